@@ -1,0 +1,184 @@
+"""CuPy on CUDA GPUs, in three steps: look at the driver, import CuPy, run something small.
+
+Facts about CuPy 14 that this file answers: creation functions ignore `device=`, so work is done in
+the device's scope; out-of-range indices wrap instead of raising; `x[i] = v` with an index twice in
+`i` is undefined; parts of the toolkit that are missing show only at their first use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, ClassVar
+
+from . import cuda_driver
+from .dtypes import DType
+from .errors import Unusable, one_line
+from .namespace import Namespace
+from .protocol import Backend, Device, type_of_host
+
+
+class CupyBackend(Backend):
+    """CuPy's arrays on cuda:0, cuda:1, ..."""
+
+    name = "cupy"
+    library = "cupy"
+    bare_devices: ClassVar = ("cuda",)
+    auto_rank = 10
+    asynchronous = True
+
+    # ---- looking for devices ----
+
+    def find_devices(self) -> tuple[str, ...]:
+        wheels = installed_wheels()
+        importable = importlib.util.find_spec("cupy") is not None
+        try:
+            count, driver = cuda_driver.look_for_devices()
+        except Unusable as why:
+            if importable:
+                raise
+            raise Unusable(f"CuPy is not installed, and {why.reason}", why.cure) from why
+        if not importable:
+            raise Unusable("CuPy is not installed", f"python -m pip install {extra_for(driver)}")
+        if len(wheels) > 1:
+            cure = f"python -m pip uninstall -y {' '.join(wheels)}, then install the one that is wanted"
+            raise Unusable(f"several CuPy wheels are installed at once: {', '.join(wheels)}", cure)
+        if wheels and driver // 1000 < (needed := cuda_of(wheels[0])):
+            raise Unusable(
+                f"the driver is too old: it supports CUDA {version(driver)}, and {wheels[0]} needs {needed}.0",
+                f"update NVIDIA's driver, or python -m pip install {extra_for(driver)} in the place of {wheels[0]}",
+            )
+        return tuple(f"cuda:{i}" for i in range(count))
+
+    def try_device(self, name: str) -> Mapping[str, Any]:
+        index = int(name.removeprefix("cuda:"))
+        try:
+            import cupy
+
+            if not cupy.is_available():
+                raise RuntimeError("cupy.is_available() is false")
+            with cupy.cuda.Device(index):
+                x = cupy.ones((2, 2), dtype=cupy.float32)
+                y = (x + 1) @ x  # a kernel, which NVRTC compiles, and a product by cuBLAS
+                if float(y.sum()) != 16:
+                    raise RuntimeError("(ones((2, 2)) + 1) @ ones((2, 2)) came out wrong")
+                free, total = cupy.cuda.runtime.memGetInfo()
+                hardware = cupy.cuda.runtime.getDeviceProperties(index)["name"].decode()
+        except Exception as error:  # whatever it is: a GPU that fails in any way is not usable
+            raise Unusable(f"a small computation failed: {one_line(error)}", cure_for(error)) from error
+        return {"hardware": hardware, "memory_free": free, "memory_total": total}
+
+    def make_device(self, name: str) -> Device:
+        import cupy
+
+        return Device(self, name, cupy.cuda.Device(int(name.removeprefix("cuda:"))), is_default_scope=False)
+
+    # ---- arrays ----
+
+    @cached_property
+    def xp(self) -> Namespace:
+        import array_api_compat.cupy as module
+
+        from . import cupy_kernels
+
+        return Namespace(
+            module,
+            permute_dims=module.transpose,
+            setitem=cupy_kernels.setitem,
+            scatter_add=cupy_kernels.scatter_add,
+        )
+
+    @cached_property
+    def array_type(self) -> type:
+        return self.xp.ndarray  # type: ignore[no-any-return]  # CuPy is not typed
+
+    @cached_property
+    def raw_dtypes(self) -> dict[DType, Any]:
+        import numpy as np
+
+        return {dtype: np.dtype(raw) for dtype, raw in super().raw_dtypes.items()}
+
+    def device_of(self, x: Any) -> Device:
+        return self.device(f"cuda:{x.device.id}")
+
+    def from_numpy(self, x: type_of_host, device: Device, copy: bool | None = None) -> Any:
+        if copy is False:
+            raise ValueError("an array of the host cannot be put on a GPU without a copy; leave out copy=False")
+        with self.scope(device):
+            return self.xp.asarray(x)
+
+    def to_numpy(self, x: Any) -> type_of_host:
+        with x.device:
+            return x.get()  # type: ignore[no-any-return]  # CuPy is not typed
+
+    def to_device(self, x: Any, device: Device) -> Any:
+        if device.backend is not self or device is self.device_of(x):
+            return super().to_device(x, device)
+        import cupy
+
+        with self.scope(device):
+            return cupy.array(x, copy=True)  # from GPU to GPU, not through the host
+
+    # ---- working ----
+
+    def scope(self, device: Device) -> contextlib.AbstractContextManager[object]:
+        # A new one each time: CuPy's Device keeps what to go back to in itself, so that one object
+        # must not be entered by two threads.
+        return device.raw.__class__(device.raw.id)  # type: ignore[no-any-return]
+
+    def synchronize(self, device: Device) -> None:
+        device.raw.synchronize()
+
+    def memory_info(self, device: Device) -> tuple[int, int]:
+        return device.raw.mem_info  # type: ignore[no-any-return]
+
+    def random_uniform(self, seed: int, block: int, size: int, dtype: DType, device: Device) -> Any:
+        from . import cupy_kernels
+
+        with self.scope(device):
+            return cupy_kernels.philox_uniform(seed, block, size, self.raw_dtypes[dtype])
+
+
+def installed_wheels() -> list[str]:
+    """The installed distributions that provide `cupy`, as cupy-cuda13x."""
+    from importlib.metadata import distributions
+
+    found = {(d.metadata["Name"] or "").lower() for d in distributions(name=None) if _may_be_cupy(d)}
+    return sorted(found)
+
+
+def _may_be_cupy(distribution: Any) -> bool:
+    # The folder's name is read before the metadata: reading all of that takes a second in a large environment.
+    path = getattr(distribution, "_path", None)
+    name = path.name if path is not None else distribution.metadata["Name"]
+    return str(name).lower().replace("_", "-").startswith(("cupy-cuda", "cupy-rocm", "cupy-1"))
+
+
+def cuda_of(wheel: str) -> int:
+    """The major version of CUDA that a wheel is built for: 13 for cupy-cuda13x; 0 if it says none."""
+    digits = "".join(c for c in wheel.removeprefix("cupy-cuda") if c.isdigit())
+    return int(digits[:2] or 0) if wheel.startswith("cupy-cuda") else 0
+
+
+def extra_for(driver: int) -> str:
+    """What to install for a driver that supports the CUDA version `driver`, as 13020 for 13.2."""
+    return f'"xnn-array[cuda{13 if driver >= 13000 else 12}]"'
+
+
+def version(number: int) -> str:
+    """13020 as 13.2."""
+    return f"{number // 1000}.{number % 1000 // 10}"
+
+
+def cure_for(error: Exception) -> str:
+    """What helps against an exception of the small computation."""
+    text = one_line(error).lower()
+    if isinstance(error, MemoryError) or "out of memory" in text or "memoryallocation" in text:
+        return "free the GPU's memory: `nvidia-smi` lists the processes that hold it"
+    if isinstance(error, ImportError) or any(part in text for part in ("libnotfound", "nvrtc", "cublas", ".so.", "header")):
+        return 'install the CUDA libraries: python -m pip install "cupy-cuda13x[ctk]" (12x for CUDA 12)'
+    if "insufficientdriver" in text:
+        return "update NVIDIA's driver"
+    return "see what `python -c 'import cupy; cupy.show_config()'` says"

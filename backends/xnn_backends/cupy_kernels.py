@@ -1,0 +1,80 @@
+"""What CuPy does by kernels of its own, or by ours in CUDA C++."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import cupy
+import cupyx
+
+# Philox 4x64-10 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011), with the
+# constants and the order of numpy.random.Philox: the counter is raised before each block. A thread
+# draws one block of four words: four numbers of 53 bits, or eight of 24, low half first.
+PHILOX = r"""
+__device__ void philox(unsigned long long c0, unsigned long long k0, unsigned long long* word) {
+    unsigned long long c1 = 0, c2 = 0, c3 = 0, k1 = 0;
+    for (int round = 0; round < 10; round++) {
+        unsigned long long high0 = __umul64hi(0xD2E7470EE14C6C93ULL, c0), low0 = 0xD2E7470EE14C6C93ULL * c0;
+        unsigned long long high1 = __umul64hi(0xCA5A826395121157ULL, c2), low1 = 0xCA5A826395121157ULL * c2;
+        c0 = high1 ^ c1 ^ k0;
+        c1 = low1;
+        c2 = high0 ^ c3 ^ k1;
+        c3 = low0;
+        k0 += 0x9E3779B97F4A7C15ULL;
+        k1 += 0xBB67AE8584CAA73BULL;
+    }
+    word[0] = c0; word[1] = c1; word[2] = c2; word[3] = c3;
+}
+extern "C" __global__ void uniform_float64(double* out, long long n, unsigned long long seed, unsigned long long block) {
+    long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    if (4 * i >= n) return;
+    unsigned long long word[4];
+    philox(block + 1 + i, seed, word);
+    for (int j = 0; j < 4 && 4 * i + j < n; j++) out[4 * i + j] = (word[j] >> 11) * (1.0 / 9007199254740992.0);
+}
+extern "C" __global__ void uniform_float32(float* out, long long n, unsigned long long seed, unsigned long long block) {
+    long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    if (8 * i >= n) return;
+    unsigned long long word[4];
+    philox(block + 1 + i, seed, word);
+    for (int j = 0; j < 8 && 8 * i + j < n; j++)
+        out[8 * i + j] = ((unsigned int)(word[j / 2] >> 32 * (j % 2)) >> 8) * (1.0f / 16777216.0f);
+}
+"""
+
+THREADS = 256
+
+
+@cache
+def _philox_module() -> Any:
+    return cupy.RawModule(code=PHILOX)
+
+
+def philox_uniform(seed: int, block: int, size: int, dtype: Any) -> Any:
+    """`size` numbers in [0, 1) on the current device; see Backend.random_uniform."""
+    out = cupy.empty(size, dtype)
+    each = 8 if out.itemsize == 4 else 4
+    grid = -(-size // (each * THREADS))
+    if grid:
+        kernel = _philox_module().get_function(f"uniform_{out.dtype.name}")
+        kernel((grid,), (THREADS,), (out, cupy.int64(size), cupy.uint64(seed), cupy.uint64(block)))
+    return out
+
+
+def setitem(x: Any, key: Any, value: Any) -> Any:
+    """A copy of x with `value` at `key`."""
+    x = x.copy()
+    x[key] = value
+    return x
+
+
+def scatter_add(x: Any, key: Any, value: Any) -> Any:
+    """A copy of x with `value` added at `key`, as often as an index stands there."""
+    x = x.copy()
+    keys = key if isinstance(key, tuple) else (key,)
+    if any(isinstance(k, cupy.ndarray) for k in keys):
+        cupyx.scatter_add(x, key, value)
+    else:
+        x[key] += value
+    return x

@@ -1,0 +1,30 @@
+"""The root of xnn's exceptions, and those about devices; `xnn.errors` holds the whole tree.
+
+Each is also a built-in kind, so that code that knows nothing of xnn catches what it expects.
+"""
+
+
+class XnnError(Exception):
+    """Whatever xnn raises on purpose: the rule, what came, and the cure."""
+
+
+class DeviceError(XnnError, RuntimeError):
+    """A device was asked for that cannot be used, or does not exist; says why, and the cure."""
+
+
+class DeviceMismatchError(DeviceError, ValueError):
+    """Arrays of two devices met in one operation; names both, and the call that moves one."""
+
+
+class Unusable(Exception):
+    """What a backend raises in `find_devices` and `try_device`: one line of reason, one of cure."""
+
+    def __init__(self, reason: str, cure: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.cure = cure
+
+
+def one_line(error: BaseException) -> str:
+    """An exception's kind and text, without line breaks."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

@@ -1,0 +1,262 @@
+"""What a backend owes beyond the array API standard: class `Backend`; and the devices it has.
+
+A backend's module must be cheap to import: it imports its array library only inside its methods.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from . import dtypes
+from .dtypes import DType
+from .errors import DeviceError, Unusable
+from .namespace import Namespace
+
+type_of_host = np.ndarray[Any, Any]
+
+
+class Device:
+    """One device of one backend, written `numpy:cpu`, `cupy:cuda:0`, `strict:device1`.
+
+    There is one object for each device, so devices are compared with `is` or `==`.
+    """
+
+    __slots__ = ("backend", "is_default_scope", "name", "raw")
+
+    def __init__(self, backend: Backend, name: str, raw: Any, is_default_scope: bool = True) -> None:
+        self.backend = backend
+        self.name = name
+        self.raw = raw  # what the backend's own functions take as `device=`
+        self.is_default_scope = is_default_scope  # no need to enter `backend.scope(self)`
+
+    def __str__(self) -> str:
+        return f"{self.backend.name}:{self.name}"
+
+    def __repr__(self) -> str:
+        return f"<device {self}>"
+
+    def __reduce__(self) -> tuple[Callable[[str], Device], tuple[str]]:
+        from .registry import find_device
+
+        return find_device, (str(self),)
+
+    def scope(self) -> contextlib.AbstractContextManager[object]:
+        """Make this the current device of its library while the `with` block runs."""
+        return self.backend.scope(self)
+
+    def synchronize(self) -> None:
+        """Wait until all work given to this device is done."""
+        self.backend.synchronize(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    """Whether a device can be used, and why.
+
+    `device` is qualified (`cupy:cuda:0`). `reason` and `cure` are one line each, empty where the
+    device is usable. Memory is in bytes, None where it is not known.
+    """
+
+    device: str
+    usable: bool
+    reason: str = ""
+    cure: str = ""
+    hardware: str = ""
+    memory_free: int | None = None
+    memory_total: int | None = None
+
+
+class Kernel(NamedTuple):
+    """A fused implementation of a primitive, with its first derivative.
+
+    `forward(xp, *arrays, **static)` gives the output and a residual, which only `vjp` reads;
+    `vjp(xp, residual, g, needs, *arrays, **static)` gives a cotangent for each array, or None where
+    `needs` is false. Arrays are raw, and none is changed in place.
+    """
+
+    forward: Callable[..., tuple[Any, Any]]
+    vjp: Callable[..., Sequence[Any]]
+
+
+class Backend(ABC):
+    """An array library and its devices. One instance lives for each name in the registry."""
+
+    name: ClassVar[str]
+    # The package whose arrays these are, as `type(x).__module__` begins.
+    library: ClassVar[str]
+    # Kinds of device that may be written without the backend's name, as in "cpu" or "cuda:1".
+    bare_devices: ClassVar[tuple[str, ...]] = ()
+    # `auto` takes the usable device of the highest rank; None: never without being asked.
+    auto_rank: ClassVar[int | None] = None
+    # Work is queued: looking at a value waits, so checks of values must be put off.
+    asynchronous: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self._devices: dict[str, Device] = {}
+        self._reports: dict[str, DeviceReport] = {}
+
+    # ---- looking for devices ----
+
+    @abstractmethod
+    def find_devices(self) -> tuple[str, ...]:
+        """The names of the devices there are, without using one; Unusable if there can be none."""
+
+    @abstractmethod
+    def try_device(self, name: str) -> Mapping[str, Any]:
+        """Use the device for real: fields of its DeviceReport; Unusable if it does not work."""
+
+    @cached_property
+    def _found(self) -> tuple[str, ...] | Unusable:
+        try:
+            return self.find_devices()
+        except Unusable as why:
+            return why
+
+    def report(self, name: str) -> DeviceReport:
+        """The verdict on a device, found once for the process."""
+        if name not in self._reports:
+            device = f"{self.name}:{name}"
+            try:
+                if isinstance(self._found, Unusable):
+                    raise self._found
+                name = self.full_name(name)
+                report = DeviceReport(f"{self.name}:{name}", usable=True, **self.try_device(name))
+            except Unusable as why:
+                report = DeviceReport(device, usable=False, reason=why.reason, cure=why.cure)
+            self._reports[name] = report
+        return self._reports[name]
+
+    def reports(self) -> list[DeviceReport]:
+        """The verdicts on all devices; one on the backend as a whole where it has none."""
+        return list(self.reports_until_usable())
+
+    def reports_until_usable(self) -> Iterator[DeviceReport]:
+        """As `reports`, one by one: a device that nobody will use is not touched."""
+        names = (self.bare_devices or ("",))[:1] if isinstance(self._found, Unusable) else self._found
+        return map(self.report, names)
+
+    def full_name(self, name: str) -> str:
+        """The name in `find_devices` that is meant: `cuda` means `cuda:0`; Unusable if none is."""
+        found = self._found
+        assert not isinstance(found, Unusable)
+        for candidate in (name, f"{name}:0"):
+            if candidate in found:
+                return candidate
+        raise Unusable(f"there is no such device; {self.name} has {', '.join(found)}", "name one of these")
+
+    def device(self, name: str) -> Device:
+        """The device of that name, if it works; DeviceError with reason and cure otherwise."""
+        if name not in self._devices:
+            report = self.report(name)
+            if not report.usable:
+                raise DeviceError(f"device '{report.device}' cannot be used: {report.reason}. Cure: {report.cure}.")
+            full = report.device.removeprefix(self.name + ":")
+            if full not in self._devices:
+                self._devices[full] = self.make_device(full)
+            self._devices[name] = self._devices[full]
+        return self._devices[name]
+
+    def make_device(self, name: str) -> Device:
+        """A handle of a device that is known to work."""
+        return Device(self, name, name)
+
+    # ---- arrays ----
+
+    @cached_property
+    @abstractmethod
+    def xp(self) -> Namespace:
+        """The functions of the standard, and the few that a derivative needs beyond it."""
+
+    @property
+    @abstractmethod
+    def array_type(self) -> type:
+        """The class of the library's arrays."""
+
+    @abstractmethod
+    def device_of(self, x: Any) -> Device:
+        """The device that an array is on."""
+
+    @abstractmethod
+    def from_numpy(self, x: type_of_host, device: Device, copy: bool | None = None) -> Any:
+        """A NumPy array as an array on the device; `copy` as in the standard's asarray."""
+
+    @abstractmethod
+    def to_numpy(self, x: Any) -> type_of_host:
+        """An array as a NumPy array, after waiting for it; without a copy where memory is shared."""
+
+    def to_device(self, x: Any, device: Device) -> Any:
+        """An array of this backend on a device of any backend."""
+        if device is self.device_of(x):
+            return x
+        return device.backend.from_numpy(self.to_numpy(x), device)
+
+    def normalise(self, x: Any) -> Any:
+        """What a function of the library returned, as an array of `array_type`."""
+        return x
+
+    # ---- data types ----
+
+    @cached_property
+    def raw_dtypes(self) -> dict[DType, Any]:
+        """The library's own object for each data type that it has."""
+        found = {dtype: getattr(self.xp, name, None) for name, dtype in dtypes.BY_NAME.items()}
+        return {dtype: raw for dtype, raw in found.items() if raw is not None}
+
+    @cached_property
+    def known_dtypes(self) -> dict[Any, DType]:
+        """The other way round: the type behind an array's `dtype` attribute."""
+        return {raw: dtype for dtype, raw in self.raw_dtypes.items()}
+
+    def dtype_of(self, x: Any) -> DType:
+        """The data type of an array."""
+        return self.known_dtypes[x.dtype]
+
+    # ---- working ----
+
+    def scope(self, device: Device) -> contextlib.AbstractContextManager[object]:
+        """Make a device the current one of the library."""
+        return contextlib.nullcontext()
+
+    def synchronize(self, device: Device) -> None:
+        """Wait for all work that the device was given."""
+        return
+
+    def memory_info(self, device: Device) -> tuple[int, int] | None:
+        """Free and total bytes of the device's memory, None where it is the host's."""
+        return None
+
+    # ---- randomness ----
+
+    def random_uniform(self, seed: int, block: int, size: int, dtype: DType, device: Device) -> Any:
+        """`size` numbers in [0, 1), float32 or float64, from block `block` of the stream `seed` on.
+
+        The stream is Philox 4x64-10 as in `numpy.random.Philox(key=seed, counter=block)`, and the
+        numbers are those of `numpy.random.Generator(...).random(size, dtype)`, bit for bit.
+        """
+        return self.from_numpy(philox_uniform(seed, block, size, dtype), device, copy=False)
+
+    # ---- kernels ----
+
+    @cached_property
+    def kernels(self) -> Mapping[str, Kernel]:
+        """Overrides of primitives by name: same contract as the generic definition, but faster."""
+        return {}
+
+
+def philox_uniform(seed: int, block: int, size: int, dtype: DType) -> type_of_host:
+    """The host's draw of `Backend.random_uniform`."""
+    bits = np.random.Philox(key=seed, counter=block)
+    return np.random.Generator(bits).random(size, np.float32 if dtype is dtypes.float32 else np.float64)
+
+
+def philox_blocks(size: int, dtype: DType) -> int:
+    """How many blocks of 256 bits `random_uniform` uses up."""
+    return math.ceil(size / (8 if dtype is dtypes.float32 else 4))

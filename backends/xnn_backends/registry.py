@@ -1,0 +1,247 @@
+"""Which backends there are, which device is meant, and why.
+
+Backends are found through the entry-point group `xnn.backends` (`name = module:Class`), so that a
+package of a third party adds one without touching this one; xnn's own stand in the table below as
+well, so that a frozen or vendored copy without metadata works too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import DeviceError, one_line
+from .protocol import Backend, Device, DeviceReport
+
+GROUP = "xnn.backends"
+BUILT_IN = {
+    "numpy": "xnn_backends.numpy_backend:NumpyBackend",
+    "cupy": "xnn_backends.cupy_backend:CupyBackend",
+    "torch": "xnn_backends.torch_backend:TorchBackend",
+    "strict": "xnn_backends.strict_backend:StrictBackend",
+}
+HOW_TO_WRITE = "write auto, cpu, cuda, cuda:N, or BACKEND:DEVICE as in numpy:cpu, cupy:cuda:0, torch:cpu"
+
+_targets: dict[str, str | type[Backend]] = dict(BUILT_IN)
+_entry_points_read = False
+_backends: dict[str, Backend] = {}
+_of_type: dict[type, Backend | None] = {}
+_process_default: str | None = None
+_auto: Choice | None = None  # found once for the process
+_scoped_default: ContextVar[Device | None] = ContextVar("xnn default device", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The device that was taken, and one line that says why."""
+
+    device: Device
+    why: str
+
+
+# ---- backends ----
+
+
+def register(name: str, target: str | type[Backend]) -> None:
+    """Add a backend, or replace one that is not in use yet.
+
+    Args:
+        name: what is written before the first colon of a device.
+        target: a subclass of Backend, or where to find it, as "module:Class".
+
+    Raises:
+        ValueError: for a name with a colon, or one whose backend is in use already.
+    """
+    global _auto
+    if ":" in name or not name:
+        raise ValueError(f"a backend's name has no colon and is not empty; got {name!r}")
+    if name in _backends:
+        raise ValueError(f"the backend {name!r} is in use already; register before its first use")
+    _targets[name] = target
+    _auto = None
+    _of_type.clear()
+
+
+def names() -> tuple[str, ...]:
+    """The names of all backends, installed or not."""
+    _read_entry_points()
+    return tuple(_targets)
+
+
+def get_backend(name: str) -> Backend:
+    """The backend of that name; its array library is imported only when it is used.
+
+    Raises:
+        DeviceError: if there is no such backend, or its class cannot be loaded.
+    """
+    if name not in _backends:
+        if name not in _targets:
+            _read_entry_points()
+        if name not in _targets:
+            raise DeviceError(f"there is no backend {name!r}; there are {', '.join(names())}. Cure: {HOW_TO_WRITE}.")
+        target = _targets[name]
+        if isinstance(target, str):
+            module, _, attribute = target.partition(":")
+            try:
+                target = getattr(importlib.import_module(module), attribute)
+            except (ImportError, AttributeError) as error:
+                raise DeviceError(
+                    f"the backend {name!r} cannot be loaded from '{module}:{attribute}': {one_line(error)}. "
+                    "Cure: reinstall the package that provides it."
+                ) from error
+        _backends[name] = target()
+    return _backends[name]
+
+
+def backend_of(x: Any) -> Backend | None:
+    """The backend whose array x is, or None if x is no raw array of any."""
+    kind = type(x)
+    if kind not in _of_type:
+        _of_type[kind] = _find_backend_of(kind)
+    return _of_type[kind]
+
+
+def _find_backend_of(kind: type) -> Backend | None:
+    # An array's library is imported already: only such backends are asked.
+    library = kind.__module__.partition(".")[0]
+    for name in names():
+        try:
+            backend = get_backend(name)
+        except DeviceError:
+            continue
+        if backend.library == library and issubclass(kind, backend.array_type):
+            return backend
+    return None
+
+
+def _read_entry_points() -> None:
+    global _entry_points_read
+    if _entry_points_read:
+        return
+    _entry_points_read = True
+    from importlib.metadata import entry_points  # costs more than the rest of this module
+
+    for entry in entry_points(group=GROUP):
+        _targets.setdefault(entry.name, entry.value)
+
+
+# ---- devices ----
+
+
+def find_device(device: str | Device | None = None) -> Device:
+    """The device that is meant: a Device itself, its name, or None for the default.
+
+    Args:
+        device: `auto`, `cpu`, `cuda`, `cuda:1`, or qualified as in `numpy:cpu` or `torch:cpu`.
+
+    Raises:
+        DeviceError: if the name means nothing, or the device does not work; it says why.
+    """
+    if isinstance(device, Device):
+        return device
+    if device is None:
+        return _scoped_default.get() or choose().device
+    return choose(device).device
+
+
+def choose(device: str | Device | None = None) -> Choice:
+    """Like `find_device`, with the reason for the choice."""
+    if isinstance(device, Device):
+        return Choice(device, "asked for by name")
+    if device is not None:
+        return _choose_auto() if device == "auto" else Choice(_named(device), "asked for by name")
+    if scoped := _scoped_default.get():
+        return Choice(scoped, "set by use_device")
+    asked, source = _process_default, "set_default_device"
+    if asked is None:
+        asked, source = os.environ.get("XNN_DEVICE") or "auto", "XNN_DEVICE"
+    if asked == "auto":
+        return _choose_auto()
+    try:
+        return Choice(_named(asked), f"set by {source}")
+    except DeviceError as error:
+        raise DeviceError(f"{source}: {error}") from error
+
+
+def _named(name: str) -> Device:
+    first, _, rest = name.partition(":")
+    if first in _targets or first in names():
+        if not rest:
+            raise DeviceError(f"{name!r} is a backend, not a device. Cure: {HOW_TO_WRITE}; `xnn devices` lists them.")
+        return get_backend(first).device(rest)
+    for backend in map(get_backend, BUILT_IN):
+        if first in backend.bare_devices:
+            return backend.device(name)
+    raise DeviceError(f"{name!r} is not a device. Cure: {HOW_TO_WRITE}.")
+
+
+def _choose_auto() -> Choice:
+    global _auto
+    if _auto is None:
+        _auto = _first_usable()
+    return _auto
+
+
+def _first_usable() -> Choice:
+    ranked = [b for name in names() if (b := _loaded(name)) and b.auto_rank is not None]
+    ranked.sort(key=lambda backend: -(backend.auto_rank or 0))
+    refused = ""
+    for backend in ranked:
+        for report in backend.reports_until_usable():
+            if report.usable:
+                device = backend.device(report.device.removeprefix(backend.name + ":"))
+                return Choice(device, f"auto: {refused or 'it works'}")
+            refused = refused or f"{report.device} cannot be used: {report.reason}"
+    raise DeviceError("auto: no device is usable. Cure: see what `xnn devices` says.")
+
+
+def _loaded(name: str) -> Backend | None:
+    """A backend, or None where a third party's cannot be loaded: `auto` goes on without it."""
+    try:
+        return get_backend(name)
+    except DeviceError:
+        return None
+
+
+def available() -> list[DeviceReport]:
+    """Every device of every backend: usable or not, with the reason and the cure."""
+    reports: list[DeviceReport] = []
+    for name in names():
+        try:
+            reports += get_backend(name).reports()
+        except DeviceError as error:
+            reports.append(DeviceReport(name, usable=False, reason=str(error), cure="reinstall its package"))
+    return reports
+
+
+def set_default_device(device: str | Device | None) -> None:
+    """The device of arrays made without `device=`, for the whole process; None: XNN_DEVICE again.
+
+    Raises:
+        DeviceError: if it cannot be used. The default then stays what it was.
+    """
+    global _process_default
+    if device not in (None, "auto"):
+        find_device(device)
+    _process_default = None if device is None else str(device)
+
+
+def get_default_device() -> Device:
+    """The device of arrays made without `device=`."""
+    return find_device(None)
+
+
+@contextlib.contextmanager
+def use_device(device: str | Device) -> Iterator[Device]:
+    """Make a device the default while the `with` block runs, in this context (thread, task) only."""
+    found = find_device(device)
+    token = _scoped_default.set(found)
+    try:
+        yield found
+    finally:
+        _scoped_default.reset(token)

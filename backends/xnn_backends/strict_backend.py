@@ -1,0 +1,71 @@
+"""array-api-strict: NumPy's numbers behind the standard's minimum, on several devices.
+
+It refuses what the standard does not promise, and arrays of two devices in one operation: what
+runs here is portable. It is a proof, not a way to work fast.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from . import numpy_backend
+from .errors import Unusable
+from .namespace import Namespace
+from .protocol import Backend, Device, type_of_host
+
+
+class StrictBackend(Backend):
+    """array-api-strict's arrays on CPU_DEVICE, device1 and device2."""
+
+    name = "strict"
+    library = "array_api_strict"
+
+    def find_devices(self) -> tuple[str, ...]:
+        if importlib.util.find_spec("array_api_strict") is None:
+            raise Unusable("array-api-strict is not installed", "python -m pip install array-api-strict")
+        # device2 has float32 for its default type, but else it is like device1.
+        return ("CPU_DEVICE", "device1", "device2")
+
+    def try_device(self, name: str) -> Mapping[str, Any]:
+        return {"hardware": "NumPy behind array-api-strict"}
+
+    @cached_property
+    def xp(self) -> Namespace:
+        import array_api_strict
+
+        return Namespace(
+            array_api_strict,
+            setitem=lambda x, key, value: self._through_numpy(numpy_backend.setitem, x, key, value),
+            scatter_add=lambda x, key, value: self._through_numpy(numpy_backend.scatter_add, x, key, value),
+        )
+
+    @cached_property
+    def array_type(self) -> type:
+        return type(self.xp.empty(0))
+
+    def make_device(self, name: str) -> Device:
+        return Device(self, name, self.xp.Device(name))
+
+    def device_of(self, x: Any) -> Device:
+        return self.device(str(x.device).split("'")[1])
+
+    def from_numpy(self, x: type_of_host, device: Device, copy: bool | None = None) -> Any:
+        # The standard has no door from NumPy: array-api-strict takes NumPy arrays all the same.
+        return self.xp.asarray(x, device=device.raw, copy=copy)
+
+    def to_numpy(self, x: Any) -> type_of_host:
+        return np.asarray(x._array)
+
+    def _through_numpy(self, function: Any, x: Any, key: Any, value: Any) -> Any:
+        """What the standard lacks, done by NumPy on the memory below."""
+        key = tuple(map(self._below, key)) if isinstance(key, tuple) else self._below(key)
+        result = function(x._array, key, self._below(value))
+        return self.xp.asarray(result, device=x.device)
+
+    def _below(self, x: Any) -> Any:
+        return x._array if isinstance(x, self.array_type) else x

@@ -1,0 +1,334 @@
+"""class Array: one array of one backend, with its device, its graph, and Python's operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from xnn_backends import Device, backend_of, find_device
+
+from . import checks
+from .autograd.backward import backward_from
+from .autograd.graph import Leaf, Tracked, face, is_recording
+from .autograd.primitive import SCALARS
+from .dtypes import DType
+from .errors import DTypeError, GraphError, ShapeError
+from .ops import elementwise, indexing, linear_algebra, manipulation
+
+Scalar = bool | int | float | complex
+Operator = Callable[["Array", Any], "Array"]
+
+
+def _takes(other: Any) -> bool:
+    """Whether an operator works on it; otherwise Python asks the other operand."""
+    return isinstance(other, (Tracked, *SCALARS)) or backend_of(other) is not None
+
+
+def _comparison(function: Callable[..., Any]) -> Any:
+    def compare(self: Array, other: Any) -> Array:
+        return function(self, other) if _takes(other) else NotImplemented
+
+    return compare
+
+
+def _binary(function: Callable[..., Any]) -> tuple[Operator, Operator, Operator]:
+    """An operator, the one for the array on the right, and the one in place."""
+
+    def forward(self: Array, other: Any) -> Array:
+        return function(self, other) if _takes(other) else NotImplemented
+
+    def reflected(self: Array, other: Any) -> Array:
+        return function(other, self) if _takes(other) else NotImplemented
+
+    def in_place(self: Array, other: Any) -> Array:
+        return self._become(function(self, other)) if _takes(other) else NotImplemented
+
+    return forward, reflected, in_place
+
+
+class Array(Tracked):
+    """An array of one backend on one device, which can carry a graph of derivatives.
+
+    Made by `xnn.asarray` and the other creation functions. It follows the array API standard: its
+    operators and `x.__array_namespace__()` work in any code that is written against that.
+
+    Attributes:
+        shape: a tuple of ints.
+        dtype: one of xnn's data types, as xnn.float32.
+        device: the Device that the array is on, as numpy:cpu.
+        requires_grad: whether derivatives flow through it; set it to make it a leaf.
+        grad: after `backward`, the gradient of a leaf: an Array of the same shape, or None.
+    """
+
+    __slots__ = ()
+    __array_ufunc__ = None  # NumPy then leaves `numpy_array + x` to us, which names both devices
+    __hash__ = None  # type: ignore[assignment]  # == compares elements
+
+    # ---- attributes ----
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self._data.shape)
+
+    @property
+    def ndim(self) -> int:
+        return len(self._data.shape)
+
+    @property
+    def size(self) -> int:
+        result = 1
+        for n in self._data.shape:
+            result *= n
+        return result
+
+    @property
+    def dtype(self) -> DType:
+        return self._device.backend.dtype_of(self._data)
+
+    @property
+    def device(self) -> Device:
+        return self._device
+
+    @property
+    def T(self) -> Array:
+        """The transpose of a matrix."""
+        if self.ndim != 2:
+            raise ShapeError(f"x.T is of matrices; this array has shape {self.shape}. Cure: x.mT, or permute_dims.")
+        return self.mT
+
+    @property
+    def mT(self) -> Array:
+        """The last two dimensions swapped."""
+        result: Array = linear_algebra.matrix_transpose(self)
+        return result
+
+    # ---- derivatives ----
+
+    @property
+    def requires_grad(self) -> bool:
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not value:
+            if self._node is not None and not self.is_leaf:
+                raise GraphError("only a leaf can stop requiring a gradient. Cure: x.detach() gives a new array.")
+            self._node = None
+        elif self._node is None:
+            if self.dtype.kind != "real floating":
+                raise DTypeError(
+                    f"an array that requires a gradient is real floating-point; this one is {self.dtype.name}. "
+                    "Cure: x = xnn.astype(x, xnn.float32) first."
+                )
+            self._node = Leaf(self._device, self.shape)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Not made by an operation on the graph."""
+        return self._node is None or isinstance(self._node, Leaf)
+
+    @property
+    def grad(self) -> Array | None:
+        return self._node.grad if isinstance(self._node, Leaf) else None
+
+    @grad.setter
+    def grad(self, value: Array | None) -> None:
+        if not isinstance(self._node, Leaf):
+            raise GraphError("only a leaf that requires a gradient has one. Cure: x.requires_grad = True.")
+        self._node.grad = value
+
+    def backward(
+        self, gradient: Array | None = None, *, retain_graph: bool = False, create_graph: bool = False
+    ) -> None:
+        """Add the gradient of this array to `grad` of every leaf that it depends on.
+
+        Args:
+            gradient: the cotangent of this array, of its shape; 1 for a scalar (shape ()).
+            retain_graph: keep the graph for another backward pass.
+            create_graph: record the pass, so that gradients can be differentiated again.
+
+        Raises:
+            GraphError: if no leaf requires a gradient, if the graph was freed, or for a missing gradient.
+
+        Example:
+            >>> import xnn as xp
+            >>> x = xp.asarray([1.0, 2.0, 3.0], requires_grad=True)
+            >>> xp.sum(x**2).backward()
+            >>> x.grad.tolist()
+            [2.0, 4.0, 6.0]
+        """
+        raw = None
+        if gradient is not None:
+            if gradient.shape != self.shape:
+                raise GraphError(f"the gradient has the array's shape {self.shape}; got {gradient.shape}")
+            raw = gradient._data
+        backward_from(self, raw, retain_graph=retain_graph, create_graph=create_graph)
+
+    def detach(self) -> Array:
+        """The same values, off the graph."""
+        return Array(self._data, self._device)
+
+    # ---- doors ----
+
+    def numpy(self) -> Any:
+        """The values as a NumPy array; waits for the device. May share memory: do not write to it.
+
+        Raises:
+            GraphError: for an array on the graph, which NumPy would leave in silence.
+        """
+        self._refuse_if_on_graph("numpy()")
+        checks.raise_pending(self._device)
+        return self._device.backend.to_numpy(self._data)
+
+    def tolist(self) -> Any:
+        """The values as nested lists of Python scalars; one Python scalar for shape ()."""
+        return self.detach().numpy().tolist()
+
+    def item(self) -> Scalar:
+        """The only element as a Python scalar."""
+        checks.raise_pending(self._device)
+        return self._device.backend.to_numpy(self._data).item()  # type: ignore[no-any-return]
+
+    def to_device(self, device: str | Device, /, *, stream: Any = None) -> Array:
+        """This array on another device, of any backend; gradients flow back across."""
+        if stream is not None:
+            raise ValueError("to_device takes no stream: xnn works on the current one")
+        result: Array = manipulation.to_device(self, device=find_device(device))
+        return result
+
+    def _refuse_if_on_graph(self, door: str) -> None:
+        if self._node is not None:
+            raise GraphError(f"{door} would leave the graph unseen: this array requires a gradient. Cure: x.detach() first.")
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(
+            "an xnn Array does not become a NumPy array in silence, which would lose its gradient and its device. "
+            "Cure: x.detach().numpy()."
+        )
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        import xnn
+
+        return xnn
+
+    def __dlpack__(self, **options: Any) -> Any:
+        self._refuse_if_on_graph("__dlpack__")
+        checks.raise_pending(self._device)
+        return self._data.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self._data.__dlpack_device__()  # type: ignore[no-any-return]
+
+    def __float__(self) -> float:
+        return float(self._scalar())
+
+    def __int__(self) -> int:
+        return int(self._scalar())
+
+    def __complex__(self) -> complex:
+        return complex(self._scalar())
+
+    def __bool__(self) -> bool:
+        return bool(self._scalar())
+
+    def __index__(self) -> int:
+        if self.dtype.is_floating or self.shape:
+            raise TypeError("only an integer array of shape () is an index")
+        return int(self._scalar())
+
+    def _scalar(self) -> Any:
+        if self.shape:
+            raise TypeError(f"only an array of shape () becomes a Python scalar; this one has shape {self.shape}")
+        return self.item()
+
+    def __reduce__(self) -> Any:
+        # As a NumPy array, so that what a GPU wrote a machine without one can read.
+        return _unpickle, (self._device.backend.to_numpy(self._data), str(self._device), self.requires_grad)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("an array of shape () has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Array]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        values = str(self.detach().numpy()).replace("\n", "\n      ")
+        grad = ", requires_grad=True" if self.requires_grad else ""
+        return f"Array({values}, dtype={self.dtype.name}, device='{self._device}'{grad})"
+
+    # ---- operators ----
+
+    __add__, __radd__, __iadd__ = _binary(elementwise.add)
+    __sub__, __rsub__, __isub__ = _binary(elementwise.subtract)
+    __mul__, __rmul__, __imul__ = _binary(elementwise.multiply)
+    __truediv__, __rtruediv__, __itruediv__ = _binary(elementwise.divide)
+    __floordiv__, __rfloordiv__, __ifloordiv__ = _binary(elementwise.floor_divide)
+    __mod__, __rmod__, __imod__ = _binary(elementwise.remainder)
+    __pow__, __rpow__, __ipow__ = _binary(elementwise.pow)
+    __matmul__, __rmatmul__, __imatmul__ = _binary(linear_algebra.matmul)
+    __and__, __rand__, __iand__ = _binary(elementwise.bitwise_and)
+    __or__, __ror__, __ior__ = _binary(elementwise.bitwise_or)
+    __xor__, __rxor__, __ixor__ = _binary(elementwise.bitwise_xor)
+    __lshift__, __rlshift__, __ilshift__ = _binary(elementwise.bitwise_left_shift)
+    __rshift__, __rrshift__, __irshift__ = _binary(elementwise.bitwise_right_shift)
+    __eq__ = _comparison(elementwise.equal)
+    __ne__ = _comparison(elementwise.not_equal)
+    __lt__ = _comparison(elementwise.less)
+    __le__ = _comparison(elementwise.less_equal)
+    __gt__ = _comparison(elementwise.greater)
+    __ge__ = _comparison(elementwise.greater_equal)
+
+    def __neg__(self) -> Array:
+        return elementwise.negative(self)
+
+    def __pos__(self) -> Array:
+        return elementwise.positive(self)
+
+    def __abs__(self) -> Array:
+        return elementwise.abs(self)
+
+    def __invert__(self) -> Array:
+        return elementwise.bitwise_invert(self)
+
+    # ---- indexing and assignment ----
+
+    def __getitem__(self, key: Any) -> Array:
+        return indexing.getitem(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._become(indexing.setitem(self, key, value))
+
+    def _become(self, new: Array) -> Array:
+        """Assignment in place: this handle moves to the new value and its node; others do not follow."""
+        if new.shape != self.shape or new.dtype is not self.dtype:
+            raise DTypeError(
+                f"an assignment in place keeps shape and type, {self.shape} and {self.dtype.name}; "
+                f"the result has {new.shape} and {new.dtype.name}. Cure: x = x + y in the place of x += y."
+            )
+        if isinstance(self._node, Leaf):
+            if is_recording():
+                raise GraphError(
+                    "a leaf that requires a gradient cannot be changed in place while the graph is recorded. "
+                    "Cure: inside `with xnn.no_grad():`, or on a new array, y = x + 0."
+                )
+            self._data = new._data  # a leaf stays a leaf: this is how weights are updated
+        else:
+            self._data, self._node = new._data, new._node
+        return self
+
+
+def _unpickle(values: Any, device: str, requires_grad: bool) -> Array:
+    from xnn_backends import DeviceError
+
+    try:
+        found = find_device(device)
+    except DeviceError:
+        found = find_device(None)
+    result = Array(found.backend.from_numpy(values, found), found)
+    result.requires_grad = requires_grad
+    return result
+
+
+face.array = Array

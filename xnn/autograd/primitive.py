@@ -1,0 +1,221 @@
+"""A primitive: one differentiable operation, its forward pass and its derivative side by side."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Concatenate, Generic, ParamSpec
+
+from xnn_backends import Backend, Device, DeviceMismatchError, backend_of
+from xnn_backends.dtypes import DType
+from xnn_backends.protocol import Kernel
+
+from .graph import Node, Spec, Tracked, face, is_recording
+
+P = ParamSpec("P")
+SCALARS = (float, int, bool, complex)
+Rule = Callable[..., Any]
+
+
+class Primitive(Generic[P]):
+    """An operation on arrays, with its derivative. Made by `primitive` or `fused`, and called as a function.
+
+    The positional-only parameters of its definition are arrays (`*arrays` too); the others are
+    static. Raw arrays of any backend give a raw array; with an Array among them, an Array.
+
+    Attributes:
+        name: of the definition; kernels are found by it.
+        forward: `forward(xp, *arrays, **static)`, in functions of `xp` alone.
+        rules: for each input `rule(xp, g, out, *arrays, **static)`, the cotangent of that input
+            when `g` is that of the output; the engine sums over broadcast dimensions.
+        joint: in the place of rules, `joint(xp, needs, g, out, *arrays, **static)`: a tuple.
+        keeps: which inputs (by name) and whether the output ("out") the derivative reads. It gets
+            a Spec in the place of every other: shape and dtype without values.
+        promote: called with the operands before the forward pass, for what it casts.
+        kernels: overrides for all backends; a backend's own come first.
+    """
+
+    def __init__(
+        self,
+        forward: Callable[Concatenate[Any, P], Any],
+        *,
+        rules: Sequence[Rule] = (),
+        joint: Rule | None = None,
+        keeps: str = "",
+        promote: Callable[[list[Any]], list[Any]] | None = None,
+        kernel: Kernel | None = None,
+        is_fused: bool = False,
+    ) -> None:
+        functools.update_wrapper(self, forward)
+        signature = inspect.signature(forward)
+        parameters = list(signature.parameters.values())[1:]
+        self.__signature__ = signature.replace(parameters=parameters)
+        self.name = forward.__name__
+        self.forward = forward
+        self.rules = tuple(rules)
+        self.joint = joint
+        self.promote = promote
+        self.is_fused = is_fused
+        self.kernel = kernel
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        names = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+        self.arity = len(names)
+        self.optional = sum(p.default is not p.empty for p in parameters if p.kind is p.POSITIONAL_ONLY)
+        self.static_names = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        self.static_positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        self.defaults = {p.name: p.default for p in parameters if p.name in self.static_names and p.default is not p.empty}
+        kept = keeps.split()
+        self.keeps_out = "out" in kept
+        self.kept = tuple(name in kept for name in names)
+        self._kernels: dict[Backend, Kernel | None] = {}
+
+    def __repr__(self) -> str:
+        return f"<xnn function {self.name}{self.__signature__}>"
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        arity = self.arity
+        if not self.variadic and len(args) != arity:
+            if arity - self.optional <= len(args) < arity:
+                args = (*args, *(None,) * (arity - len(args)))  # type: ignore[assignment]  # arrays that are optional
+            else:
+                return self._bind(args, kwargs)
+        if self.defaults:
+            kwargs = {**self.defaults, **kwargs}  # type: ignore[assignment]  # static arguments only
+        return apply(self, args, kwargs)
+
+    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Static arguments that were given by position."""
+        extra = args[self.arity :]
+        if len(args) < self.arity or len(extra) > len(self.static_positional):
+            self.__signature__.bind(*args, **kwargs)  # raises, and names what is missing
+        return self(*args[: self.arity], **dict(zip(self.static_positional, extra, strict=False)), **kwargs)
+
+    def kernel_for(self, backend: Backend) -> Kernel | None:
+        """The backend's own kernel, else the one for all."""
+        if backend not in self._kernels:
+            self._kernels[backend] = backend.kernels.get(self.name, self.kernel)
+        return self._kernels[backend]
+
+
+def primitive(*rules: Rule, **options: Any) -> Callable[[Callable[Concatenate[Any, P], Any]], Primitive[P]]:
+    """Make a primitive of a function `f(xp, *arrays, **static)`; see Primitive for rules and options.
+
+    Example:
+        >>> from xnn.autograd import primitive
+        >>> import xnn as xp
+        >>> @primitive(lambda xp, g, out, x: 3 * g * x**2, keeps="x")
+        ... def cube(xp, x, /):
+        ...     return x**3
+        >>> x = xp.asarray(2.0, requires_grad=True)
+        >>> cube(x).backward()
+        >>> float(x.grad)
+        12.0
+    """
+    return lambda forward: Primitive(forward, rules=rules, **options)
+
+
+def fused(**options: Any) -> Callable[[Callable[Concatenate[Any, P], Any]], Primitive[P]]:
+    """Make one operation of several, for the sake of its kernels.
+
+    The function is the definition, in other primitives: `f(xp, *arrays, **static)`. Where a kernel
+    is found it does the work and gives the first derivative; otherwise, and for derivatives of
+    higher order, the definition is recorded and differentiated, so no derivative is written twice.
+    """
+    return lambda forward: Primitive(forward, is_fused=True, **options)
+
+
+def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]) -> Any:
+    """Call a primitive: lift, promote, compute, record."""
+    raws: list[Any] = []
+    device: Device | None = None
+    is_array = on_graph = False
+    for arg in args:
+        if isinstance(arg, Tracked):
+            is_array = True
+            on_graph |= arg._node is not None
+            raw, found = arg._data, arg._device
+        elif type(arg) in SCALARS or arg is None:
+            raws.append(arg)
+            continue
+        else:
+            raw, found = lift(arg, primitive.name)
+        raws.append(raw)
+        if device is not found and found is not None:
+            if device is not None:
+                raise mismatch(primitive.name, device, found)
+            device = found
+    if device is None:
+        raise TypeError(f"{primitive.name} needs at least one array; got {', '.join(type(a).__name__ for a in args)}")
+    if primitive.promote is not None:
+        promoted = primitive.promote(device, args, raws)
+        if promoted is not args:
+            return apply(primitive, promoted, static)
+    return _compute(primitive, args, raws, static, device, is_array, on_graph and is_recording())
+
+
+def _compute(
+    primitive: Primitive[Any],
+    args: Sequence[Any],
+    raws: list[Any],
+    static: dict[str, Any],
+    device: Device,
+    is_array: bool,
+    record: bool,
+) -> Any:
+    backend = device.backend
+    kernel = primitive.kernel_for(backend)
+    if record and primitive.is_fused and kernel is None:
+        return primitive.forward(face.xp, *args, **static)
+    if isinstance(static.get("dtype"), DType):
+        static = {**static, "dtype": backend.raw_dtypes[static["dtype"]]}
+    residual = None
+    if device.is_default_scope:
+        if kernel is None:
+            out = primitive.forward(backend.xp, *raws, **static)
+        else:
+            out, residual = kernel.forward(backend.xp, *raws, **static)
+    else:
+        with device.scope():
+            if kernel is None:
+                out = primitive.forward(backend.xp, *raws, **static)
+            else:
+                out, residual = kernel.forward(backend.xp, *raws, **static)
+    if not isinstance(out, backend.array_type):
+        out = backend.normalise(out)
+    if not is_array:
+        return out
+    if not (record and (kernel or primitive.rules or primitive.joint) and backend.dtype_of(out).is_floating):
+        return face.array(out, device)
+    parents = tuple([arg._node if isinstance(arg, Tracked) else None for arg in args])
+    if kernel is None:
+        inputs = tuple(map(_kept, raws, primitive.kept or (False,) * len(raws)))
+    else:
+        inputs = tuple(raws)  # for derivatives of higher order, which differentiate the definition
+    node = Node(primitive, device, parents, inputs, out if primitive.keeps_out else None, static, kernel, residual)
+    return face.array(out, device, node)
+
+
+def _kept(raw: Any, keep: bool) -> Any:
+    if keep or raw is None:
+        return raw
+    return Spec((), None) if type(raw) in SCALARS else Spec(raw.shape, raw.dtype)
+
+
+def lift(arg: Any, name: str) -> tuple[Any, Device | None]:
+    """A raw array and its device, or the Python scalar that a library's scalar stands for."""
+    backend = backend_of(arg)
+    if backend is not None:
+        return arg, backend.device_of(arg)
+    if getattr(arg, "shape", None) == () and hasattr(arg, "item"):
+        return arg.item(), None  # a NumPy scalar: weak, as the Python scalar is
+    if isinstance(arg, SCALARS):
+        return arg, None
+    raise TypeError(f"{name} takes arrays and Python scalars; got {type(arg).__name__}. Cure: xnn.asarray(...) first.")
+
+
+def mismatch(name: str, one: Device, other: Device) -> DeviceMismatchError:
+    """The error for arrays of two devices in one operation."""
+    return DeviceMismatchError(
+        f"{name} works on arrays of one device; got {one} and {other}. Cure: x.to_device('{one}') moves one over."
+    )

@@ -1,0 +1,44 @@
+"""Every exception that xnn raises on purpose, in one tree; each is also a built-in kind."""
+
+from xnn_backends.errors import DeviceError, DeviceMismatchError, XnnError
+
+__all__ = [
+    "CheckpointError",
+    "DTypeError",
+    "DataError",
+    "DeviceError",
+    "DeviceMismatchError",
+    "GraphError",
+    "LabelError",
+    "OptionError",
+    "ShapeError",
+    "XnnError",
+]
+
+
+class ShapeError(XnnError, ValueError):
+    """Shapes that do not fit together; says the rule, the shapes that came, and the cure."""
+
+
+class DTypeError(XnnError, TypeError):
+    """A data type that an operation does not take; says which it takes, and how to cast."""
+
+
+class LabelError(XnnError, IndexError, ValueError):
+    """A class label that no class has."""
+
+
+class GraphError(XnnError, RuntimeError):
+    """A derivative that cannot be had: a freed graph, a leaf changed in place, a detached array."""
+
+
+class OptionError(XnnError, ValueError):
+    """An option whose value makes no sense, alone or beside another one."""
+
+
+class DataError(XnnError, OSError):
+    """A data file that is missing, or damaged, or holds something else."""
+
+
+class CheckpointError(XnnError, OSError):
+    """A checkpoint that is missing, truncated, or of another model."""

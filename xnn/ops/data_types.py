@@ -1,0 +1,78 @@
+"""Data type functions of the array API standard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dtypes
+from ..autograd.graph import Tracked
+from ..autograd.primitive import SCALARS, lift, primitive
+from ..dtypes import DType
+
+
+@primitive(lambda xp, g, out, x, dtype: xp.astype(g, x.dtype))
+def _astype(xp: Any, x: Any, /, *, dtype: Any) -> Any:
+    return xp.astype(x, dtype)
+
+
+_astype.name = "astype"
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """The array in another data type; a cotangent is cast back.
+
+    Args:
+        x: any shape.
+        dtype: an xnn data type, its name, or a library's own object for it.
+        copy: with False, x itself where it has the type already.
+        device: where to, as in `to_device`.
+
+    Raises:
+        DTypeError: if `dtype` means no data type.
+    """
+    dtype = dtypes.as_dtype(dtype)
+    if device is not None:
+        from xnn_backends import find_device
+
+        from .manipulation import to_device
+
+        x = to_device(x, find_device(device))
+    if not copy and isinstance(x, Tracked) and x._device.backend.dtype_of(x._data) is dtype:
+        return x
+    return _astype(x, dtype=dtype)
+
+
+def result_type(*arrays_and_dtypes: Any) -> DType:
+    """The type to which arrays, data types and Python scalars are promoted together."""
+    result: DType | None = None
+    for x in arrays_and_dtypes:
+        if type(x) not in SCALARS:
+            dtype = _dtype_of(x)
+            result = dtype if result is None else dtypes.promote_dtypes(result, dtype)
+    if result is None:
+        raise ValueError("result_type needs an array or a data type beside Python scalars")
+    for x in arrays_and_dtypes:
+        if type(x) in SCALARS:
+            result = dtypes.promote_scalar(result, x)
+    return result
+
+
+def _dtype_of(x: Any) -> DType:
+    if isinstance(x, (DType, Tracked)):
+        return x if isinstance(x, DType) else x._device.backend.dtype_of(x._data)
+    raw, device = lift(x, "result_type")
+    assert device is not None
+    return device.backend.dtype_of(raw)
+
+
+def isdtype(dtype: DType, kind: DType | str | tuple[DType | str, ...]) -> bool:
+    """Whether a data type is of a kind, as "real floating", "integral", "numeric", or a type itself."""
+    if isinstance(kind, tuple):
+        return any(isdtype(dtype, k) for k in kind)
+    groups = {
+        "integral": ("signed integer", "unsigned integer"),
+        "numeric": ("signed integer", "unsigned integer", "real floating", "complex floating"),
+    }
+    if isinstance(kind, str):
+        return dtype.kind in groups.get(kind, (kind,))
+    return dtype is kind

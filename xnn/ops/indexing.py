@@ -1,0 +1,94 @@
+"""Indexing functions of the array API standard and `x[key]`, each with its derivative.
+
+Assignment is a function here: `setitem` gives a new array, and `Array.__setitem__` moves to it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd.graph import Tracked
+from ..autograd.primitive import primitive
+from .promotion import arithmetic
+
+
+def _raw_key(key: Any) -> Any:
+    """An index with the raw arrays in the place of Arrays; an index has no derivative."""
+    if isinstance(key, tuple):
+        return tuple(_raw_key(k) for k in key)
+    return key._data if isinstance(key, Tracked) else key
+
+
+def _zeros(xp: Any, x: Any, g: Any) -> Any:
+    return xp.zeros(x.shape, dtype=g.dtype, device=xp.device(g))
+
+
+@primitive(lambda xp, g, out, x, key: xp.scatter_add(_zeros(xp, x, g), key, g))
+def _getitem(xp: Any, x: Any, /, *, key: Any) -> Any:
+    return xp.getitem(x, key)
+
+
+def getitem(x: Any, key: Any) -> Any:
+    """x[key]: ints, slices, None, ..., integer arrays, a boolean array."""
+    return _getitem(x, key=_raw_key(key))
+
+
+@primitive(
+    lambda xp, g, out, x, value, key: xp.setitem(g, key, 0.0),
+    lambda xp, g, out, x, value, key: xp.getitem(g, key),
+)
+def _setitem(xp: Any, x: Any, value: Any, /, *, key: Any) -> Any:
+    return xp.setitem(x, key, value)
+
+
+def setitem(x: Any, key: Any, value: Any) -> Any:
+    """A copy of x with `value` at `key`."""
+    if isinstance(value, Tracked) and value.dtype is not x.dtype:
+        from .data_types import astype
+
+        value = astype(value, x.dtype)
+    return _setitem(x, value, key=_raw_key(key))
+
+
+@primitive(
+    lambda xp, g, out, x, value, key: g,
+    lambda xp, g, out, x, value, key: xp.getitem(g, key),
+    promote=arithmetic,
+)
+def _scatter_add(xp: Any, x: Any, value: Any, /, *, key: Any) -> Any:
+    return xp.scatter_add(x, key, value)
+
+
+def scatter_add(x: Any, key: Any, value: Any) -> Any:
+    """A copy of x with `value` added at `key`, as often as an index stands there. Not of the standard."""
+    return _scatter_add(x, value, key=_raw_key(key))
+
+
+def _take_key(indices: Any, axis: int | None, ndim: int) -> Any:
+    return (*(slice(None),) * ((axis or 0) % ndim), indices)
+
+
+@primitive(lambda xp, g, out, x, indices, axis: xp.scatter_add(_zeros(xp, x, g), _take_key(indices, axis, x.ndim), g), None, keeps="indices")
+def take(xp: Any, x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
+    """The slices of x along `axis` at the integer positions `indices`, of shape (n,)."""
+    return xp.take(x, indices, axis=axis)
+
+
+def _along_axis(xp: Any, indices: Any, axis: int, ndim: int) -> tuple[Any, ...]:
+    """For each dimension the positions that take_along_axis reads."""
+    device = xp.device(indices)
+    positions = [
+        xp.reshape(xp.arange(n, device=device), (1,) * i + (-1,) + (1,) * (ndim - i - 1)) for i, n in enumerate(indices.shape)
+    ]
+    positions[axis % ndim] = indices
+    return tuple(xp.broadcast_to(p, indices.shape) for p in positions)
+
+
+@primitive(
+    lambda xp, g, out, x, indices, axis: xp.scatter_add(_zeros(xp, x, g), _along_axis(xp, indices, axis, x.ndim), g),
+    None,
+    keeps="indices",
+)
+def take_along_axis(xp: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+    """For each position of `indices`, the element of x there along `axis`."""
+    return xp.take_along_axis(x, indices, axis=axis)

@@ -1,0 +1,40 @@
+"""Linear algebra functions of the array API standard's main namespace, each with its derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..autograd.backward import unbroadcast
+from ..autograd.primitive import primitive
+from .promotion import arithmetic
+
+
+def _matmul(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) -> list[Any]:
+    # A vector is a matrix of one row (on the left) or of one column (on the right).
+    wide_a = xp.expand_dims(a, axis=0) if a.ndim == 1 else a
+    wide_b = xp.expand_dims(b, axis=1) if b.ndim == 1 else b
+    if a.ndim == 1:
+        g = xp.expand_dims(g, axis=-1 if b.ndim == 1 else -2)
+    if b.ndim == 1:
+        g = xp.expand_dims(g, axis=-1)
+    da = db = None
+    if needs[0]:
+        da = xp.matmul(g, xp.matrix_transpose(wide_b))
+        da = xp.reshape(unbroadcast(xp, da, wide_a), a.shape) if a.ndim == 1 else unbroadcast(xp, da, a)
+    if needs[1]:
+        db = xp.matmul(xp.matrix_transpose(wide_a), g)
+        db = xp.reshape(unbroadcast(xp, db, wide_b), b.shape) if b.ndim == 1 else unbroadcast(xp, db, b)
+    return [da, db]
+
+
+@primitive(joint=_matmul, keeps="x1 x2", promote=arithmetic)
+def matmul(xp: Any, x1: Any, x2: Any, /) -> Any:
+    """The matrix product of shapes (..., n, k) and (..., k, m), or of vectors (k,); leading dimensions broadcast."""
+    return xp.matmul(x1, x2)
+
+
+@primitive(lambda xp, g, out, x: xp.matrix_transpose(g))
+def matrix_transpose(xp: Any, x: Any, /) -> Any:
+    """The last two dimensions swapped."""
+    return xp.matrix_transpose(x)
