@@ -20,10 +20,10 @@ _lock = Lock()
 def require(holds: Any, device: Device, kind: type[XnnError], message: str) -> None:
     """Raise `kind(message)` unless the raw 0-d bool array `holds` is true: now, or at the next wait."""
     if not device.backend.asynchronous:
-        if not bool(holds):
+        if not bool(device.backend.to_numpy(holds)):
             raise kind(message)
         return
-    with _lock:
+    with _lock, device.scope():
         checks = _pending.setdefault(device, {})
         key = (kind, message)
         # One flag for each message, however often it is checked before somebody looks.
@@ -37,5 +37,5 @@ def raise_pending(device: Device) -> None:
     with _lock:
         checks = _pending.pop(device, {})
     for (kind, message), holds in checks.items():
-        if not bool(holds):
+        if not bool(device.backend.to_numpy(holds)):
             raise kind(message)

@@ -422,23 +422,23 @@ static void run_block(void)
                 running->run(running_arguments);
 }
 
-/* A pointer argument must be memory that the current device can use.  In a
-   structure (CuPy's arrays) any word that is an address of a device counts. */
+/* A pointer argument must be memory that the current device can use; so must the first
+   word of a structure, where CuPy's arrays have their data.  The other words are not looked
+   at: CuPy leaves some unset (an indexer's index), and old addresses stand there. */
 static int check_arguments(struct function *function, void **arguments)
 {
     for (int i = 0; i < function->kernel->count; i++) {
         int size = function->kernel->sizes[i], is_pointer = size < 0;
         uintptr_t *words = arguments[i];
-        for (int word = 0; word < abs(size) / (int)sizeof *words; word++) {
-            uintptr_t address = words[word];
-            if (!address || (!is_pointer && !find(address))) continue;
-            if (!find(address) && find(address - 1)) address--;      /* an empty array at a block's end */
-            const char *why = misuse(address, 1);
-            if (!why) continue;
-            fail(DRIVER, ILLEGAL_ADDRESS, "kernel %s on device %d: argument %d, memory at %p, %s",
-                 function->name, current, i, (void *)address, why);
-            return 0;
-        }
+        if (abs(size) < (int)sizeof *words) continue;
+        uintptr_t address = words[0];
+        if (!address || (!is_pointer && !find(address))) continue;
+        if (!find(address) && find(address - 1)) address--;      /* an empty array at a block's end */
+        const char *why = misuse(address, 1);
+        if (!why) continue;
+        fail(DRIVER, ILLEGAL_ADDRESS, "kernel %s on device %d: argument %d, memory at %p, %s",
+             function->name, current, i, (void *)address, why);
+        return 0;
     }
     return 1;
 }

@@ -47,7 +47,7 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     result: DType | None = None
     for x in arrays_and_dtypes:
         if type(x) not in SCALARS:
-            dtype = _dtype_of(x)
+            dtype = dtype_of(x)
             result = dtype if result is None else dtypes.promote_dtypes(result, dtype)
     if result is None:
         raise ValueError("result_type needs an array or a data type beside Python scalars")
@@ -57,7 +57,8 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     return result
 
 
-def _dtype_of(x: Any) -> DType:
+def dtype_of(x: Any) -> DType:
+    """The data type of an Array, of a raw array of any backend, or of a data type itself."""
     if isinstance(x, (DType, Tracked)):
         return x if isinstance(x, DType) else x._device.backend.dtype_of(x._data)
     raw, device = lift(x, "result_type")

@@ -1,0 +1,67 @@
+"""The device matrix: one fixture, `device`, with a row for each backend and device that is there.
+
+Rows on CUDA are real CuPy on emulated CUDA (tests/cuda_emulation); `--device cuda` runs the matrix
+on a real GPU in their place. `--require ROW,ROW` makes a missing row an error: CI names those that
+must not be skipped.
+"""
+
+import pytest
+
+from tests import cuda_emulation
+from xnn_backends import DeviceError, find_device
+
+ROWS = ("numpy:cpu", "strict:CPU_DEVICE", "strict:device1", "torch:cpu", "cupy:cuda:0", "cupy:cuda:1")
+REAL_ROWS = ("cupy:cuda:0",)
+EMULATED = tuple(row for row in ROWS if row.startswith("cupy"))
+
+
+def pytest_addoption(parser):
+    parser.addoption("--device", choices=["cuda"], help="run the device matrix on a real GPU")
+    parser.addoption("--require", default="", metavar="ROW,ROW", help="rows of the matrix that must not be skipped")
+
+
+def pytest_configure(config):
+    if config.getoption("--device") is None and not cuda_emulation.unavailable():
+        cuda_emulation.install(devices=2)
+    required = [row for row in config.getoption("--require").split(",") if row]
+    missing = {row: reason for row in required if (reason := why_not(row, config))}
+    if missing:
+        raise pytest.UsageError("rows that are required are missing: " + "; ".join(map(": ".join, missing.items())))
+
+
+def pytest_report_header(config):
+    rows = rows_of(config)
+    return [f"device matrix: {row}: {why_not(row, config) or describe(row, config)}" for row in rows]
+
+
+def pytest_generate_tests(metafunc):
+    if "device" in metafunc.fixturenames:
+        metafunc.parametrize("device", rows_of(metafunc.config), indirect=True)
+
+
+def rows_of(config):
+    return REAL_ROWS if config.getoption("--device") else ROWS
+
+
+def describe(row, config):
+    return "real CuPy, emulated CUDA" if row in EMULATED and config.getoption("--device") is None else "runs"
+
+
+def why_not(row, config):
+    """Why a row cannot run, or None."""
+    if row in EMULATED and config.getoption("--device") is None and cuda_emulation.skip_reason():
+        return cuda_emulation.skip_reason()
+    try:
+        find_device(row)
+    except DeviceError as error:
+        return str(error)
+    return None
+
+
+@pytest.fixture
+def device(request):
+    """A device of the matrix, for `device=`; every test with it runs once for each row."""
+    reason = why_not(request.param, request.config)
+    if reason:
+        pytest.skip(reason)
+    return find_device(request.param)

@@ -1,0 +1,119 @@
+"""Adam and AdamW."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from .optimizer import Optimizer, Schedule, State
+
+
+def adam(
+    xp: Any,
+    param: Any,
+    grad: Any,
+    state: State,
+    *,
+    step: int,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+    weight_decay: float,
+) -> tuple[Any, State]:
+    """The update of `Adam`, on raw arrays."""
+    if weight_decay:
+        grad = grad + weight_decay * param
+    return _moments(xp, param, grad, state, step, lr, betas, eps)
+
+
+def adamw(
+    xp: Any,
+    param: Any,
+    grad: Any,
+    state: State,
+    *,
+    step: int,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+    weight_decay: float,
+) -> tuple[Any, State]:
+    """The update of `AdamW`, on raw arrays."""
+    if weight_decay:
+        param = param * (1 - lr * weight_decay)
+    return _moments(xp, param, grad, state, step, lr, betas, eps)
+
+
+def _moments(
+    xp: Any, param: Any, grad: Any, state: State, step: int, lr: float, betas: tuple[float, float], eps: float
+) -> tuple[Any, State]:
+    beta1, beta2 = betas
+    if not state:
+        zero = xp.zeros_like(param)
+        state = {"exp_avg": zero, "exp_avg_sq": zero}
+    first = beta1 * state["exp_avg"] + (1 - beta1) * grad
+    second = beta2 * state["exp_avg_sq"] + (1 - beta2) * (grad * grad)
+    denominator = xp.sqrt(second) * (1 / math.sqrt(1 - beta2**step)) + eps
+    return param - (lr / (1 - beta1**step)) * first / denominator, {"exp_avg": first, "exp_avg_sq": second}
+
+
+class Adam(Optimizer):
+    """Adaptive moments.
+
+    m = beta1 * m + (1 - beta1) * g;  v = beta2 * v + (1 - beta2) * g**2
+    p = p - lr * (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + eps)
+
+    Kingma and Ba, Adam: a method for stochastic optimization, 2015.
+
+    Args:
+        params: parameters, or groups of them.
+        lr: the learning rate, or a schedule.
+        betas: the shares of the old moments that are kept.
+        eps: added to the root of the second.
+        weight_decay: an L2 penalty's factor, added to the gradient.
+
+    Raises:
+        OptionError: for numbers out of range.
+    """
+
+    rule = staticmethod(adam)
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Schedule = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+
+
+class AdamW(Optimizer):
+    """Adam with weight decay apart from the gradient: first p = p * (1 - lr * weight_decay).
+
+    Loshchilov and Hutter, Decoupled weight decay regularization, 2019.
+
+    Args:
+        params: parameters, or groups of them.
+        lr: the learning rate, or a schedule.
+        betas: the shares of the old moments that are kept.
+        eps: added to the root of the second.
+        weight_decay: the share, times lr, by which weights shrink at each step.
+
+    Raises:
+        OptionError: for numbers out of range.
+    """
+
+    rule = staticmethod(adamw)
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Schedule = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)

@@ -1,0 +1,74 @@
+"""RMSprop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .optimizer import Optimizer, Schedule, State
+
+
+def rmsprop(
+    xp: Any,
+    param: Any,
+    grad: Any,
+    state: State,
+    *,
+    step: int,
+    lr: float,
+    alpha: float,
+    eps: float,
+    weight_decay: float,
+    momentum: float,
+    centered: bool,
+) -> tuple[Any, State]:
+    """The update of `RMSprop`, on raw arrays."""
+    if weight_decay:
+        grad = grad + weight_decay * param
+    zero = xp.zeros_like(param) if not state else None
+    average = alpha * state.get("square_avg", zero) + (1 - alpha) * grad * grad
+    new: State = {"square_avg": average}
+    if centered:
+        new["grad_avg"] = alpha * state.get("grad_avg", zero) + (1 - alpha) * grad
+        average = average - new["grad_avg"] * new["grad_avg"]
+    direction = grad / (xp.sqrt(average) + eps)
+    if momentum:
+        direction = new["momentum_buffer"] = momentum * state.get("momentum_buffer", zero) + direction
+    return param - lr * direction, new
+
+
+class RMSprop(Optimizer):
+    """Divides the gradient by a running root mean square of itself.
+
+    v = alpha * v + (1 - alpha) * g**2;  p = p - lr * g / (sqrt(v) + eps)
+
+    Hinton, Neural networks for machine learning, lecture 6e, 2012.
+
+    Args:
+        params: parameters, or groups of them.
+        lr: the learning rate, or a schedule.
+        alpha: the share of the old mean square that is kept.
+        eps: added to the root.
+        weight_decay: an L2 penalty's factor.
+        momentum: of the direction.
+        centered: divide by the standard deviation (Graves, Generating sequences, 2013).
+
+    Raises:
+        OptionError: for numbers out of range.
+    """
+
+    rule = staticmethod(rmsprop)
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Schedule = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+    ) -> None:
+        super().__init__(
+            params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum, centered=centered
+        )

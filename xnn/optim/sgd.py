@@ -1,0 +1,70 @@
+"""Stochastic gradient descent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import OptionError
+from .optimizer import Optimizer, Schedule, State
+
+
+def sgd(
+    xp: Any,
+    param: Any,
+    grad: Any,
+    state: State,
+    *,
+    step: int,
+    lr: float,
+    momentum: float,
+    dampening: float,
+    weight_decay: float,
+    nesterov: bool,
+) -> tuple[Any, State]:
+    """The update of `SGD`, on raw arrays."""
+    if weight_decay:
+        grad = grad + weight_decay * param
+    if momentum:
+        old = state.get("momentum_buffer")
+        buffer = grad if old is None else momentum * old + (1 - dampening) * grad
+        state = {"momentum_buffer": buffer}
+        grad = grad + momentum * buffer if nesterov else buffer
+    return param - lr * grad, state
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum if wanted.
+
+    g = grad + weight_decay * p;  b = momentum * b + (1 - dampening) * g;  p = p - lr * b
+
+    (at the first step b = g; with nesterov, p = p - lr * (g + momentum * b)).
+
+    Args:
+        params: parameters, or groups of them.
+        lr: the learning rate, or a schedule.
+        momentum: the share of the old direction that is kept, at least 0.
+        dampening: what is taken off the new direction.
+        weight_decay: an L2 penalty's factor.
+        nesterov: look ahead (Sutskever et al., On the importance of initialization and momentum, 2013).
+
+    Raises:
+        OptionError: for numbers out of range, and for nesterov without momentum or with dampening.
+    """
+
+    rule = staticmethod(sgd)
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Schedule = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise OptionError("SGD: nesterov needs momentum above 0 and no dampening")
+        super().__init__(
+            params, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov
+        )
