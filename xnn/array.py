@@ -31,6 +31,10 @@ def _comparison(function: Callable[..., Any]) -> Any:
     return compare
 
 
+def _unary(function: Callable[..., Any]) -> Callable[[Array], Array]:
+    return lambda self: function(self)
+
+
 def _binary(function: Callable[..., Any]) -> tuple[Operator, Operator, Operator]:
     """An operator, the one for the array on the right, and the one in place."""
 
@@ -90,14 +94,14 @@ class Array(Tracked):
         return self._device
 
     @property
-    def T(self) -> Array:
+    def T(self) -> Array:  # noqa: N802  # the standard's name
         """The transpose of a matrix."""
         if self.ndim != 2:
             raise ShapeError(f"x.T is of matrices; this array has shape {self.shape}. Cure: x.mT, or permute_dims.")
         return self.mT
 
     @property
-    def mT(self) -> Array:
+    def mT(self) -> Array:  # noqa: N802  # the standard's name
         """The last two dimensions swapped."""
         result: Array = linear_algebra.matrix_transpose(self)
         return result
@@ -198,7 +202,9 @@ class Array(Tracked):
 
     def _refuse_if_on_graph(self, door: str) -> None:
         if self._node is not None:
-            raise GraphError(f"{door} would leave the graph unseen: this array requires a gradient. Cure: x.detach() first.")
+            raise GraphError(
+                f"{door} would leave the graph unseen: this array requires a gradient. Cure: x.detach() first."
+            )
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(
@@ -280,22 +286,16 @@ class Array(Tracked):
     __gt__ = _comparison(elementwise.greater)
     __ge__ = _comparison(elementwise.greater_equal)
 
-    def __neg__(self) -> Array:
-        return elementwise.negative(self)
-
-    def __pos__(self) -> Array:
-        return elementwise.positive(self)
-
-    def __abs__(self) -> Array:
-        return elementwise.abs(self)
-
-    def __invert__(self) -> Array:
-        return elementwise.bitwise_invert(self)
+    __neg__ = _unary(elementwise.negative)
+    __pos__ = _unary(elementwise.positive)
+    __abs__ = _unary(elementwise.abs)
+    __invert__ = _unary(elementwise.bitwise_invert)
 
     # ---- indexing and assignment ----
 
     def __getitem__(self, key: Any) -> Array:
-        return indexing.getitem(self, key)
+        result: Array = indexing.getitem(self, key)
+        return result
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self._become(indexing.setitem(self, key, value))

@@ -65,8 +65,8 @@ def as_dtype(dtype: Any) -> DType:
         return dtype
     if dtype in (bool, int, float, complex):
         return {bool: bool_, int: int64, float: _default, complex: complex_of(_default)}[dtype]
-    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None) or getattr(dtype, "__name__", str(dtype))
-    found = BY_NAME.get(name.rpartition(".")[2])
+    name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or dtype
+    found = BY_NAME.get(str(name).rpartition(".")[2])
     if found is None:
         raise DTypeError(f"{dtype!r} is not a data type. Cure: one of {', '.join(BY_NAME)}.")
     return found

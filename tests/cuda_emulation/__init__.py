@@ -98,9 +98,7 @@ def install(devices=None, memory=None, failure=None, without=None):
     memory = int(_setting(memory, "MEMORY", 4 << 30))
     failure = _known(_setting(failure, "FAILURE", None), FAILURES)
     without = _setting(without, "WITHOUT", ())
-    without = [
-        _known(name, LIBRARIES) for name in (without.split(",") if isinstance(without, str) else without)
-    ]
+    without = [_known(name, LIBRARIES) for name in (without.split(",") if isinstance(without, str) else without)]
     _install(devices, memory, failure, without)
     _installed = True
 

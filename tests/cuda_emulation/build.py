@@ -43,9 +43,7 @@ def shared_library(source, name, suffix, options=(), depends="", versioned=False
                 script = pathlib.Path(work) / "versions"
                 script.write_text(f"{name} {{ global: *; }};\n")
                 command += [f"-Wl,-soname,{name}", f"-Wl,--version-script={script}"]
-            done = subprocess.run(
-                [*command, written, "-o", built, "-ldl", "-lm"], capture_output=True, text=True
-            )
+            done = subprocess.run([*command, written, "-o", built, "-ldl", "-lm"], capture_output=True, text=True)
             if done.returncode:
                 raise CompilerError(done.stderr.replace(str(written), name))
             built.replace(library)

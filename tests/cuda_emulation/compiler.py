@@ -6,9 +6,7 @@ from . import build
 
 MEETS = re.compile(r"__sync(threads|warp)|__shfl_|__(ballot|any|all)_sync")
 KERNEL = re.compile(r'extern\s+"C"\s+__global__\s+void\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\(')
-DYNAMIC_SHARED = re.compile(
-    r"extern\s+__shared__\s+(?:__align__\s*\(\w+\)\s*)?([\w:<> ]+?)\s+(\w+)\s*\[\s*\]\s*;"
-)
+DYNAMIC_SHARED = re.compile(r"extern\s+__shared__\s+(?:__align__\s*\(\w+\)\s*)?([\w:<> ]+?)\s+(\w+)\s*\[\s*\]\s*;")
 
 compiled = []  # (kernel names, shared library) of each source, for tests
 without_nvrtc = False
@@ -21,9 +19,7 @@ def host_source(source, name_expressions):
     mapping = {expression: f"expression{i}" for i, expression in enumerate(name_expressions or ())}
     source = DYNAMIC_SHARED.sub(r"\1* const \2 = reinterpret_cast<\1*>(emulation_shared);", source)
     exports = [f"EMULATION_EXPORT({name}, {meets}, {name})" for name in names]
-    exports += [
-        f"EMULATION_EXPORT({symbol}, {meets}, {expression})" for expression, symbol in mapping.items()
-    ]
+    exports += [f"EMULATION_EXPORT({symbol}, {meets}, {expression})" for expression, symbol in mapping.items()]
     return "\n".join(['#include "shim.h"', source, *exports, ""]), names, mapping
 
 

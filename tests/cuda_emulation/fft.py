@@ -62,9 +62,7 @@ def make_plan_many(
     batch: c_int,
     work_size,
 ):
-    lengths, *embed = (
-        tuple(host(p, "i", rank).tolist()) if p else None for p in (lengths, embed_in, embed_out)
-    )
+    lengths, *embed = (tuple(host(p, "i", rank).tolist()) if p else None for p in (lengths, embed_in, embed_out))
     plans[plan] = Plan(lengths, batch, tuple(embed), (stride_in, stride_out), (distance_in, distance_out))
     host(work_size, np.uintp, 1)[0] = 0
 

@@ -84,12 +84,8 @@ def potrs(t, handle, upper: c_int, n: c_int, columns: c_int, a, lda: c_int, b, l
 
 
 @answer("cusolverDn?potrsBatched")
-def potrs_batched(
-    t, handle, upper: c_int, n: c_int, columns: c_int, a, lda: c_int, b, ldb: c_int, info, batch: c_int
-):
-    for a_i, b_i in zip(
-        device(a, np.uintp, batch).tolist(), device(b, np.uintp, batch).tolist(), strict=True
-    ):
+def potrs_batched(t, handle, upper: c_int, n: c_int, columns: c_int, a, lda: c_int, b, ldb: c_int, info, batch: c_int):
+    for a_i, b_i in zip(device(a, np.uintp, batch).tolist(), device(b, np.uintp, batch).tolist(), strict=True):
         potrs(t, handle, upper, n, columns, a_i, lda, b_i, ldb, info)
 
 

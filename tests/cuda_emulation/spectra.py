@@ -144,9 +144,7 @@ def symmetric(a, w, upper, vectors):
 
 
 @answer("cusolverDn?{sy,he}evj")
-def syevj(
-    t, handle, vectors: c_int, upper: c_int, n: c_int, a, lda: c_int, w, work, size: c_int, info, parameters
-):
+def syevj(t, handle, vectors: c_int, upper: c_int, n: c_int, a, lda: c_int, w, work, size: c_int, info, parameters):
     device(info, "i", 1)[0] = symmetric(matrix(a, t, n, n, lda), device(w, real(t), n), upper, vectors)
 
 

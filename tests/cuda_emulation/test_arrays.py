@@ -87,9 +87,9 @@ ARRAYS = {
     "windows": lambda xp, a, b: xp.lib.stride_tricks.sliding_window_view(a, (2, 2)) + 0,
     "norm": lambda xp, a, b: xp.linalg.norm(a),
     "float()": lambda xp, a, b: float(a.sum()),
-    "special.erf": lambda xp, a, b: importlib.import_module(
-        "scipy.special" if xp is np else "cupyx.scipy.special"
-    ).erf(a),
+    "special.erf": lambda xp, a, b: importlib.import_module("scipy.special" if xp is np else "cupyx.scipy.special").erf(
+        a
+    ),
 }
 
 

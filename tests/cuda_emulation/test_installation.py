@@ -78,9 +78,7 @@ def test_settings(run):
         *("True 13020", "devices works", "memory works", "sum ()"),
         *("matmul (2, 2)", "inv (2, 2)", "fft (2, 2)", "random (3,)"),
     ]
-    program = (
-        INSTALL + "import cupy\nprint(cupy.cuda.runtime.getDeviceCount(), cupy.cuda.Device().mem_info[1])"
-    )
+    program = INSTALL + "import cupy\nprint(cupy.cuda.runtime.getDeviceCount(), cupy.cuda.Device().mem_info[1])"
     assert run(program, DEVICES="3", MEMORY="1000000") == ["3 1000000"]
     assert run(program) == ["1 4294967296"]
 
@@ -111,9 +109,7 @@ def test_missing_library(run, library, error, missing):
 )
 def test_failure_from_the_start(run, failure, seen):
     assert run(LOOK, FAILURE=failure) == [seen]
-    program = (
-        INSTALL + "import cupy\nprint(cupy.is_available())\nwith emulation.failing(None): cupy.zeros(3)\n"
-    )
+    program = INSTALL + "import cupy\nprint(cupy.is_available())\nwith emulation.failing(None): cupy.zeros(3)\n"
     program += "print(cupy.is_available())"
     assert run(program, FAILURE=failure) == ["False", "False"]
 

@@ -38,9 +38,7 @@ LINALG = {
 @pytest.mark.parametrize("name", LINALG)
 def test_linalg(name, dtype, batch):
     tol = 2e-3 if dtype in "fF" else 1e-9
-    compare(
-        LINALG[name], positive(dtype, *batch), made(dtype, *batch, 5, 3), made(dtype, *batch, 4, 2), tol=tol
-    )
+    compare(LINALG[name], positive(dtype, *batch), made(dtype, *batch, 5, 3), made(dtype, *batch, 4, 2), tol=tol)
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4), (40, 35), (2, 5, 3), (2, 3, 5), (2, 40, 35)])

@@ -5,4 +5,13 @@ from .check import check_gradients
 from .graph import enable_grad, no_grad
 from .primitive import Primitive, fused, primitive
 
-__all__ = ["Primitive", "backward", "check_gradients", "enable_grad", "fused", "no_grad", "primitive", "unbroadcast"]
+__all__ = [
+    "Primitive",
+    "backward",
+    "check_gradients",
+    "enable_grad",
+    "fused",
+    "no_grad",
+    "primitive",
+    "unbroadcast",
+]

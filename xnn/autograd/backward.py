@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from xnn.errors import GraphError
 from xnn_backends import Device
 
-from ..errors import GraphError
 from .graph import Leaf, Node, Spec, Tracked, enable_grad, face, no_grad
 
 FREED = (
@@ -109,7 +109,7 @@ def cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     if primitive.joint is not None:
         return primitive.joint(xp, needs, g, out, *inputs, **static)  # type: ignore[no-any-return]
     return [
-        unbroadcast(xp, rule(xp, g, out, *inputs, **static), x) if need else None
+        unbroadcast(xp, rule(xp, g, out, *inputs, **static), x) if need and rule is not None else None
         for rule, need, x in zip(primitive.rules, needs, inputs, strict=True)
     ]
 
@@ -130,7 +130,10 @@ def _through_definition(node: Node, g: Any, needs: list[bool], create_graph: boo
             # Copies on the graph, whose nodes are newer than anything else: the inner pass ends there.
             args = [face.xp.positive(a) if need else a for a, need in zip(args, needs, strict=True)]
         else:
-            args = [face.array(x, device, Leaf(device, x.shape)) if need else x for x, need in zip(node.inputs, needs, strict=True)]
+            args = [
+                face.array(x, device, Leaf(device, x.shape)) if need else x
+                for x, need in zip(node.inputs, needs, strict=True)
+            ]
             args = [face.array(x, device) if isinstance(x, array_type) else x for x in args]
         out = node.primitive.forward(face.xp, *args, **node.static)
     targets = [a._node for a, need in zip(args, needs, strict=True) if need]
@@ -144,9 +147,7 @@ def unbroadcast(xp: Any, g: Any, x: Any) -> Any:
     if g is None or g.shape == shape:
         return g
     extra = g.ndim - len(shape)
-    axes = tuple(range(extra)) + tuple(
-        i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1
-    )
+    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
     if axes:
         g = xp.sum(g, axis=axes, keepdims=True)
     if g.ndim > len(shape):
@@ -154,9 +155,7 @@ def unbroadcast(xp: Any, g: Any, x: Any) -> Any:
     return g if g.shape == shape else xp.broadcast_to(g, shape)
 
 
-def backward_from(
-    x: Tracked, gradient: Any = None, *, retain_graph: bool = False, create_graph: bool = False
-) -> None:
+def backward_from(x: Tracked, gradient: Any = None, *, retain_graph: bool = False, create_graph: bool = False) -> None:
     """Add the gradient of x to `grad` of every leaf that it depends on; see Array.backward."""
     node = x._node
     if node is None:

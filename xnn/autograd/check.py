@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from xnn.errors import DTypeError, GraphError
 from xnn_backends import Namespace
 
-from ..errors import DTypeError, GraphError
 from .backward import backward
 from .graph import Leaf, Tracked, enable_grad, face
 
@@ -84,7 +84,7 @@ def gradient(function: Callable[[Arrays], Any], point: Arrays, create_graph: boo
         found = backward([(out._node, seed)], nodes, create_graph=create_graph)
     if not create_graph:
         found = {node: face.array(g, node.device) for node, g in found.items()}
-    return [found.get(node, None) if node in found else face.xp.zeros_like(x) for node, x in zip(nodes, point, strict=True)]
+    return [found.get(node) if node in found else face.xp.zeros_like(x) for node, x in zip(nodes, point, strict=True)]
 
 
 def _leaf_over(x: Any) -> Any:
@@ -113,7 +113,12 @@ def _compare(
 ) -> None:
     along = directions.like(point)
     slopes = gradient(scalar, point)
-    came = float(sum((face.xp.sum(g * v) for g, v in zip(slopes, along, strict=True)), face.xp.zeros_like(scalar(point))))
+    came = float(
+        sum(
+            (face.xp.sum(g * v) for g, v in zip(slopes, along, strict=True)),
+            face.xp.zeros_like(scalar(point)),
+        )
+    )
 
     def at(distance: float) -> float:
         return float(scalar([x + distance * v for x, v in zip(point, along, strict=True)]).detach())

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from xnn_backends import Device, Namespace
 
 if TYPE_CHECKING:
-    from ..array import Array
+    from xnn.array import Array
+
     from .primitive import Primitive
 
 _numbers = itertools.count(1)  # nodes made later have higher numbers: a parent's is below its child's
@@ -55,7 +56,17 @@ class Node:
     `inputs` holds, for each operand, the raw array where the derivative reads it, otherwise a Spec.
     """
 
-    __slots__ = ("device", "inputs", "kernel", "number", "output", "parents", "primitive", "residual", "static")
+    __slots__ = (
+        "device",
+        "inputs",
+        "kernel",
+        "number",
+        "output",
+        "parents",
+        "primitive",
+        "residual",
+        "static",
+    )
 
     def __init__(
         self,

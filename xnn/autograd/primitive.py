@@ -16,6 +16,7 @@ from .graph import Node, Spec, Tracked, face, is_recording
 P = ParamSpec("P")
 SCALARS = (float, int, bool, complex)
 Rule = Callable[..., Any]
+Promotion = Callable[[Device, Sequence[Any], list[Any]], Sequence[Any]]
 
 
 class Primitive(Generic[P]):
@@ -27,12 +28,13 @@ class Primitive(Generic[P]):
     Attributes:
         name: of the definition; kernels are found by it.
         forward: `forward(xp, *arrays, **static)`, in functions of `xp` alone.
-        rules: for each input `rule(xp, g, out, *arrays, **static)`, the cotangent of that input
+        rules: for each input None (no derivative) or `rule(xp, g, out, *arrays, **static)`, the cotangent of that input
             when `g` is that of the output; the engine sums over broadcast dimensions.
         joint: in the place of rules, `joint(xp, needs, g, out, *arrays, **static)`: a tuple.
         keeps: which inputs (by name) and whether the output ("out") the derivative reads. It gets
             a Spec in the place of every other: shape and dtype without values.
-        promote: called with the operands before the forward pass, for what it casts.
+        promote: `promote(device, operands, raws)` casts operands before the forward pass; it gives
+            back the same object where nothing is to be cast.
         kernels: overrides for all backends; a backend's own come first.
     """
 
@@ -40,10 +42,10 @@ class Primitive(Generic[P]):
         self,
         forward: Callable[Concatenate[Any, P], Any],
         *,
-        rules: Sequence[Rule] = (),
+        rules: Sequence[Rule | None] = (),
         joint: Rule | None = None,
         keeps: str = "",
-        promote: Callable[[list[Any]], list[Any]] | None = None,
+        promote: Promotion | None = None,
         kernel: Kernel | None = None,
         is_fused: bool = False,
     ) -> None:
@@ -64,7 +66,9 @@ class Primitive(Generic[P]):
         self.optional = sum(p.default is not p.empty for p in parameters if p.kind is p.POSITIONAL_ONLY)
         self.static_names = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
         self.static_positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-        self.defaults = {p.name: p.default for p in parameters if p.name in self.static_names and p.default is not p.empty}
+        self.defaults = {
+            p.name: p.default for p in parameters if p.name in self.static_names and p.default is not p.empty
+        }
         kept = keeps.split()
         self.keeps_out = "out" in kept
         self.kept = tuple(name in kept for name in names)
@@ -98,7 +102,7 @@ class Primitive(Generic[P]):
         return self._kernels[backend]
 
 
-def primitive(*rules: Rule, **options: Any) -> Callable[[Callable[Concatenate[Any, P], Any]], Primitive[P]]:
+def primitive(*rules: Rule | None, **options: Any) -> Callable[[Callable[Concatenate[Any, P], Any]], Primitive[P]]:
     """Make a primitive of a function `f(xp, *arrays, **static)`; see Primitive for rules and options.
 
     Example:
@@ -134,14 +138,18 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
         if isinstance(arg, Tracked):
             is_array = True
             on_graph |= arg._node is not None
-            raw, found = arg._data, arg._device
+            raws.append(arg._data)
+            found = arg._device
         elif type(arg) in SCALARS or arg is None:
             raws.append(arg)
             continue
         else:
-            raw, found = lift(arg, primitive.name)
-        raws.append(raw)
-        if device is not found and found is not None:
+            raw, lifted = lift(arg, primitive.name)
+            raws.append(raw)
+            if lifted is None:
+                continue
+            found = lifted
+        if device is not found:
             if device is not None:
                 raise mismatch(primitive.name, device, found)
             device = found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import checks
-from ..autograd.graph import Tracked
-from ..autograd.primitive import lift
-from ..errors import DTypeError, LabelError, ShapeError
-from ..ops import neural
-from ..ops.data_types import dtype_of
-from ..ops.elementwise import abs, exp, log1p, maximum, multiply, subtract
+from xnn import checks
+from xnn.autograd.graph import Tracked
+from xnn.autograd.primitive import lift
+from xnn.errors import DTypeError, LabelError, ShapeError
+from xnn.ops import neural
+from xnn.ops.data_types import dtype_of
+from xnn.ops.elementwise import abs, exp, log1p, maximum, multiply, subtract
+
 from .reduction import check_same_shape, reduce
 
 

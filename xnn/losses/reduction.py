@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import OptionError, ShapeError
-from ..ops.statistical import mean, sum
+from xnn.errors import OptionError, ShapeError
+from xnn.ops.statistical import mean, sum
 
 
 def reduce(values: Any, reduction: str) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.elementwise import square, subtract
+from xnn.ops.elementwise import square, subtract
+
 from .reduction import check_same_shape, reduce
 
 

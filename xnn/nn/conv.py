@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn.errors import OptionError
+from xnn.ops.creation import empty
 from xnn_backends import Device
 
-from ..errors import OptionError
-from ..ops.creation import empty
 from . import functional as F
 from . import init
 from .functional import Size2

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import OptionError
+from xnn.errors import OptionError
+
 from . import functional as F
 from .module import Module
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..errors import ShapeError
-from ..ops.manipulation import reshape
+from xnn.errors import ShapeError
+from xnn.ops.manipulation import reshape
+
 from . import functional as F
 from .module import Module
 

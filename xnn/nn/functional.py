@@ -9,15 +9,15 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..autograd.graph import Tracked
-from ..autograd.primitive import lift
-from ..errors import DTypeError, OptionError, ShapeError
-from ..ops import neural
-from ..ops.data_types import astype, dtype_of
-from ..ops.elementwise import multiply, tanh
-from ..ops.manipulation import reshape
-from ..ops.neural import log_softmax, relu, sigmoid, softmax
-from ..random import Generator, default_generator
+from xnn.autograd.graph import Tracked
+from xnn.autograd.primitive import lift
+from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.ops import neural
+from xnn.ops.data_types import astype, dtype_of
+from xnn.ops.elementwise import multiply, tanh
+from xnn.ops.manipulation import reshape
+from xnn.ops.neural import log_softmax, relu, sigmoid, softmax
+from xnn.random import Generator, default_generator
 
 __all__ = [
     "conv2d",
@@ -54,7 +54,9 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     shape, (out_features, in_features) = tuple(input.shape), tuple(weight.shape)
     if not shape or shape[-1] != in_features:
         flat = math.prod(shape[1:])
-        cure = "nn.Flatten() before it" if flat == in_features else f"Linear({shape[-1] if shape else 1}, {out_features})"
+        cure = (
+            "nn.Flatten() before it" if flat == in_features else f"Linear({shape[-1] if shape else 1}, {out_features})"
+        )
         raise ShapeError(
             f"linear takes inputs with {in_features} features in the last dimension, (..., {in_features}); "
             f"got shape {shape}. Cure: {cure}."
@@ -163,7 +165,9 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     shape = tuple(input.shape)
     first, last = start_dim % max(len(shape), 1), end_dim % max(len(shape), 1)
     if first > last:
-        raise OptionError(f"flatten: start_dim comes before end_dim; got {start_dim} and {end_dim} for {len(shape)} dimensions")
+        raise OptionError(
+            f"flatten: start_dim comes before end_dim; got {start_dim} and {end_dim} for {len(shape)} dimensions"
+        )
     return reshape(input, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 

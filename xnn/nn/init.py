@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 
-from ..array import Array
-from ..autograd.graph import no_grad
-from ..errors import ShapeError
-from ..random import Generator, default_generator
+from xnn.array import Array
+from xnn.autograd.graph import no_grad
+from xnn.errors import ShapeError
+from xnn.random import Generator, default_generator
 
 
 def uniform_(tensor: Array, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Array:

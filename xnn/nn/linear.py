@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn.ops.creation import empty
 from xnn_backends import Device
 
-from ..ops.creation import empty
 from . import functional as F
 from . import init
 from .module import Module, Parameter

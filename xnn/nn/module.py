@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from xnn.array import Array
+from xnn.autograd.graph import Leaf, no_grad
+from xnn.dtypes import as_dtype
+from xnn.errors import CheckpointError, DTypeError
+from xnn.ops.creation import asarray
+from xnn.ops.data_types import astype
 from xnn_backends import Device, find_device
-
-from ..array import Array
-from ..autograd.graph import Leaf, no_grad
-from ..dtypes import as_dtype
-from ..errors import CheckpointError, DTypeError
-from ..ops.creation import asarray
-from ..ops.data_types import astype
 
 
 class Parameter(Array):
@@ -176,7 +175,7 @@ class Module:
             raise DTypeError(f"a module's parameters are real floating-point; got {wanted.name}")
         with no_grad():
             for module in self.modules():
-                for name, parameter in module._parameters.items():
+                for parameter in module._parameters.values():
                     parameter._rebind(_converted(parameter, found, wanted))
                 for name, buffer in module._buffers.items():
                     setattr(module, name, _converted(buffer, found, wanted if buffer.dtype.is_floating else None))

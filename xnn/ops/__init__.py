@@ -2,10 +2,10 @@
 
 from types import ModuleType, SimpleNamespace
 
+from xnn.autograd.graph import face
 from xnn_backends import Namespace
 from xnn_backends.dtypes import BY_NAME
 
-from ..autograd.graph import face
 from . import (
     creation,
     data_types,

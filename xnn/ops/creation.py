@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from xnn import dtypes
+from xnn.autograd.graph import Tracked, face
+from xnn.autograd.primitive import SCALARS, lift
+from xnn.dtypes import DType
+from xnn.errors import DTypeError
 from xnn_backends import Device, find_device, get_backend
 
-from .. import dtypes
-from ..autograd.graph import Tracked, face
-from ..autograd.primitive import SCALARS, lift
-from ..dtypes import DType
-from ..errors import DTypeError
 from . import data_types, manipulation
 
 Shape = int | tuple[int, ...]
@@ -23,7 +23,13 @@ Where = str | Device | None
 
 
 def asarray(
-    obj: Any, /, *, dtype: Any = None, device: Where = None, copy: bool | None = None, requires_grad: bool = False
+    obj: Any,
+    /,
+    *,
+    dtype: Any = None,
+    device: Where = None,
+    copy: bool | None = None,
+    requires_grad: bool = False,
 ) -> Any:
     """An Array of a Python scalar, (nested) list, NumPy array, or raw array of any backend.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import dtypes
-from ..autograd.graph import Tracked
-from ..autograd.primitive import SCALARS, lift, primitive
-from ..dtypes import DType
+from xnn import dtypes
+from xnn.autograd.graph import Tracked
+from xnn.autograd.primitive import SCALARS, lift, primitive
+from xnn.dtypes import DType
 
 
 @primitive(lambda xp, g, out, x, dtype: xp.astype(g, x.dtype))

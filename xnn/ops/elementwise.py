@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd.primitive import primitive
+from xnn.autograd.primitive import primitive
+
 from .promotion import arithmetic, floating
 
 # ---- arithmetic ----

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd.graph import Tracked
-from ..autograd.primitive import primitive
+from xnn.autograd.graph import Tracked
+from xnn.autograd.primitive import primitive
+
+from .data_types import astype, dtype_of
 from .promotion import arithmetic
 
 
@@ -43,10 +45,8 @@ def _setitem(xp: Any, x: Any, value: Any, /, *, key: Any) -> Any:
 
 def setitem(x: Any, key: Any, value: Any) -> Any:
     """A copy of x with `value` at `key`."""
-    if isinstance(value, Tracked) and value.dtype is not x.dtype:
-        from .data_types import astype
-
-        value = astype(value, x.dtype)
+    if isinstance(value, Tracked):
+        value = astype(value, dtype_of(x), copy=False)
     return _setitem(x, value, key=_raw_key(key))
 
 
@@ -68,7 +68,11 @@ def _take_key(indices: Any, axis: int | None, ndim: int) -> Any:
     return (*(slice(None),) * ((axis or 0) % ndim), indices)
 
 
-@primitive(lambda xp, g, out, x, indices, axis: xp.scatter_add(_zeros(xp, x, g), _take_key(indices, axis, x.ndim), g), None, keeps="indices")
+@primitive(
+    lambda xp, g, out, x, indices, axis: xp.scatter_add(_zeros(xp, x, g), _take_key(indices, axis, x.ndim), g),
+    None,
+    keeps="indices",
+)
 def take(xp: Any, x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     """The slices of x along `axis` at the integer positions `indices`, of shape (n,)."""
     return xp.take(x, indices, axis=axis)
@@ -78,7 +82,8 @@ def _along_axis(xp: Any, indices: Any, axis: int, ndim: int) -> tuple[Any, ...]:
     """For each dimension the positions that take_along_axis reads."""
     device = xp.device(indices)
     positions = [
-        xp.reshape(xp.arange(n, device=device), (1,) * i + (-1,) + (1,) * (ndim - i - 1)) for i, n in enumerate(indices.shape)
+        xp.reshape(xp.arange(n, device=device), (1,) * i + (-1,) + (1,) * (ndim - i - 1))
+        for i, n in enumerate(indices.shape)
     ]
     positions[axis % ndim] = indices
     return tuple(xp.broadcast_to(p, indices.shape) for p in positions)

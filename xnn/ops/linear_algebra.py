@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..autograd.backward import unbroadcast
-from ..autograd.primitive import primitive
+from xnn.autograd.backward import unbroadcast
+from xnn.autograd.primitive import primitive
+
 from .promotion import arithmetic
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from xnn.autograd.primitive import Primitive, lift, primitive
 from xnn_backends import Device
 
-from ..autograd.primitive import Primitive, lift, primitive
 from .promotion import arithmetic
 
 
@@ -102,8 +102,8 @@ def _move(x: Any, device: Device) -> Any:
 class _ToDevice(Primitive[Any]):
     """The one operation whose output is not where its input is; so is its cotangent."""
 
-    def __call__(self, x: Any, /, device: Device) -> Any:  # type: ignore[override]  # no static arguments but this
-        from ..autograd.graph import Node, Tracked, face, is_recording
+    def __call__(self, x: Any, /, device: Device) -> Any:
+        from xnn.autograd.graph import Node, Tracked, face, is_recording
 
         if not isinstance(x, Tracked):
             return _move(x, device)
@@ -122,6 +122,6 @@ def _to_device(xp: Any, x: Any, /, device: Device) -> Any:
 
 
 _to_device.__name__ = "to_device"
-to_device = _ToDevice(
+to_device: _ToDevice = _ToDevice(
     _to_device, joint=lambda xp, needs, g, out, x, device: [to_device(g, device)], keeps="x"
 )

@@ -7,9 +7,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from xnn.autograd.primitive import fused, primitive
 from xnn_backends.protocol import Kernel
-
-from ..autograd.primitive import fused, primitive
 
 # ---- activations ----
 
@@ -77,7 +76,10 @@ def _offsets(
     """Each place in the window, with the slices of the padded image that stand there."""
     for place in itertools.product(*map(range, kernel)):
         first = [p * d for p, d in zip(place, dilation, strict=True)]
-        yield place, tuple(slice(f, f + (n - 1) * s + 1, s) for f, n, s in zip(first, sizes, stride, strict=True))
+        yield (
+            place,
+            tuple(slice(f, f + (n - 1) * s + 1, s) for f, n, s in zip(first, sizes, stride, strict=True)),
+        )
 
 
 def _pad(xp: Any, x: Any, padding: Sequence[int], value: float) -> Any:
@@ -95,11 +97,13 @@ def _inside(shape: Sequence[int], padding: Sequence[int]) -> tuple[Any, ...]:
     return (..., *(slice(p, p + n) for p, n in zip(padding, sizes, strict=True)))
 
 
-@primitive(
-    lambda xp, g, out, x, kernel_size, stride, padding, dilation, value: fold(
-        g, size=tuple(x.shape[2:]), stride=stride, padding=padding, dilation=dilation
-    )
-)
+def _unfold_rule(
+    xp: Any, g: Any, out: Any, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, value: float
+) -> Any:
+    return fold(g, size=tuple(x.shape[2:]), stride=stride, padding=padding, dilation=dilation)
+
+
+@primitive(_unfold_rule)
 def unfold(
     xp: Any,
     x: Any,
@@ -222,9 +226,7 @@ def max_pool(
     dilation: tuple[int, ...],
 ) -> Any:
     """The maximum of each window of (N, C, *size); the first of equal ones has the gradient, as in PyTorch."""
-    columns = unfold(
-        x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, value=-math.inf
-    )
+    columns = unfold(x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, value=-math.inf)
     sizes = tuple(columns.shape[2 + len(kernel_size) :])
     columns = xp.reshape(columns, (*x.shape[:2], math.prod(kernel_size), *sizes))
     best = xp.argmax(columns, axis=2, keepdims=True)

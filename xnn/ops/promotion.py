@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from xnn import dtypes
+from xnn.autograd.graph import Tracked, face
+from xnn.autograd.primitive import SCALARS
+from xnn.dtypes import DType
 from xnn_backends import Device
-
-from .. import dtypes
-from ..autograd.graph import Tracked, face
-from ..autograd.primitive import SCALARS
-from ..dtypes import DType
 
 
 def arithmetic(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:

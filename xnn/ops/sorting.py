@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd.primitive import primitive
+from xnn.autograd.primitive import primitive
 
 
 @primitive()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..autograd.primitive import primitive
+from xnn.autograd.primitive import primitive
+
 from .promotion import floating
 
 Axis = int | tuple[int, ...] | None
@@ -41,9 +42,7 @@ def sum(xp: Any, x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: b
 
 
 @primitive(
-    lambda xp, g, out, x, axis, keepdims: xp.broadcast_to(
-        spread(xp, g, x, axis, keepdims) / _count(x, axis), x.shape
-    ),
+    lambda xp, g, out, x, axis, keepdims: xp.broadcast_to(spread(xp, g, x, axis, keepdims) / _count(x, axis), x.shape),
     promote=floating,
 )
 def mean(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:

@@ -6,13 +6,12 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from xnn.array import Array
+from xnn.dtypes import DType
+from xnn.errors import CheckpointError, OptionError
+from xnn.nn.module import Parameter
+from xnn.ops.creation import asarray
 from xnn_backends import Device, Namespace
-
-from ..array import Array
-from ..dtypes import DType
-from ..errors import CheckpointError, OptionError
-from ..nn.module import Parameter
-from ..ops.creation import asarray
 
 Schedule = Callable[[int], float]
 State = dict[str, Any]
@@ -124,7 +123,9 @@ class Optimizer:
             p = every[int(index)]
             for name, value in own.items():
                 if name != "step" and tuple(value.shape) != p.shape:
-                    raise CheckpointError(f"{name} of parameter {index} has shape {tuple(value.shape)}; it is {p.shape}")
+                    raise CheckpointError(
+                        f"{name} of parameter {index} has shape {tuple(value.shape)}; it is {p.shape}"
+                    )
             arrays = {k: asarray(v, device=p.device)._data for k, v in own.items() if k != "step"}
             owned[id(p)] = {"step": int(own["step"]), **arrays}
         for i, (group, new) in enumerate(zip(self.param_groups, state["param_groups"], strict=True)):
@@ -155,9 +156,9 @@ class _Batch:
     @property
     def is_current(self) -> bool:
         """Whether the parameters are still where they were."""
-        return all(p._device is self.device and p.shape == s for p, s in zip(self.params, self.shapes, strict=True)) and all(
-            p.dtype is self.dtype for p in self.params
-        )
+        return all(
+            p._device is self.device and p.shape == s for p, s in zip(self.params, self.shapes, strict=True)
+        ) and all(p.dtype is self.dtype for p in self.params)
 
     def update(self, rule: Rule, options: dict[str, Any]) -> None:
         """One step of the rule."""

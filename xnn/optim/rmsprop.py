@@ -25,15 +25,17 @@ def rmsprop(
     """The update of `RMSprop`, on raw arrays."""
     if weight_decay:
         grad = grad + weight_decay * param
-    zero = xp.zeros_like(param) if not state else None
-    average = alpha * state.get("square_avg", zero) + (1 - alpha) * grad * grad
+    if not state:
+        zero = xp.zeros_like(param)
+        state = {"square_avg": zero, "grad_avg": zero, "momentum_buffer": zero}
+    average = alpha * state["square_avg"] + (1 - alpha) * grad * grad
     new: State = {"square_avg": average}
     if centered:
-        new["grad_avg"] = alpha * state.get("grad_avg", zero) + (1 - alpha) * grad
+        new["grad_avg"] = alpha * state["grad_avg"] + (1 - alpha) * grad
         average = average - new["grad_avg"] * new["grad_avg"]
     direction = grad / (xp.sqrt(average) + eps)
     if momentum:
-        direction = new["momentum_buffer"] = momentum * state.get("momentum_buffer", zero) + direction
+        direction = new["momentum_buffer"] = momentum * state["momentum_buffer"] + direction
     return param - lr * direction, new
 
 
@@ -70,5 +72,11 @@ class RMSprop(Optimizer):
         centered: bool = False,
     ) -> None:
         super().__init__(
-            params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum, centered=centered
+            params,
+            lr=lr,
+            alpha=alpha,
+            eps=eps,
+            weight_decay=weight_decay,
+            momentum=momentum,
+            centered=centered,
         )
