@@ -55,8 +55,8 @@ def asarray(
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
     if isinstance(obj, Tracked):
         raw, found, result = obj._data, obj._device, obj
-        if copy and not requires_grad and obj._node is not None:
-            result = face.xp.positive(obj)
+        if copy:
+            result = data_types.astype(obj, obj.dtype)
     else:
         raw, found = _from_host(obj, wanted, device, copy)
         result = face.array(raw, found)
@@ -83,6 +83,9 @@ def _from_host(obj: Any, dtype: DType | None, device: Where, copy: bool | None) 
         except TypeError:
             raw, found = obj, None
         if found is not None and found.backend is not host:
+            if copy:
+                with found.scope():
+                    raw = found.backend.xp.astype(raw, raw.dtype, copy=True)
             return raw, found
         obj = raw
     if isinstance(obj, (list, tuple)):
@@ -149,6 +152,8 @@ def empty(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
 
 def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = None) -> Any:
     """One value in every element; its type is the default one of its kind."""
+    if type(fill_value) not in SCALARS:
+        fill_value = fill_value.item()  # a NumPy scalar, or an array of shape ()
     if dtype is None:
         kinds = {bool: dtypes.bool_, int: dtypes.int64, float: dtypes.get_default_dtype()}
         dtype = kinds.get(type(fill_value), dtypes.complex_of(dtypes.get_default_dtype()))

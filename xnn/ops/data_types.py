@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from xnn import dtypes
-from xnn.autograd.graph import Tracked
+from xnn.autograd.graph import Tracked, is_recording
 from xnn.autograd.primitive import SCALARS, lift, primitive
 from xnn.dtypes import DType
+from xnn.errors import GraphError
 
 
 @primitive(lambda xp, g, out, x, dtype: xp.astype(g, x.dtype))
@@ -37,8 +38,14 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
         from .manipulation import to_device
 
         x = to_device(x, find_device(device))
-    if not copy and isinstance(x, Tracked) and x._device.backend.dtype_of(x._data) is dtype:
-        return x
+    if isinstance(x, Tracked):
+        if not copy and x._device.backend.dtype_of(x._data) is dtype:
+            return x
+        if dtype.kind == "complex floating" and x._node is not None and is_recording():
+            raise GraphError(
+                f"derivatives are of real arrays; this one, which requires a gradient, would become {dtype.name}. "
+                "Cure: x.detach(), or real and imaginary parts as two arrays."
+            )
     return _astype(x, dtype=dtype)
 
 

@@ -8,17 +8,27 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import primitive
+from xnn.autograd.primitive import lift, mismatch, primitive
+from xnn_backends import backend_of
 
 from .data_types import astype, dtype_of
 from .promotion import arithmetic
 
 
-def _raw_key(key: Any) -> Any:
-    """An index with the raw arrays in the place of Arrays; an index has no derivative."""
-    if isinstance(key, tuple):
-        return tuple(_raw_key(k) for k in key)
-    return key._data if isinstance(key, Tracked) else key
+def _raw_key(key: Any, ndim: int) -> Any:
+    """An index with raw arrays in the place of Arrays: an index has no derivative.
+
+    The standard asks for an index in every dimension, or an ellipsis; here, as in NumPy, those that
+    are left out are whole.
+    """
+    if not isinstance(key, tuple):
+        if isinstance(key, (int, slice)) and ndim > 1:
+            return (key, ...)
+        return key._data if isinstance(key, Tracked) else key
+    raw = tuple([k._data if isinstance(k, Tracked) else k for k in key])
+    if all(k is None or isinstance(k, (int, slice)) for k in raw) and sum(k is not None for k in raw) < ndim:
+        return (*raw, ...)
+    return raw
 
 
 def _zeros(xp: Any, x: Any, g: Any) -> Any:
@@ -32,7 +42,7 @@ def _getitem(xp: Any, x: Any, /, *, key: Any) -> Any:
 
 def getitem(x: Any, key: Any) -> Any:
     """x[key]: ints, slices, None, ..., integer arrays, a boolean array."""
-    return _getitem(x, key=_raw_key(key))
+    return _getitem(x, key=_raw_key(x, key))
 
 
 @primitive(
@@ -47,7 +57,7 @@ def setitem(x: Any, key: Any, value: Any) -> Any:
     """A copy of x with `value` at `key`."""
     if isinstance(value, Tracked):
         value = astype(value, dtype_of(x), copy=False)
-    return _setitem(x, value, key=_raw_key(key))
+    return _setitem(x, value, key=_raw_key(x, key))
 
 
 @primitive(
@@ -61,7 +71,7 @@ def _scatter_add(xp: Any, x: Any, value: Any, /, *, key: Any) -> Any:
 
 def scatter_add(x: Any, key: Any, value: Any) -> Any:
     """A copy of x with `value` added at `key`, as often as an index stands there. Not of the standard."""
-    return _scatter_add(x, value, key=_raw_key(key))
+    return _scatter_add(x, value, key=_raw_key(x, key))
 
 
 def _take_key(indices: Any, axis: int | None, ndim: int) -> Any:

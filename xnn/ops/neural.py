@@ -10,29 +10,36 @@ from typing import Any
 from xnn.autograd.primitive import fused, primitive
 from xnn_backends.protocol import Kernel
 
+from .promotion import floating
+
 # ---- activations ----
 
 
-@primitive(lambda xp, g, out, x: xp.where(out > 0, g, 0.0), keeps="out")
+@primitive(lambda xp, g, out, x: xp.where(out > 0, g, 0.0), keeps="out", promote=floating)
 def relu(xp: Any, x: Any, /) -> Any:
     """max(x, 0); NaN stays NaN. Its derivative at 0 is 0."""
     return xp.maximum(x, 0.0)
 
 
-@primitive(lambda xp, g, out, x: g * out * (1 - out), keeps="out")
+@primitive(lambda xp, g, out, x: g * out * (1 - out), keeps="out", promote=floating)
 def sigmoid(xp: Any, x: Any, /) -> Any:
-    """1 / (1 + exp(-x)), by tanh, which does not overflow."""
-    return 0.5 * xp.tanh(0.5 * x) + 0.5
+    """1 / (1 + exp(-x)); of -|x|, which does not overflow, and keeps small results exact."""
+    e = xp.exp(-xp.abs(x))
+    return xp.where(x < 0, e, 1.0) / (1 + e)
 
 
-@primitive(lambda xp, g, out, x, axis: g - xp.exp(out) * xp.sum(g, axis=axis, keepdims=True), keeps="out")
+@primitive(
+    lambda xp, g, out, x, axis: g - xp.exp(out) * xp.sum(g, axis=axis, keepdims=True), keeps="out", promote=floating
+)
 def log_softmax(xp: Any, x: Any, /, axis: int = -1) -> Any:
     """log(exp(x) / sum(exp(x))) along `axis`; shifted by the maximum first, because exp overflows."""
     shifted = x - xp.max(x, axis=axis, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
 
 
-@primitive(lambda xp, g, out, x, axis: out * (g - xp.sum(g * out, axis=axis, keepdims=True)), keeps="out")
+@primitive(
+    lambda xp, g, out, x, axis: out * (g - xp.sum(g * out, axis=axis, keepdims=True)), keeps="out", promote=floating
+)
 def softmax(xp: Any, x: Any, /, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`; shifted by the maximum first, because exp overflows."""
     e = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
@@ -238,7 +245,8 @@ def max_pool(
 
 def _labels(xp: Any, x: Any, target: Any) -> Any:
     """A bool (N, C, ...): whether the class is the label. Without a gather: no index is out of range."""
-    classes = xp.arange(x.shape[1], dtype=target.dtype, device=xp.device(target))
+    target = xp.astype(target, xp.int64)  # there may be more classes than a uint8 can count
+    classes = xp.arange(x.shape[1], dtype=xp.int64, device=xp.device(target))
     return xp.expand_dims(target, axis=1) == xp.reshape(classes, (-1, *(1,) * (len(x.shape) - 2)))
 
 

@@ -35,7 +35,13 @@ def _count(x: Any, axis: Axis) -> int:
     return math.prod(x.shape[i] for i in reduced_axes(len(x.shape), axis))
 
 
-@primitive(lambda xp, g, out, x, axis, dtype, keepdims: xp.broadcast_to(spread(xp, g, x, axis, keepdims), x.shape))
+def _sum(xp: Any, g: Any, out: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
+    if dtype is not None and g.dtype != x.dtype:
+        g = xp.astype(g, x.dtype)
+    return xp.broadcast_to(spread(xp, g, x, axis, keepdims), x.shape)
+
+
+@primitive(_sum)
 def sum(xp: Any, x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The sum over dimensions."""
     return xp.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
@@ -70,7 +76,8 @@ def min(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
 
 def _var(xp: Any, g: Any, out: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
     centred = x - xp.mean(x, axis=axis, keepdims=True)
-    return spread(xp, g, x, axis, keepdims) * centred * (2 / (_count(x, axis) - correction))
+    free = _count(x, axis) - correction
+    return spread(xp, g, x, axis, keepdims) * centred * (2 / free if free else math.nan)
 
 
 @primitive(_var, keeps="x", promote=floating)

@@ -61,7 +61,7 @@ class Optimizer:
         for p in full["params"]:
             if not isinstance(p, Array) or not p.requires_grad or not p.is_leaf:
                 raise OptionError(
-                    f"{type(self).__name__} changes leaves that require a gradient, as nn.Parameter makes them; got {p!r:.80}"
+                    f"{type(self).__name__} changes leaves that require a gradient (nn.Parameter); got {p!r:.80}"
                 )
         check_options(type(self).__name__, full)
         return full
@@ -75,12 +75,9 @@ class Optimizer:
     def step(self) -> None:
         """Change every parameter that has a gradient; the others, and their state, stay as they are."""
         for i, group in enumerate(self.param_groups):
-            options = {name: value for name, value in group.items() if name != "params"}
-            active = [p for p in group["params"] if p.grad is not None]
-            if not all(batch.is_current for batch in self._batches[i]) or sum(
-                len(batch.params) for batch in self._batches[i]
-            ) != len(active) or any(p.grad is None for batch in self._batches[i] for p in batch.params):  # fmt: skip
+            if not self._batches[i] or not all(batch.is_current() for batch in self._batches[i]):
                 self._batches[i] = _regroup(group["params"], self._batches[i])
+            options = {name: value for name, value in group.items() if name != "params"}
             for batch in self._batches[i]:
                 if batch.params[0].grad is not None:
                     batch.update(type(self).rule, options)
@@ -108,7 +105,7 @@ class Optimizer:
         return {"state": dict(sorted(state.items())), "param_groups": groups}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over a state that `state_dict` gave; its arrays may be of any backend.
+        """Take over a state that `state_dict` gave, or PyTorch's; its arrays may be of any backend.
 
         Raises:
             CheckpointError: if groups or shapes are not those of this optimizer; then nothing is changed.
@@ -117,17 +114,24 @@ class Optimizer:
         saved = [len(group["params"]) for group in state["param_groups"]]
         if sizes != saved:
             raise CheckpointError(f"the optimizer's state is of groups of {saved} parameters; this one has {sizes}")
+        for option in ("amsgrad", "maximize"):  # PyTorch's, which would change the rule
+            if any(group.get(option) for group in state["param_groups"]):
+                raise CheckpointError(f"the optimizer's state is of a run with {option}=True, which xnn does not have")
         every = [p for group in self.param_groups for p in group["params"]]
         owned: dict[int, State] = {}
         for index, own in state["state"].items():
+            if not 0 <= int(index) < len(every):
+                raise CheckpointError(f"the state has a parameter {index}; this optimizer has {len(every)}")
             p = every[int(index)]
-            for name, value in own.items():
-                if name != "step" and tuple(value.shape) != p.shape:
+            # PyTorch's SGD counts no steps, and has None where it has no momentum.
+            values = {k: v for k, v in own.items() if k != "step" and v is not None}
+            for name, value in values.items():
+                if tuple(value.shape) != p.shape:
                     raise CheckpointError(
                         f"{name} of parameter {index} has shape {tuple(value.shape)}; it is {p.shape}"
                     )
-            arrays = {k: asarray(v, device=p.device)._data for k, v in own.items() if k != "step"}
-            owned[id(p)] = {"step": int(own["step"]), **arrays}
+            arrays = {k: asarray(v, dtype=p.dtype, device=p.device, copy=True)._data for k, v in values.items()}
+            owned[id(p)] = {"step": int(own.get("step", 1)), **arrays}
         for i, (group, new) in enumerate(zip(self.param_groups, state["param_groups"], strict=True)):
             group.update({k: v for k, v in new.items() if k in self.defaults})
             self._batches[i] = _batched(group["params"], owned)
@@ -153,12 +157,12 @@ class _Batch:
         self.data: Any = None  # the parameters end to end, as long as each is still its slice of it
         self.slices: list[Any] = []
 
-    @property
     def is_current(self) -> bool:
-        """Whether the parameters are still where they were."""
+        """Whether the parameters are still where they were, and all have a gradient, or none has."""
+        first = self.params[0].grad is None
         return all(
-            p._device is self.device and p.shape == s for p, s in zip(self.params, self.shapes, strict=True)
-        ) and all(p.dtype is self.dtype for p in self.params)
+            p._device is self.device and p.dtype is self.dtype and (p.grad is None) is first for p in self.params
+        )
 
     def update(self, rule: Rule, options: dict[str, Any]) -> None:
         """One step of the rule."""
