@@ -15,19 +15,36 @@ from .data_types import astype, dtype_of
 from .promotion import arithmetic
 
 
-def _raw_key(key: Any, ndim: int) -> Any:
+def _raw_key(x: Any, key: Any) -> Any:
     """An index with raw arrays in the place of Arrays: an index has no derivative.
 
     The standard asks for an index in every dimension, or an ellipsis; here, as in NumPy, those that
     are left out are whole.
+
+    Raises:
+        DeviceMismatchError: for an index array on another device than x.
     """
+    ndim = len(x.shape)
     if not isinstance(key, tuple):
-        if isinstance(key, (int, slice)) and ndim > 1:
-            return (key, ...)
-        return key._data if isinstance(key, Tracked) else key
-    raw = tuple([k._data if isinstance(k, Tracked) else k for k in key])
+        if isinstance(key, (int, slice)):
+            return (key, ...) if ndim > 1 else key
+        return _raw_index(x, key)
+    raw = tuple([_raw_index(x, k) for k in key])
     if all(k is None or isinstance(k, (int, slice)) for k in raw) and sum(k is not None for k in raw) < ndim:
         return (*raw, ...)
+    return raw
+
+
+def _raw_index(x: Any, index: Any) -> Any:
+    """One index, for one dimension or several."""
+    if index is None or index is ... or isinstance(index, (int, slice)):
+        return index
+    if not isinstance(index, Tracked) and backend_of(index) is None:
+        return index  # the library knows whether it takes a list
+    raw, found = (index._data, index._device) if isinstance(index, Tracked) else lift(index, "x[index]")
+    device = x._device if isinstance(x, Tracked) else lift(x, "x[index]")[1]
+    if found is not device and found is not None and device is not None:
+        raise mismatch("x[index]", device, found)
     return raw
 
 
