@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+import xnn as xp
+from xnn import nn, optim
+from xnn.data import Dataset, load_mnist
+from xnn.errors import LabelError
+from xnn.random import Generator
+from xnn.train import accuracy, models, predict, train_epoch
+
+
+@pytest.fixture
+def digits():
+    train, test = load_mnist(device="cpu")
+    return [Dataset(data.inputs[:n], data.labels[:n]) for data, n in ((train, 500), (test, 100))]
+
+
+class Recorder(nn.Module):
+    """Gives logits 0 for two classes, and remembers what it saw."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(xp.zeros((1, 2), device="cpu"))
+        self.seen = []
+        self.modes = []
+
+    def forward(self, x):
+        self.seen.append(x[:, 0].tolist())
+        self.modes.append(self.training)
+        return x @ self.weight
+
+
+def numbers(n):
+    return Dataset(
+        xp.reshape(xp.arange(n, dtype=xp.float32, device="cpu"), (-1, 1)),
+        xp.zeros(n, dtype=xp.int64, device="cpu"),
+    )
+
+
+def test_an_epoch_takes_every_example_once_and_in_random_order():
+    model, steps = Recorder(), []
+    optimizer = optim.SGD(model.parameters(), lr=0.0)
+    options = {"batch_size": 4, "generator": Generator(3), "after_step": lambda: steps.append(1)}
+    loss = train_epoch(model, numbers(10), optimizer, **options)
+    assert [len(batch) for batch in model.seen] == [4, 4, 2]
+    assert len(steps) == 3
+    order = [int(x) for batch in model.seen for x in batch]
+    assert order == Generator(3).permutation(10, device="cpu").tolist()
+    assert sorted(order) == list(range(10)) != order
+    assert loss == pytest.approx(np.log(2), rel=1e-6)
+
+
+def test_the_mean_loss_weighs_the_last_batch_by_its_size():
+    model = Recorder()
+    optimizer = optim.SGD(model.parameters(), lr=0.0)
+
+    def loss(logits, labels):
+        return xp.mean(xp.zeros(len(labels), device="cpu") + float(len(labels))) + xp.sum(logits) * 0
+
+    assert train_epoch(model, numbers(10), optimizer, batch_size=4, loss=loss) == pytest.approx(
+        3.6
+    )  # (4*4 + 4*4 + 2*2) / 10
+
+
+def test_the_default_stream_orders_where_no_generator_is_given():
+    model = Recorder()
+    xp.random.manual_seed(3)
+    train_epoch(model, numbers(10), optim.SGD(model.parameters(), lr=0.0), batch_size=10)
+    assert model.seen[0] == Generator(3).permutation(10, device="cpu").tolist()
+
+
+def test_modes(digits):
+    model = Recorder()
+    model.eval()
+    train_epoch(model, numbers(4), optim.SGD(model.parameters()), batch_size=4)
+    assert accuracy(model, numbers(4), batch_size=3) == 1
+    assert model.modes == [True, False, False]
+    assert model.training
+    model.eval()
+    predict(model, numbers(4).inputs)
+    assert not model.training
+
+
+def test_the_mode_comes_back_after_an_error():
+    model = Recorder()
+    with pytest.raises(Exception, match="matmul"):
+        predict(model, xp.zeros((2, 3), device="cpu"))
+    assert model.training
+
+
+def test_predictions_are_off_the_graph():
+    class Watching(Recorder):
+        def forward(self, x):
+            result = super().forward(x)
+            assert not result.requires_grad
+            return result
+
+    predict(Watching(), numbers(4).inputs)
+
+
+def test_accuracy_counts(digits):
+    _, test = digits
+    model = models.build("softmax").to("cpu")
+    logits = test.inputs.numpy().reshape(100, 784) @ model.state_dict()["1.weight"].numpy().T
+    logits = logits + model.state_dict()["1.bias"].numpy()
+    expected = logits.argmax(1)
+    assert predict(model, test.inputs, batch_size=33).tolist() == expected.tolist()
+    assert accuracy(model, test, batch_size=33) == (expected == test.labels.numpy()).mean()
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_every_model_learns(digits, name):
+    train, test = digits
+    xp.random.manual_seed(0)
+    with xp.use_device("cpu"):
+        model = models.build(name)
+    optimizer = optim.Adam(model.parameters(), lr=3e-3)
+    losses = [train_epoch(model, train, optimizer, batch_size=50) for _ in range(3)]
+    assert losses[0] > losses[1] > losses[2]
+    assert accuracy(model, test) > 0.5
+
+
+def test_a_label_that_no_output_stands_for(digits):
+    train, _ = digits
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 5, device="cpu"))
+    with pytest.raises(LabelError, match="labels are from 0 to 4"):
+        train_epoch(model, train, optim.SGD(model.parameters()))

@@ -1,0 +1,7 @@
+"""Data: labelled examples on any device, MNIST, and the IDX files that it comes in."""
+
+from .dataset import Dataset
+from .idx import read_idx
+from .mnist import load_mnist
+
+__all__ = ["Dataset", "load_mnist", "read_idx"]

@@ -1,0 +1,73 @@
+"""class Dataset: inputs and labels, side by side on one device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import xnn as xp
+from xnn.array import Array
+from xnn.errors import OptionError, ShapeError
+from xnn_backends import Device
+
+
+class Dataset:
+    """Labelled examples that lie on one device, so that a batch of them needs no copy from the host.
+
+    Args:
+        inputs: (n, ...), any data type.
+        labels: (n, ...); for classes (n,), int64.
+
+    Raises:
+        ShapeError: if there are not as many labels as inputs.
+
+    Example:
+        >>> import xnn as xp
+        >>> data = xp.data.Dataset(xp.asarray([[0.0], [1.0], [2.0]], device="cpu"), xp.asarray([0, 1, 0], device="cpu"))
+        >>> [labels.tolist() for inputs, labels in data.batches(2)]
+        [[0, 1], [0]]
+    """
+
+    def __init__(self, inputs: Array, labels: Array) -> None:
+        if inputs.ndim == 0 or labels.ndim == 0 or len(inputs) != len(labels):
+            raise ShapeError(
+                f"a data set has one label for each input; inputs have shape {inputs.shape}, "
+                f"labels {labels.shape}. Cure: the same size of dimension 0."
+            )
+        self.inputs = inputs
+        self.labels = labels
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def device(self) -> Device:
+        """Where the examples lie."""
+        return self.inputs.device
+
+    def to(self, device: str | Device) -> Dataset:
+        """The same examples on another device."""
+        return Dataset(self.inputs.to_device(device), self.labels.to_device(device))
+
+    def take(self, indices: Array) -> tuple[Array, Array]:
+        """The inputs and labels at the positions `indices`, int64 of shape (k,), on the data's device."""
+        return xp.take(self.inputs, indices, axis=0), xp.take(self.labels, indices, axis=0)
+
+    def batches(self, batch_size: int, order: Array | None = None) -> Iterator[tuple[Array, Array]]:
+        """Inputs and labels, `batch_size` at a time; the last batch is what is left.
+
+        Args:
+            batch_size: at least 1.
+            order: int64 (k,) on the data's device: which examples, and in which order; None: as they lie.
+
+        Raises:
+            OptionError: for a batch size below 1.
+        """
+        if batch_size < 1:
+            raise OptionError(f"a batch has at least 1 example; got batch_size={batch_size}")
+        count = len(self) if order is None else len(order)
+        for i in range(0, count, batch_size):
+            part = slice(i, min(i + batch_size, count))  # the standard has no slices beyond the end
+            yield (self.inputs[part], self.labels[part]) if order is None else self.take(order[part])
+
+    def __repr__(self) -> str:
+        return f"Dataset(inputs {self.inputs.shape}, labels {self.labels.shape}, device='{self.device}')"

@@ -1,0 +1,127 @@
+"""MNIST, handwritten digits: 10,000 that ship with xnn, or the full 70,000 from a folder of IDX files."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import xnn as xp
+from xnn.array import Array
+from xnn.errors import DataError
+from xnn_backends import Device, find_device
+from xnn_backends.host_io import read_npz
+
+from .dataset import Dataset
+from .idx import read_idx
+
+PACKAGED = Path(__file__).with_name("mnist-10k.npz")
+PACKAGED_TRAINING = 8000  # the others test
+CLASSES = 10
+SIDE = 28
+# Each stands there as named, with a dot for the last dash but one (train-images.idx3-ubyte), and with .gz or without.
+FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+CURE = f"Cure: put MNIST's four files there, gzipped or not: {', '.join(FILES)}."
+
+Folder = str | PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Images and labels as they were read, uint8 on the CPU: (n, 28, 28) and (n,)."""
+
+    images: Array
+    labels: Array
+
+    def dataset(self, device: str | Device | None = None) -> Dataset:
+        """The digits on a device: images float32 (n, 1, 28, 28) in [0, 1], labels int64 (n,)."""
+        found = find_device(device)
+        # Bytes travel, and become four times as large only where they are needed.
+        images = xp.astype(self.images.to_device(found), xp.float32) / 255
+        labels = xp.astype(self.labels.to_device(found), xp.int64)
+        return Dataset(xp.reshape(images, (-1, 1, SIDE, SIDE)), labels)
+
+    def crc32(self) -> int:
+        """A checksum, which tells whether two sets of digits are the same."""
+        return zlib.crc32(self.labels.numpy(), zlib.crc32(self.images.numpy()))
+
+
+def load_mnist(directory: Folder | None = None, *, device: str | Device | None = None) -> tuple[Dataset, Dataset]:
+    """The digits for training and those for testing.
+
+    Args:
+        directory: with MNIST's four IDX files, gzipped or not; None: 8,000 and 2,000 digits that
+            ship with xnn.
+        device: where they shall lie; None: the default device.
+
+    Returns:
+        Two data sets of images, float32 (n, 1, 28, 28) in [0, 1], and labels, int64 (n,) from 0 to 9.
+
+    Raises:
+        DataError: if a file is missing or damaged, or holds something else; says which.
+
+    Example:
+        >>> import xnn as xp
+        >>> train, test = xp.data.load_mnist(device="cpu")
+        >>> train
+        Dataset(inputs (8000, 1, 28, 28), labels (8000,), device='numpy:cpu')
+    """
+    train, test = read_mnist(directory)
+    return train.dataset(device), test.dataset(device)
+
+
+def read_mnist(directory: Folder | None = None) -> tuple[Digits, Digits]:
+    """As `load_mnist`, but the bytes as they are in the files."""
+    if directory is None:
+        return _packaged()
+    folder = Path(directory)
+    if not folder.is_dir():
+        raise DataError(f"MNIST is read from a folder, and {folder} is none. {CURE}")
+    paths = [_find(folder, name) for name in FILES]
+    return _digits(*paths[:2]), _digits(*paths[2:])
+
+
+def _packaged() -> tuple[Digits, Digits]:
+    try:
+        arrays = read_npz(PACKAGED)
+        images, labels = (xp.asarray(arrays[name], device="cpu") for name in ("images", "labels"))
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{PACKAGED} is missing or damaged ({error}). Cure: reinstall xnn-array.") from error
+    cut = PACKAGED_TRAINING
+    return Digits(images[:cut], labels[:cut]), Digits(images[cut:], labels[cut:])
+
+
+def _find(folder: Path, name: str) -> Path:
+    head, dash, tail = name.rpartition("-idx")
+    for candidate in (name, f"{head}.{dash[1:]}{tail}"):
+        for path in (folder / candidate, folder / f"{candidate}.gz"):
+            if path.exists():
+                return path
+    raise DataError(f"there is no {name} and no {name}.gz in {folder}. {CURE}")
+
+
+def _digits(images_path: Path, labels_path: Path) -> Digits:
+    images, labels = read_idx(images_path), read_idx(labels_path)
+    for path, array, shape, fits in (
+        (images_path, images, f"(n, {SIDE}, {SIDE})", images.ndim == 3 and images.shape[1:] == (SIDE, SIDE)),
+        (labels_path, labels, "(n,)", labels.ndim == 1),
+    ):
+        if not fits or array.dtype is not xp.uint8 or array.size == 0:
+            raise DataError(
+                f"{path} holds no MNIST: it has uint8 of shape {shape} with n of at least 1; "
+                f"it holds {array.dtype.name} of shape {array.shape}. {CURE}"
+            )
+    if len(images) != len(labels):
+        raise DataError(
+            f"each image has one label; {images_path} holds {len(images)} images, "
+            f"{labels_path} {len(labels)} labels. Cure: take both from the same set."
+        )
+    if (largest := int(xp.max(labels))) >= CLASSES:
+        raise DataError(f"labels are from 0 to 9; {labels_path} holds a {largest}. Cure: get the file anew.")
+    return Digits(images, labels)

@@ -1,0 +1,7 @@
+"""Training: the loop, networks for MNIST, and runs that are kept in folders and can be gone on with."""
+
+from . import mnist, models, optimizers
+from .loop import accuracy, predict, train_epoch
+from .run import Run
+
+__all__ = ["Run", "accuracy", "mnist", "models", "optimizers", "predict", "train_epoch"]
