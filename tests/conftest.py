@@ -17,7 +17,9 @@ EMULATED = tuple(row for row in ROWS if row.startswith("cupy"))
 
 def pytest_addoption(parser):
     parser.addoption("--device", choices=["cuda"], help="run the device matrix on a real GPU")
-    parser.addoption("--require", default="", metavar="ROW,ROW", help="rows of the matrix that must not be skipped")
+    parser.addoption(
+        "--require", default="", metavar="ROW,ROW", help="rows of the matrix that must not be skipped"
+    )
 
 
 def pytest_configure(config):
@@ -26,7 +28,9 @@ def pytest_configure(config):
     required = [row for row in config.getoption("--require").split(",") if row]
     missing = {row: reason for row in required if (reason := why_not(row, config))}
     if missing:
-        raise pytest.UsageError("rows that are required are missing: " + "; ".join(map(": ".join, missing.items())))
+        raise pytest.UsageError(
+            "rows that are required are missing: " + "; ".join(map(": ".join, missing.items()))
+        )
 
 
 def pytest_report_header(config):

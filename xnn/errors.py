@@ -1,6 +1,6 @@
 """Every exception that xnn raises on purpose, in one tree; each is also a built-in kind."""
 
-from xnn_backends.errors import DeviceError, DeviceMismatchError, XnnError
+from xnn_backends.errors import DeviceError, DeviceMismatchError, DTypeError, XnnError
 
 __all__ = [
     "CheckpointError",
@@ -18,10 +18,6 @@ __all__ = [
 
 class ShapeError(XnnError, ValueError):
     """Shapes that do not fit together; says the rule, the shapes that came, and the cure."""
-
-
-class DTypeError(XnnError, TypeError):
-    """A data type that an operation does not take; says which it takes, and how to cast."""
 
 
 class LabelError(XnnError, IndexError, ValueError):

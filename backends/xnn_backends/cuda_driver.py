@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
 
-from .errors import Unusable
+from .errors import Unusable, one_line
 
 LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 NO_DEVICE = 100  # CUDA_ERROR_NO_DEVICE
 STUB_LIBRARY = 34  # CUDA_ERROR_STUB_LIBRARY
-INSTALL_DRIVER = "install NVIDIA's driver (nvidia.com/drivers), or work on the CPU, which needs nothing"
+NOT_INITIALIZED = 3  # CUDA_ERROR_NOT_INITIALIZED: after a fork, too
+INSTALL_DRIVER = (
+    "with an NVIDIA GPU, install its driver (nvidia.com/drivers), or start the container with `--gpus all`; "
+    "without one, work on the CPU, which needs nothing"
+)
+REINSTALL_DRIVER = "reinstall NVIDIA's driver (nvidia.com/drivers)"
 
 
 def look_for_devices() -> tuple[int, int]:
@@ -22,38 +28,49 @@ def look_for_devices() -> tuple[int, int]:
     """
     try:
         driver = ctypes.CDLL(LIBRARY)
-    except OSError:
-        raise Unusable(f"no NVIDIA driver was found ({LIBRARY})", INSTALL_DRIVER) from None
+    except OSError as error:
+        raise _no_driver(error) from None
     version, count = ctypes.c_int(), ctypes.c_int()
-    for call in (
-        lambda: driver.cuInit(0),
-        lambda: driver.cuDriverGetVersion(ctypes.byref(version)),
-        lambda: driver.cuDeviceGetCount(ctypes.byref(count)),
+    for name, argument in (
+        ("cuInit", 0),
+        ("cuDriverGetVersion", ctypes.byref(version)),
+        ("cuDeviceGetCount", ctypes.byref(count)),
     ):
         try:
-            status = call()
+            status = driver[name](argument)
         except AttributeError as error:
-            raise Unusable(f"{LIBRARY} is not a CUDA driver: {error}", "reinstall NVIDIA's driver") from None
+            raise Unusable(f"{LIBRARY} is not a CUDA driver: {one_line(error)}", REINSTALL_DRIVER) from None
         if status == STUB_LIBRARY:
-            raise Unusable(f"{LIBRARY} is the toolkit's stub, not NVIDIA's driver", INSTALL_DRIVER)
+            cure = f"take the toolkit's folder `stubs` out of LD_LIBRARY_PATH; {INSTALL_DRIVER}"
+            raise Unusable(f"{LIBRARY} is the toolkit's stub, not NVIDIA's driver", cure)
         if status == NO_DEVICE:
             break
         if status:
-            name = _error_name(driver, status)
             cure = "see what `nvidia-smi` says; often a reboot, or a driver that fits the kernel module, cures it"
-            raise Unusable(f"NVIDIA's driver does not initialise: {name} (status {status})", cure)
+            if status == NOT_INITIALIZED:
+                cure += "; a process forked after its parent used the GPU must be started by `spawn`"
+            raise Unusable(f"NVIDIA's driver does not initialise: {_error_name(driver, status)}", cure)
     if count.value == 0:
         hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
         if hidden is not None:
-            raise Unusable(f"CUDA_VISIBLE_DEVICES={hidden!r} hides every GPU", "unset CUDA_VISIBLE_DEVICES")
-        raise Unusable("NVIDIA's driver shows no GPU", "see whether `nvidia-smi` lists one")
+            cure = "unset CUDA_VISIBLE_DEVICES, or set it to the number of a GPU that `nvidia-smi` lists"
+            raise Unusable(f"the driver shows no GPU, with CUDA_VISIBLE_DEVICES={hidden!r}", cure)
+        raise Unusable("NVIDIA's driver is there, but shows no GPU", "see whether `nvidia-smi` lists one")
     return count.value, version.value
+
+
+def _no_driver(error: OSError) -> Unusable:
+    if sys.platform == "darwin":
+        return Unusable("macOS has no CUDA", "work on the CPU, or by PyTorch on Apple's GPU: torch:mps")
+    text = str(error)
+    # Where the library is there and what it needs is not, the text names that in its place.
+    if LIBRARY in text and ("No such file" in text or isinstance(error, FileNotFoundError)):
+        return Unusable(f"no NVIDIA driver was found ({LIBRARY})", INSTALL_DRIVER)
+    return Unusable(f"NVIDIA's driver cannot be loaded: {one_line(error)}", REINSTALL_DRIVER)
 
 
 def _error_name(driver: ctypes.CDLL, status: int) -> str:
     name = ctypes.c_char_p()
-    try:
+    with contextlib.suppress(AttributeError):
         driver.cuGetErrorName(status, ctypes.byref(name))
-    except AttributeError:
-        pass
-    return name.value.decode() if name.value else "unknown error"
+    return f"{name.value.decode() if name.value else 'unknown error'} (status {status})"

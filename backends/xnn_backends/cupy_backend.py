@@ -17,7 +17,10 @@ from . import cuda_driver
 from .dtypes import DType
 from .errors import Unusable, one_line
 from .namespace import Namespace
-from .protocol import Backend, Device, type_of_host
+from .protocol import Backend, Device, native, type_of_host
+
+OLDEST_DRIVER = 12000  # no wheel of CuPy 14 works with less
+UPDATE_DRIVER = "update NVIDIA's driver (nvidia.com/drivers)"
 
 
 class CupyBackend(Backend):
@@ -32,8 +35,8 @@ class CupyBackend(Backend):
     # ---- looking for devices ----
 
     def find_devices(self) -> tuple[str, ...]:
-        wheels = installed_wheels()
-        importable = importlib.util.find_spec("cupy") is not None
+        found = importlib.util.find_spec("cupy")
+        importable = found is not None and found.origin is not None  # not what pip left of a folder
         try:
             count, driver = cuda_driver.look_for_devices()
         except Unusable as why:
@@ -41,14 +44,17 @@ class CupyBackend(Backend):
                 raise
             raise Unusable(f"CuPy is not installed, and {why.reason}", why.cure) from why
         if not importable:
-            raise Unusable("CuPy is not installed", f"python -m pip install {extra_for(driver)}")
+            raise Unusable("CuPy is not installed", install_for(driver))
+        wheels = installed_wheels()
         if len(wheels) > 1:
-            cure = f"python -m pip uninstall -y {' '.join(wheels)}, then install the one that is wanted"
+            cure = f"python -m pip uninstall -y {' '.join(wheels)}, then {install_for(driver)}"
             raise Unusable(f"several CuPy wheels are installed at once: {', '.join(wheels)}", cure)
         if wheels and driver // 1000 < (needed := cuda_of(wheels[0])):
+            cure = UPDATE_DRIVER
+            if driver >= OLDEST_DRIVER:
+                cure += f", or python -m pip uninstall -y {wheels[0]}, then {install_for(driver)}"
             raise Unusable(
-                f"the driver is too old: it supports CUDA {version(driver)}, and {wheels[0]} needs {needed}.0",
-                f"update NVIDIA's driver, or python -m pip install {extra_for(driver)} in the place of {wheels[0]}",
+                f"the driver is too old: it supports CUDA {version(driver)}, and {wheels[0]} needs {needed}.0", cure
             )
         return tuple(f"cuda:{i}" for i in range(count))
 
@@ -56,7 +62,11 @@ class CupyBackend(Backend):
         index = int(name.removeprefix("cuda:"))
         try:
             import cupy
-
+        except Exception as error:  # whatever it is: CuPy is there, and its import must work
+            wheel = next(iter(installed_wheels()), "cupy")
+            cure = f"python -m pip install --force-reinstall {wheel}"
+            raise Unusable(f"CuPy cannot be imported: {one_line(error)}", cure) from error
+        try:
             if not cupy.is_available():
                 raise RuntimeError("cupy.is_available() is false")
             with cupy.cuda.Device(index):
@@ -67,7 +77,8 @@ class CupyBackend(Backend):
                 free, total = cupy.cuda.runtime.memGetInfo()
                 hardware = cupy.cuda.runtime.getDeviceProperties(index)["name"].decode()
         except Exception as error:  # whatever it is: a GPU that fails in any way is not usable
-            raise Unusable(f"a small computation failed: {one_line(error)}", cure_for(error)) from error
+            cure = cure_for(error, next(iter(installed_wheels()), "cupy"))
+            raise Unusable(f"a small computation failed: {one_line(error)}", cure) from error
         return {"hardware": hardware, "memory_free": free, "memory_total": total}
 
     def make_device(self, name: str) -> Device:
@@ -107,7 +118,7 @@ class CupyBackend(Backend):
         if copy is False:
             raise ValueError("an array of the host cannot be put on a GPU without a copy; leave out copy=False")
         with self.scope(device):
-            return self.xp.asarray(x)
+            return self.xp.asarray(native(x))
 
     def to_numpy(self, x: Any) -> type_of_host:
         with x.device:
@@ -124,9 +135,8 @@ class CupyBackend(Backend):
     # ---- working ----
 
     def scope(self, device: Device) -> contextlib.AbstractContextManager[object]:
-        # A new one each time: CuPy's Device keeps what to go back to in itself, so that one object
-        # must not be entered by two threads.
-        return device.raw.__class__(device.raw.id)  # type: ignore[no-any-return]
+        # CuPy keeps what to go back to for each thread, so threads may enter one object.
+        return device.raw  # type: ignore[no-any-return]
 
     def synchronize(self, device: Device) -> None:
         device.raw.synchronize()
@@ -162,9 +172,11 @@ def cuda_of(wheel: str) -> int:
     return int(digits[:2] or 0) if wheel.startswith("cupy-cuda") else 0
 
 
-def extra_for(driver: int) -> str:
-    """What to install for a driver that supports the CUDA version `driver`, as 13020 for 13.2."""
-    return f'"xnn-array[cuda{13 if driver >= 13000 else 12}]"'
+def install_for(driver: int) -> str:
+    """What to run for a driver that supports the CUDA version `driver`, as 13020 for 13.2."""
+    if driver < OLDEST_DRIVER:
+        return f'{UPDATE_DRIVER}, then python -m pip install "xnn-array[cuda13]"'
+    return f'python -m pip install "xnn-array[cuda{13 if driver >= 13000 else 12}]"'
 
 
 def version(number: int) -> str:
@@ -172,13 +184,20 @@ def version(number: int) -> str:
     return f"{number // 1000}.{number % 1000 // 10}"
 
 
-def cure_for(error: Exception) -> str:
-    """What helps against an exception of the small computation."""
+def cure_for(error: Exception, wheel: str) -> str:
+    """What helps against an exception of the small computation, under the installed wheel of that name."""
     text = one_line(error).lower()
-    if isinstance(error, MemoryError) or "out of memory" in text or "memoryallocation" in text:
+
+    def says(*parts: str) -> bool:
+        return any(part in text for part in parts)
+
+    if isinstance(error, MemoryError) or says("out of memory", "outofmemory", "memoryallocation"):
         return "free the GPU's memory: `nvidia-smi` lists the processes that hold it"
-    if isinstance(error, ImportError) or any(part in text for part in ("libnotfound", "nvrtc", "cublas", ".so.", "header")):
-        return 'install the CUDA libraries: python -m pip install "cupy-cuda13x[ctk]" (12x for CUDA 12)'
-    if "insufficientdriver" in text:
-        return "update NVIDIA's driver"
-    return "see what `python -c 'import cupy; cupy.show_config()'` says"
+    if says("gpu-architecture", "nokernelimage", "no kernel image"):
+        older = f', or python -m pip uninstall -y {wheel}, then python -m pip install "xnn-array[cuda12]"'
+        return "the GPU is too old for this CUDA: work on the CPU" + (older if cuda_of(wheel) >= 13 else "")
+    if isinstance(error, ImportError) or says("libnotfound", "nvrtc", "cublas", ".so.", "header", "source file"):
+        return f'install the CUDA libraries: python -m pip install "{wheel}[ctk]"'
+    if says("insufficientdriver"):
+        return UPDATE_DRIVER
+    return "see what `nvidia-smi` and `python -c 'import cupy; cupy.show_config()'` say"

@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 import cupy
-import cupyx
 
 # Philox 4x64-10 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011), with the
 # constants and the order of numpy.random.Philox: the counter is raised before each block. A thread
@@ -74,7 +73,7 @@ def scatter_add(x: Any, key: Any, value: Any) -> Any:
     x = x.copy()
     keys = key if isinstance(key, tuple) else (key,)
     if any(isinstance(k, cupy.ndarray) for k in keys):
-        cupyx.scatter_add(x, key, value)
+        cupy.add.at(x, key, value)
     else:
         x[key] += value
     return x

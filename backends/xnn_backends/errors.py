@@ -16,15 +16,19 @@ class DeviceMismatchError(DeviceError, ValueError):
     """Arrays of two devices met in one operation; names both, and the call that moves one."""
 
 
-class Unusable(Exception):
+class DTypeError(XnnError, TypeError):
+    """A data type that an operation does not take; says which it takes, and how to cast."""
+
+
+class Unusable(Exception):  # noqa: N818  # a verdict, which becomes a report or a DeviceError
     """What a backend raises in `find_devices` and `try_device`: one line of reason, one of cure."""
 
     def __init__(self, reason: str, cure: str) -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.cure = cure
+        self.reason = " ".join(reason.split())
+        self.cure = " ".join(cure.split())
 
 
 def one_line(error: BaseException) -> str:
     """An exception's kind and text, without line breaks."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .namespace import Namespace
-from .protocol import Backend, Device, type_of_host
+from .protocol import Backend, Device, native, type_of_host
 
 
 class NumpyBackend(Backend):
@@ -54,13 +54,21 @@ class NumpyBackend(Backend):
         return self._cpu
 
     def from_numpy(self, x: type_of_host, device: Device, copy: bool | None = None) -> type_of_host:
-        return np.array(x, copy=copy)
+        return take(x, copy)
 
     def to_numpy(self, x: type_of_host) -> type_of_host:
         return x
 
     def normalise(self, x: Any) -> type_of_host:
         return np.asarray(x)  # reductions and indexing give NumPy scalars
+
+
+def take(x: type_of_host, copy: bool | None) -> type_of_host:
+    """A plain array in the machine's byte order; `copy` as in the standard's asarray."""
+    same = native(x)
+    if copy is False and same is not x:
+        raise ValueError(f"an array of {x.dtype.str} is put into the machine's byte order only by a copy")
+    return np.array(same, copy=copy)
 
 
 def setitem(x: type_of_host, key: Any, value: Any) -> type_of_host:

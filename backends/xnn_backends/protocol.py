@@ -17,7 +17,7 @@ import numpy as np
 
 from . import dtypes
 from .dtypes import DType
-from .errors import DeviceError, Unusable
+from .errors import DeviceError, DTypeError, Unusable, one_line
 from .namespace import Namespace
 
 type_of_host = np.ndarray[Any, Any]
@@ -79,11 +79,12 @@ class Kernel(NamedTuple):
 
     `forward(xp, *arrays, **static)` gives the output and a residual, which only `vjp` reads;
     `vjp(xp, residual, g, needs, *arrays, **static)` gives a cotangent for each array, or None where
-    `needs` is false. Arrays are raw, and none is changed in place.
+    `needs` is false. Arrays are raw, and none is changed in place. Without a `vjp` the primitive's
+    own rules serve.
     """
 
     forward: Callable[..., tuple[Any, Any]]
-    vjp: Callable[..., Sequence[Any]]
+    vjp: Callable[..., Sequence[Any]] | None = None
 
 
 class Backend(ABC):
@@ -116,23 +117,34 @@ class Backend(ABC):
     @cached_property
     def _found(self) -> tuple[str, ...] | Unusable:
         try:
-            return self.find_devices()
+            return self.find_devices() or Unusable("it shows no device", self._cure)
         except Unusable as why:
             return why
+        except Exception as error:  # a third party's mistake must not stop those who work elsewhere
+            return Unusable(f"looking for its devices failed: {one_line(error)}", self._cure)
+
+    @property
+    def _cure(self) -> str:
+        return f"ask those who wrote the backend {self.name!r}, {type(self).__module__}"
 
     def report(self, name: str) -> DeviceReport:
         """The verdict on a device, found once for the process."""
         if name not in self._reports:
-            device = f"{self.name}:{name}"
             try:
                 if isinstance(self._found, Unusable):
                     raise self._found
                 name = self.full_name(name)
                 report = DeviceReport(f"{self.name}:{name}", usable=True, **self.try_device(name))
             except Unusable as why:
-                report = DeviceReport(device, usable=False, reason=why.reason, cure=why.cure)
-            self._reports[name] = report
+                report = self._refusal(name, why)
+            except Exception as error:
+                report = self._refusal(name, Unusable(f"trying it failed: {one_line(error)}", self._cure))
+            self._reports.setdefault(name, report)
         return self._reports[name]
+
+    def _refusal(self, name: str, why: Unusable) -> DeviceReport:
+        device = f"{self.name}:{name}".rstrip(":")  # the backend as a whole has no device's name
+        return DeviceReport(device, usable=False, reason=why.reason, cure=why.cure)
 
     def reports(self) -> list[DeviceReport]:
         """The verdicts on all devices; one on the backend as a whole where it has none."""
@@ -159,9 +171,8 @@ class Backend(ABC):
             if not report.usable:
                 raise DeviceError(f"device '{report.device}' cannot be used: {report.reason}. Cure: {report.cure}.")
             full = report.device.removeprefix(self.name + ":")
-            if full not in self._devices:
-                self._devices[full] = self.make_device(full)
-            self._devices[name] = self._devices[full]
+            # setdefault: two threads that ask at once must get one object
+            self._devices[name] = self._devices.setdefault(full, self.make_device(full))
         return self._devices[name]
 
     def make_device(self, name: str) -> Device:
@@ -216,8 +227,18 @@ class Backend(ABC):
         return {raw: dtype for dtype, raw in self.raw_dtypes.items()}
 
     def dtype_of(self, x: Any) -> DType:
-        """The data type of an array."""
-        return self.known_dtypes[x.dtype]
+        """The data type of an array.
+
+        Raises:
+            DTypeError: if it is none of those that the backend has.
+        """
+        try:
+            return self.known_dtypes[x.dtype]
+        except KeyError:
+            raise DTypeError(
+                f"arrays of {x.dtype} are not supported; {self.name} has "
+                f"{', '.join(dtype.name for dtype in self.raw_dtypes)}. Cure: cast before."
+            ) from None
 
     # ---- working ----
 
@@ -241,7 +262,7 @@ class Backend(ABC):
         The stream is Philox 4x64-10 as in `numpy.random.Philox(key=seed, counter=block)`, and the
         numbers are those of `numpy.random.Generator(...).random(size, dtype)`, bit for bit.
         """
-        return self.from_numpy(philox_uniform(seed, block, size, dtype), device, copy=False)
+        return self.from_numpy(philox_uniform(seed, block, size, dtype), device)
 
     # ---- kernels ----
 
@@ -249,6 +270,11 @@ class Backend(ABC):
     def kernels(self) -> Mapping[str, Kernel]:
         """Overrides of primitives by name: same contract as the generic definition, but faster."""
         return {}
+
+
+def native(x: type_of_host) -> type_of_host:
+    """In the machine's own byte order, as arrays of the standard are; a copy only where it is not."""
+    return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
 
 
 def philox_uniform(seed: int, block: int, size: int, dtype: DType) -> type_of_host:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
-from .errors import DeviceError, one_line
+from .errors import DeviceError, Unusable, one_line
 from .protocol import Backend, Device, DeviceReport
 
 GROUP = "xnn.backends"
@@ -25,6 +26,8 @@ BUILT_IN = {
     "torch": "xnn_backends.torch_backend:TorchBackend",
     "strict": "xnn_backends.strict_backend:StrictBackend",
 }
+# Never a backend's name: the first parts of devices that are written without one.
+RESERVED = ("auto", "cpu", "cuda")
 HOW_TO_WRITE = "write auto, cpu, cuda, cuda:N, or BACKEND:DEVICE as in numpy:cpu, cupy:cuda:0, torch:cpu"
 
 _targets: dict[str, str | type[Backend]] = dict(BUILT_IN)
@@ -55,11 +58,14 @@ def register(name: str, target: str | type[Backend]) -> None:
         target: a subclass of Backend, or where to find it, as "module:Class".
 
     Raises:
-        ValueError: for a name with a colon, or one whose backend is in use already.
+        ValueError: for a name with a colon, a reserved one, or one whose backend is in use already.
+        TypeError: if `target` is neither a string nor a subclass of Backend.
     """
     global _auto
-    if ":" in name or not name:
-        raise ValueError(f"a backend's name has no colon and is not empty; got {name!r}")
+    if reason := _refused_name(name):
+        raise ValueError(f"{reason}; got {name!r}")
+    if not isinstance(target, str) and not _is_backend(target):
+        raise TypeError(f"a backend is a subclass of Backend, or 'module:Class'; got {target!r}")
     if name in _backends:
         raise ValueError(f"the backend {name!r} is in use already; register before its first use")
     _targets[name] = target
@@ -84,18 +90,51 @@ def get_backend(name: str) -> Backend:
             _read_entry_points()
         if name not in _targets:
             raise DeviceError(f"there is no backend {name!r}; there are {', '.join(names())}. Cure: {HOW_TO_WRITE}.")
-        target = _targets[name]
-        if isinstance(target, str):
-            module, _, attribute = target.partition(":")
-            try:
-                target = getattr(importlib.import_module(module), attribute)
-            except (ImportError, AttributeError) as error:
-                raise DeviceError(
-                    f"the backend {name!r} cannot be loaded from '{module}:{attribute}': {one_line(error)}. "
-                    "Cure: reinstall the package that provides it."
-                ) from error
-        _backends[name] = target()
+        try:
+            return _backend(name)
+        except Unusable as why:
+            raise DeviceError(f"the backend {name!r} {why.reason}. Cure: {why.cure}.") from why
     return _backends[name]
+
+
+def _backend(name: str) -> Backend:
+    if name not in _backends:
+        # setdefault: two threads that ask at once must get one object
+        _backends.setdefault(name, _load(name))
+    return _backends[name]
+
+
+def _load(name: str) -> Backend:
+    target = _targets[name]
+    cure = "update, reinstall or uninstall the package that provides it"
+    try:
+        kind = _imported(target) if isinstance(target, str) else target
+        if not _is_backend(kind):
+            raise TypeError(f"{kind!r} is no subclass of Backend")
+        backend, called = kind(), kind.name
+    except Exception as error:  # whatever it is: it must not stop those who work elsewhere
+        raise Unusable(f"cannot be loaded from {target!r}: {one_line(error)}", cure) from error
+    if called != name:
+        raise Unusable(f"is registered by that name, but calls itself {called!r}", cure)
+    return backend
+
+
+def _imported(target: str) -> object:
+    module, _, attribute = target.partition(":")
+    found: object = importlib.import_module(module)
+    for part in attribute.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _is_backend(target: object) -> TypeGuard[type[Backend]]:
+    return isinstance(target, type) and issubclass(target, Backend)
+
+
+def _refused_name(name: str) -> str:
+    if not name or ":" in name:
+        return "a backend's name has no colon and is not empty"
+    return f"a backend's name is none of {', '.join(RESERVED)}" if name in RESERVED else ""
 
 
 def backend_of(x: Any) -> Backend | None:
@@ -107,14 +146,13 @@ def backend_of(x: Any) -> Backend | None:
 
 
 def _find_backend_of(kind: type) -> Backend | None:
-    # An array's library is imported already: only such backends are asked.
-    library = kind.__module__.partition(".")[0]
+    # An array's library is imported already: only such backends are asked. A user's subclass of
+    # the library's array counts as well.
+    libraries = {str(base.__module__).partition(".")[0] for base in kind.__mro__}
     for name in names():
-        try:
-            backend = get_backend(name)
-        except DeviceError:
+        if (backend := _loaded(name)) is None:
             continue
-        if backend.library == library and issubclass(kind, backend.array_type):
+        if backend.library in libraries and issubclass(kind, backend.array_type):
             return backend
     return None
 
@@ -123,11 +161,19 @@ def _read_entry_points() -> None:
     global _entry_points_read
     if _entry_points_read:
         return
-    _entry_points_read = True
     from importlib.metadata import entry_points  # costs more than the rest of this module
 
+    found, refused = {}, []
     for entry in entry_points(group=GROUP):
-        _targets.setdefault(entry.name, entry.value)
+        if reason := _refused_name(entry.name):
+            refused.append(f"the entry point '{entry.name} = {entry.value}' is ignored: {reason}")
+        else:
+            found[entry.name] = f"{entry.module}:{entry.attr}"
+    for name, target in found.items():
+        _targets.setdefault(name, target)
+    _entry_points_read = True  # only now: another thread must not find the table half full
+    for text in refused:
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
 
 
 # ---- devices ----
@@ -159,7 +205,8 @@ def choose(device: str | Device | None = None) -> Choice:
         return Choice(scoped, "set by use_device")
     asked, source = _process_default, "set_default_device"
     if asked is None:
-        asked, source = os.environ.get("XNN_DEVICE") or "auto", "XNN_DEVICE"
+        asked = os.environ.get("XNN_DEVICE") or "auto"
+        source = f"XNN_DEVICE={asked}"
     if asked == "auto":
         return _choose_auto()
     try:
@@ -169,13 +216,15 @@ def choose(device: str | Device | None = None) -> Choice:
 
 
 def _named(name: str) -> Device:
+    if not isinstance(name, str):
+        raise DeviceError(f"a device is a string or a Device; got {name!r}. Cure: {HOW_TO_WRITE}.")
     first, _, rest = name.partition(":")
     if first in _targets or first in names():
         if not rest:
             raise DeviceError(f"{name!r} is a backend, not a device. Cure: {HOW_TO_WRITE}; `xnn devices` lists them.")
         return get_backend(first).device(rest)
-    for backend in map(get_backend, BUILT_IN):
-        if first in backend.bare_devices:
+    for known in names():  # xnn's own come first
+        if (backend := _loaded(known)) and first in backend.bare_devices:
             return backend.device(name)
     raise DeviceError(f"{name!r} is not a device. Cure: {HOW_TO_WRITE}.")
 
@@ -190,21 +239,23 @@ def _choose_auto() -> Choice:
 def _first_usable() -> Choice:
     ranked = [b for name in names() if (b := _loaded(name)) and b.auto_rank is not None]
     ranked.sort(key=lambda backend: -(backend.auto_rank or 0))
-    refused = ""
+    refused: list[str] = []
     for backend in ranked:
         for report in backend.reports_until_usable():
             if report.usable:
                 device = backend.device(report.device.removeprefix(backend.name + ":"))
-                return Choice(device, f"auto: {refused or 'it works'}")
-            refused = refused or f"{report.device} cannot be used: {report.reason}"
-    raise DeviceError("auto: no device is usable. Cure: see what `xnn devices` says.")
+                hardware = f" ({report.hardware})" if report.hardware else ""
+                return Choice(device, "auto: " + "; ".join([*refused, f"{device}{hardware} works"]))
+            refused.append(f"{report.device} cannot be used: {report.reason}")
+    why = "; ".join(refused) or "no backend can be loaded"
+    raise DeviceError(f"auto: {why}. Cure: see what `xnn devices` says.")
 
 
 def _loaded(name: str) -> Backend | None:
     """A backend, or None where a third party's cannot be loaded: `auto` goes on without it."""
     try:
-        return get_backend(name)
-    except DeviceError:
+        return _backend(name)
+    except Unusable:
         return None
 
 
@@ -213,9 +264,9 @@ def available() -> list[DeviceReport]:
     reports: list[DeviceReport] = []
     for name in names():
         try:
-            reports += get_backend(name).reports()
-        except DeviceError as error:
-            reports.append(DeviceReport(name, usable=False, reason=str(error), cure="reinstall its package"))
+            reports += _backend(name).reports()
+        except Unusable as why:
+            reports.append(DeviceReport(name, usable=False, reason=f"it {why.reason}", cure=why.cure))
     return reports
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .errors import Unusable, one_line
+from .errors import DTypeError, Unusable, one_line
 from .namespace import Namespace
-from .protocol import Backend, Device, type_of_host
+from .protocol import Backend, Device, native, type_of_host
 
 
 class TorchBackend(Backend):
@@ -43,8 +43,14 @@ class TorchBackend(Backend):
             hardware = torch.cuda.get_device_name(name) if name.startswith("cuda") else ""
             free, total = torch.cuda.mem_get_info(name) if name.startswith("cuda") else (None, None)
         except Exception as error:
-            raise Unusable(f"a small computation failed: {one_line(error)}", "see PyTorch's installation guide") from error
-        return {"hardware": hardware or f"PyTorch {torch.__version__}", "memory_free": free, "memory_total": total}
+            raise Unusable(
+                f"a small computation failed: {one_line(error)}", "see PyTorch's installation guide"
+            ) from error
+        return {
+            "hardware": hardware or f"PyTorch {torch.__version__}",
+            "memory_free": free,
+            "memory_total": total,
+        }
 
     @cached_property
     def xp(self) -> Namespace:
@@ -69,13 +75,19 @@ class TorchBackend(Backend):
     def from_numpy(self, x: type_of_host, device: Device, copy: bool | None = None) -> Any:
         import torch
 
-        x = np.ascontiguousarray(x)
-        if copy is None and not x.flags.writeable:
-            copy = True  # torch has no read-only tensors
-        return torch.asarray(x, device=device.raw, copy=copy).reshape(x.shape)
+        same = np.asarray(native(x), order="C")  # torch has no negative strides
+        if not same.flags.writeable:
+            same = same.copy()  # nor read-only tensors
+        if copy is False and same is not x:
+            raise ValueError("PyTorch takes this array only by a copy; leave out copy=False")
+        return torch.asarray(same, device=device.raw, copy=copy)
 
     def to_numpy(self, x: Any) -> type_of_host:
-        return np.asarray(x.detach().resolve_conj().cpu())
+        import torch
+
+        if x.dtype == torch.bfloat16:
+            raise DTypeError("NumPy has no bfloat16. Cure: cast to float32 before.")
+        return np.asarray(x.detach().resolve_conj().resolve_neg().cpu())
 
     def synchronize(self, device: Device) -> None:
         import torch
@@ -96,7 +108,7 @@ def scatter_add(x: Any, key: Any, value: Any) -> Any:
     import torch
 
     keys = key if isinstance(key, tuple) else (key,)
-    x = x.clone()
+    x = x.clone(memory_format=torch.contiguous_format)  # so that reshape gives a view
     if any(isinstance(k, torch.Tensor) for k in keys):
         # index_put_ takes only tensors, so slices become the positions that they stand for
         positions = torch.arange(x.numel(), device=x.device).reshape(x.shape)[key]
@@ -105,4 +117,3 @@ def scatter_add(x: Any, key: Any, value: Any) -> Any:
     else:
         x[key] += value
     return x
-

@@ -1,0 +1,251 @@
+"""The public surface: each name that is declared exists and says what it is; examples run; errors are one tree."""
+
+import builtins
+import doctest
+import importlib
+import importlib.metadata
+import inspect
+import pickle
+import pkgutil
+import types
+import warnings
+
+import pytest
+
+import xnn
+import xnn_backends
+from tests.backends.processes import run
+from xnn.errors import XnnError
+from xnn_backends import Unusable, use_device
+
+# They do something when they are imported.
+PROGRAMS = {"xnn.__main__"}
+# Modules that need a library which may be missing.
+NEEDS = {"xnn_backends.cupy_kernels": "cupy"}
+
+
+def module_names():
+    """All modules of the library."""
+    names = []
+    for package in (xnn, xnn_backends):
+        names.append(package.__name__)
+        names += [found.name for found in pkgutil.walk_packages(package.__path__, package.__name__ + ".")]
+    return [name for name in names if name not in PROGRAMS]
+
+
+def load(name):
+    if needed := NEEDS.get(name):
+        pytest.importorskip(needed, reason=f"{name} needs {needed}")
+    return importlib.import_module(name)
+
+
+def declared():
+    """Each public name: the module that declares it, and the name."""
+    for name in module_names():
+        if name not in NEEDS:
+            for public in getattr(importlib.import_module(name), "__all__", ()):
+                yield name, public
+
+
+def undocumented(value):
+    """Whether a value says nothing about itself; data needs no docstring."""
+    if isinstance(value, types.ModuleType | type) or callable(value):
+        own = vars(value).get("__doc__") if isinstance(value, type) else getattr(value, "__doc__", None)
+        return not (own or "").strip() or (own or "").startswith(f"{getattr(value, '__name__', '')}(")
+    return False
+
+
+MODULES = module_names()
+PUBLIC = list(declared())
+
+
+# ---- names ----
+
+
+def test_all_modules_are_found():
+    assert len(MODULES) > 40
+    assert {"xnn.nn.linear", "xnn.ops.elementwise", "xnn_backends.registry"} <= set(MODULES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module(name):
+    module = load(name)
+    assert module.__doc__, f"{name} has no docstring"
+    assert module.__doc__.splitlines()[0].endswith((".", ":")), f"{name}: the first line is a sentence"
+
+
+def test_names_are_declared_once():
+    assert len(PUBLIC) == len(set(PUBLIC)) > 200
+
+
+@pytest.mark.parametrize(("module", "name"), PUBLIC, ids=lambda x: x)
+def test_public_name(module, name):
+    assert not name.startswith("_") or name.startswith("__")
+    value = getattr(importlib.import_module(module), name)
+    assert not undocumented(value), f"{module}.{name} has no docstring"
+
+
+def public_members():
+    """The public methods and properties of the classes that are declared."""
+    seen = {}
+    for module, name in PUBLIC:
+        value = getattr(importlib.import_module(module), name)
+        if isinstance(value, type) and value.__module__.partition(".")[0] in ("xnn", "xnn_backends"):
+            seen[f"{value.__module__}.{value.__qualname__}"] = value
+    for where, kind in seen.items():
+        for member, value in vars(kind).items():
+            if not member.startswith("_") and (callable(value) or isinstance(value, property)):
+                yield f"{where}.{member}", kind, member
+
+
+@pytest.mark.parametrize(("kind", "member"), [pytest.param(k, m, id=name) for name, k, m in public_members()])
+def test_public_member(kind, member):
+    """Its own docstring, or that of the method of a base that it implements."""
+    assert inspect.getdoc(getattr(kind, member)), f"{kind.__qualname__}.{member} has no docstring"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (lambda x: x, True),
+        (type("A", (Exception,), {}), True),
+        (type("A", (), {"__doc__": "A thing."}), False),
+        (types.ModuleType("m"), True),
+        (types.ModuleType("m", "A module."), False),
+        (3.14, False),
+    ],
+)
+def test_undocumented_names_are_seen(value, expected):
+    """The tests above can fail."""
+    assert undocumented(value) is expected
+
+
+# ---- the namespace ----
+
+
+def test_attributes_are_declared():
+    """What stands in xnn without an underscore is declared, or a module."""
+    modules = {name for name, value in vars(xnn).items() if isinstance(value, types.ModuleType)}
+    typing = {"TYPE_CHECKING", "Any", "annotations"}
+    attributes = {name for name in vars(xnn) if not name.startswith("_")}
+    assert attributes - modules - typing <= set(xnn.__all__)
+
+
+def test_dir():
+    assert set(xnn.__all__) <= set(dir(xnn))
+    assert dir(xnn) == sorted(dir(xnn))
+    program = "import xnn\nprint(set(xnn._ROOMS) <= set(dir(xnn)) and set(xnn.__all__) <= set(dir(xnn)))"
+    assert run(program) == ["True"]
+
+
+def test_dir_loads_nothing():
+    program = "import sys, xnn\ndir(xnn)\nprint([room for room in xnn._ROOMS if 'xnn.' + room in sys.modules])"
+    assert run(program) == ["[]"]
+
+
+@pytest.mark.parametrize("name", ["nonsense", "numpy", "__nothing__"])
+def test_what_is_not_there(name):
+    with pytest.raises(AttributeError, match=f"^module 'xnn' has no attribute '{name}'$"):
+        getattr(xnn, name)
+
+
+def test_builtins_are_not_lost():
+    """The namespace has names of builtins; its own code must mean the right ones."""
+    shadowed = {name for name in xnn.__all__ if hasattr(builtins, name)}
+    assert {"abs", "all", "any", "bool", "max", "min", "pow", "sum"} <= shadowed
+    for name in xnn._ROOMS:
+        assert getattr(xnn, name) is importlib.import_module(f"xnn.{name}")
+    assert not shadowed & set(dir(types.ModuleType("m")))
+
+
+def test_namespace_of_the_standard():
+    """array-api-compat tells namespaces by hash and name."""
+    assert xnn.__name__ == "xnn"
+    assert hash(xnn) == hash(importlib.import_module("xnn"))
+    assert xnn.ones(1, device="cpu").__array_namespace__() is xnn
+
+
+def test_version():
+    try:
+        installed = importlib.metadata.version("xnn-array")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("xnn-array is not installed: tests run from a checkout")
+    assert xnn.__version__ == installed
+
+
+# ---- errors ----
+
+
+def exceptions():
+    """Every exception class of the library, also those that are not declared."""
+    for name in MODULES:
+        if name not in NEEDS:
+            for value in vars(importlib.import_module(name)).values():
+                ours = str(getattr(value, "__module__", "")).partition(".")[0] in ("xnn", "xnn_backends")
+                if ours and isinstance(value, type) and issubclass(value, BaseException):
+                    yield value
+
+
+EXCEPTIONS = sorted(set(exceptions()), key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", [k for k in EXCEPTIONS if k not in (XnnError, Unusable)], ids=lambda k: k.__name__)
+def test_exception(kind):
+    """It is in the tree, declared in xnn.errors, a built-in kind, documented, and pickled for other processes."""
+    assert issubclass(kind, XnnError)
+    assert getattr(xnn.errors, kind.__name__) is kind
+    assert kind.__name__ in xnn.errors.__all__
+    built_in = [base for base in kind.__mro__ if base.__module__ == "builtins"]
+    assert set(built_in) - {Exception, BaseException, object}
+    assert not undocumented(kind)
+    error = pickle.loads(pickle.dumps(kind("the rule, what came, the cure")))
+    assert type(error) is kind
+    assert str(error) == "the rule, what came, the cure"
+
+
+def test_errors_are_all_there():
+    assert {kind.__name__ for kind in EXCEPTIONS} - {"Unusable"} == set(xnn.errors.__all__)
+    assert xnn.XnnError is XnnError
+    assert xnn.DeviceError is xnn.errors.DeviceError
+
+
+def test_unusable_is_one_line():
+    why = Unusable("two\nlines", "one \n\n cure")
+    assert (why.reason, why.cure) == ("two lines", "one cure")
+
+
+# ---- examples ----
+
+
+def examples(name):
+    return doctest.DocTestFinder(exclude_empty=True).find(load(name), name)
+
+
+def assert_examples_run(tests):
+    """Each example gives what it says, on the CPU, without a warning."""
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE, verbose=False)
+    said = []
+    with use_device("cpu"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for test in tests:
+            runner.run(test, out=said.append)
+    assert runner.summarize(verbose=False).failed == 0, "".join(said)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name):
+    assert_examples_run(examples(name))
+
+
+def test_examples_are_found():
+    assert sum(len(test.examples) for name in MODULES if name not in NEEDS for test in examples(name)) > 50
+
+
+def test_a_wrong_example_fails(capsys):
+    parser = doctest.DocTestParser()
+    right = parser.get_doctest(">>> 1 + 1\n2\n", {}, "right", None, 0)
+    wrong = parser.get_doctest(">>> 1 + 1\n3\n", {}, "wrong", None, 0)
+    assert_examples_run([right])
+    with pytest.raises(AssertionError, match="Expected:"):
+        assert_examples_run([wrong])
+    assert "wrong" in capsys.readouterr().out
