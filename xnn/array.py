@@ -10,7 +10,7 @@ from xnn_backends import Device, backend_of, find_device
 from . import checks
 from .autograd.backward import backward_from
 from .autograd.graph import Leaf, Tracked, face, is_recording
-from .autograd.primitive import SCALARS
+from .autograd.primitive import SCALARS, lift, mismatch
 from .dtypes import DType
 from .errors import DTypeError, GraphError, ShapeError
 from .ops import elementwise, indexing, linear_algebra, manipulation
@@ -19,9 +19,14 @@ Scalar = bool | int | float | complex
 Operator = Callable[["Array", Any], "Array"]
 
 
+_OPERANDS = (Tracked, *SCALARS)
+
+
 def _takes(other: Any) -> bool:
     """Whether an operator works on it; otherwise Python asks the other operand."""
-    return isinstance(other, (Tracked, *SCALARS)) or backend_of(other) is not None
+    if isinstance(other, _OPERANDS) or backend_of(other) is not None:
+        return True
+    return getattr(other, "shape", None) == () and hasattr(other, "item")  # a NumPy scalar
 
 
 def _comparison(function: Callable[..., Any]) -> Any:
@@ -55,13 +60,6 @@ class Array(Tracked):
 
     Made by `xnn.asarray` and the other creation functions. It follows the array API standard: its
     operators and `x.__array_namespace__()` work in any code that is written against that.
-
-    Attributes:
-        shape: a tuple of ints.
-        dtype: one of xnn's data types, as xnn.float32.
-        device: the Device that the array is on, as numpy:cpu.
-        requires_grad: whether derivatives flow through it; set it to make it a leaf.
-        grad: after `backward`, the gradient of a leaf: an Array of the same shape, or None.
     """
 
     __slots__ = ()
@@ -72,14 +70,17 @@ class Array(Tracked):
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The size of each dimension."""
         return tuple(self._data.shape)
 
     @property
     def ndim(self) -> int:
+        """The number of dimensions."""
         return len(self._data.shape)
 
     @property
     def size(self) -> int:
+        """The number of elements."""
         result = 1
         for n in self._data.shape:
             result *= n
@@ -87,10 +88,12 @@ class Array(Tracked):
 
     @property
     def dtype(self) -> DType:
+        """The data type of the elements, as xnn.float32."""
         return self._device.backend.dtype_of(self._data)
 
     @property
     def device(self) -> Device:
+        """The device that the array is on, as numpy:cpu."""
         return self._device
 
     @property
@@ -110,6 +113,7 @@ class Array(Tracked):
 
     @property
     def requires_grad(self) -> bool:
+        """Whether derivatives flow through it; set it to make the array a leaf."""
         return self._node is not None
 
     @requires_grad.setter
@@ -133,12 +137,23 @@ class Array(Tracked):
 
     @property
     def grad(self) -> Array | None:
+        """After `backward`, the gradient of a leaf; None before, and for any other array."""
         return self._node.grad if isinstance(self._node, Leaf) else None
 
     @grad.setter
     def grad(self, value: Array | None) -> None:
         if not isinstance(self._node, Leaf):
+            if value is None:
+                return  # a frozen parameter has none to drop
             raise GraphError("only a leaf that requires a gradient has one. Cure: x.requires_grad = True.")
+        if value is not None:
+            if value.device is not self._device:
+                raise mismatch("grad", self._device, value.device)
+            if value.shape != self.shape or value.dtype is not self.dtype:
+                raise ShapeError(
+                    f"a gradient has its array's shape and type, {self.shape} and {self.dtype.name}; "
+                    f"got {value.shape} and {value.dtype.name}"
+                )
         self._node.grad = value
 
     def backward(
@@ -161,12 +176,20 @@ class Array(Tracked):
             >>> x.grad.tolist()
             [2.0, 4.0, 6.0]
         """
-        raw = None
         if gradient is not None:
-            if gradient.shape != self.shape:
-                raise GraphError(f"the gradient has the array's shape {self.shape}; got {gradient.shape}")
-            raw = gradient._data
-        backward_from(self, raw, retain_graph=retain_graph, create_graph=create_graph)
+            gradient = self._as_cotangent(gradient)
+        backward_from(self, gradient, retain_graph=retain_graph, create_graph=create_graph)
+
+    def _as_cotangent(self, gradient: Any) -> Array:
+        raw, device = (gradient._data, gradient._device) if isinstance(gradient, Array) else lift(gradient, "backward")
+        if device is not None and device is not self._device:
+            raise mismatch("backward", self._device, device)
+        if device is None or tuple(raw.shape) != self.shape:
+            raise GraphError(
+                f"the gradient has the array's shape {self.shape}; got {getattr(gradient, 'shape', gradient)}"
+            )
+        array = gradient if isinstance(gradient, Array) else Array(raw, device)
+        return array if array.dtype is self.dtype else face.xp.astype(array, self.dtype)
 
     def detach(self) -> Array:
         """The same values, off the graph."""
@@ -238,7 +261,7 @@ class Array(Tracked):
         return bool(self._scalar())
 
     def __index__(self) -> int:
-        if self.dtype.is_floating or self.shape:
+        if "integer" not in self.dtype.kind or self.shape:
             raise TypeError("only an integer array of shape () is an index")
         return int(self._scalar())
 
@@ -248,8 +271,15 @@ class Array(Tracked):
         return self.item()
 
     def __reduce__(self) -> Any:
+        if not self.is_leaf:
+            raise GraphError(
+                "a copy or a pickle would leave the graph unseen: this array depends on one that requires a gradient. "
+                "Cure: x.detach() first; x + 0 is a copy on the graph."
+            )
+        checks.raise_pending(self._device)
         # As a NumPy array, so that what a GPU wrote a machine without one can read.
-        return _unpickle, (self._device.backend.to_numpy(self._data), str(self._device), self.requires_grad)
+        values = self._device.backend.to_numpy(self._data)
+        return _unpickle, (type(self), values, str(self._device), self.requires_grad)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -319,14 +349,15 @@ class Array(Tracked):
         return self
 
 
-def _unpickle(values: Any, device: str, requires_grad: bool) -> Array:
+def _unpickle(kind: type[Array], values: Any, device: str, requires_grad: bool) -> Array:
     from xnn_backends import DeviceError
 
     try:
         found = find_device(device)
     except DeviceError:
         found = find_device(None)
-    result = Array(found.backend.from_numpy(values, found), found)
+    result = kind.__new__(kind)
+    Tracked.__init__(result, found.backend.from_numpy(values, found), found)
     result.requires_grad = requires_grad
     return result
 

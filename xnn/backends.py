@@ -10,6 +10,7 @@ Example:
 
 from xnn_backends import (
     Backend,
+    Choice,
     Device,
     DeviceReport,
     Namespace,
@@ -25,6 +26,7 @@ from xnn_backends.protocol import Kernel
 
 __all__ = [
     "Backend",
+    "Choice",
     "Device",
     "DeviceReport",
     "Kernel",

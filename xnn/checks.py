@@ -19,7 +19,7 @@ _lock = Lock()
 
 def require(holds: Any, device: Device, kind: type[XnnError], message: str) -> None:
     """Raise `kind(message)` unless the raw 0-d bool array `holds` is true: now, or at the next wait."""
-    if not device.backend.asynchronous:
+    if not device.is_asynchronous:
         if not bool(device.backend.to_numpy(holds)):
             raise kind(message)
         return

@@ -63,7 +63,7 @@ def as_dtype(dtype: Any) -> DType:
     """
     if isinstance(dtype, DType):
         return dtype
-    if dtype in (bool, int, float, complex):
+    if isinstance(dtype, type) and dtype in (bool, int, float, complex):  # NumPy's dtype equals one, too
         return {bool: bool_, int: int64, float: _default, complex: complex_of(_default)}[dtype]
     name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or dtype
     found = BY_NAME.get(str(name).rpartition(".")[2])

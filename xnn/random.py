@@ -8,6 +8,7 @@ the devices' logarithm and cosine agree.
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 from xnn_backends import Device, find_device
@@ -40,10 +41,8 @@ class Generator:
     """
 
     def __init__(self, seed: int, block: int = 0) -> None:
-        if not 0 <= seed < 2**64:
-            raise OptionError(f"a seed is an int from 0 to 2**64 - 1; got {seed}")
-        self.seed = seed
-        self.block = block
+        self.seed = _checked("a seed", seed)
+        self.block = _checked("a block", block)
 
     def state_dict(self) -> dict[str, int]:
         """The state, to be saved."""
@@ -51,7 +50,7 @@ class Generator:
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Go on from a saved state."""
-        self.seed, self.block = int(state["seed"]), int(state["block"])
+        self.seed, self.block = _checked("a seed", state["seed"]), _checked("a block", state["block"])
 
     def uniform(
         self,
@@ -102,6 +101,12 @@ class Generator:
         """The integers 0 to n - 1 in random order, int64: what sorts n numbers of 53 random bits."""
         result: Array = face.xp.argsort(self.uniform(n, dtype=float64, device=device))
         return result
+
+
+def _checked(what: str, value: Any) -> int:
+    if not isinstance(value, bool) and hasattr(value, "__index__") and 0 <= operator.index(value) < 2**64:
+        return operator.index(value)
+    raise OptionError(f"{what} is an int from 0 to 2**64 - 1; got {value!r}")
 
 
 _default = Generator(0)

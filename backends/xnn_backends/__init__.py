@@ -5,6 +5,7 @@ from .errors import DeviceError, DeviceMismatchError, Unusable, XnnError
 from .namespace import Namespace
 from .protocol import Backend, Device, DeviceReport
 from .registry import (
+    Choice,
     available,
     backend_of,
     choose,
@@ -19,6 +20,7 @@ from .registry import (
 
 __all__ = [
     "Backend",
+    "Choice",
     "DType",
     "Device",
     "DeviceError",

@@ -30,7 +30,6 @@ class CupyBackend(Backend):
     library = "cupy"
     bare_devices: ClassVar = ("cuda",)
     auto_rank = 10
-    asynchronous = True
 
     # ---- looking for devices ----
 
@@ -84,7 +83,8 @@ class CupyBackend(Backend):
     def make_device(self, name: str) -> Device:
         import cupy
 
-        return Device(self, name, cupy.cuda.Device(int(name.removeprefix("cuda:"))), is_default_scope=False)
+        raw = cupy.cuda.Device(int(name.removeprefix("cuda:")))
+        return Device(self, name, raw, is_asynchronous=True, needs_scope=True)
 
     # ---- arrays ----
 

@@ -25,14 +25,15 @@ __device__ void philox(unsigned long long c0, unsigned long long k0, unsigned lo
     }
     word[0] = c0; word[1] = c1; word[2] = c2; word[3] = c3;
 }
-extern "C" __global__ void uniform_float64(double* out, long long n, unsigned long long seed, unsigned long long block) {
+typedef unsigned long long word64;
+extern "C" __global__ void uniform_float64(double* out, long long n, word64 seed, word64 block) {
     long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
     if (4 * i >= n) return;
     unsigned long long word[4];
     philox(block + 1 + i, seed, word);
     for (int j = 0; j < 4 && 4 * i + j < n; j++) out[4 * i + j] = (word[j] >> 11) * (1.0 / 9007199254740992.0);
 }
-extern "C" __global__ void uniform_float32(float* out, long long n, unsigned long long seed, unsigned long long block) {
+extern "C" __global__ void uniform_float32(float* out, long long n, word64 seed, word64 block) {
     long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
     if (8 * i >= n) return;
     unsigned long long word[4];
@@ -73,7 +74,11 @@ def scatter_add(x: Any, key: Any, value: Any) -> Any:
     x = x.copy()
     keys = key if isinstance(key, tuple) else (key,)
     if any(isinstance(k, cupy.ndarray) for k in keys):
-        cupy.add.at(x, key, value)
+        if x.dtype.kind == "c":  # cupy.add.at takes no complex numbers, but their parts
+            cupy.add.at(x.real, key, cupy.real(value))
+            cupy.add.at(x.imag, key, cupy.imag(value))
+        else:
+            cupy.add.at(x, key, value)
     else:
         x[key] += value
     return x

@@ -29,13 +29,16 @@ class Device:
     There is one object for each device, so devices are compared with `is` or `==`.
     """
 
-    __slots__ = ("backend", "is_default_scope", "name", "raw")
+    __slots__ = ("backend", "is_asynchronous", "name", "needs_scope", "raw")
 
-    def __init__(self, backend: Backend, name: str, raw: Any, is_default_scope: bool = True) -> None:
+    def __init__(
+        self, backend: Backend, name: str, raw: Any, *, is_asynchronous: bool = False, needs_scope: bool = False
+    ) -> None:
         self.backend = backend
         self.name = name
         self.raw = raw  # what the backend's own functions take as `device=`
-        self.is_default_scope = is_default_scope  # no need to enter `backend.scope(self)`
+        self.is_asynchronous = is_asynchronous  # looking at a value waits, so checks of values are put off
+        self.needs_scope = needs_scope  # functions work on the library's current device: enter `scope` first
 
     def __str__(self) -> str:
         return f"{self.backend.name}:{self.name}"
@@ -97,8 +100,6 @@ class Backend(ABC):
     bare_devices: ClassVar[tuple[str, ...]] = ()
     # `auto` takes the usable device of the highest rank; None: never without being asked.
     auto_rank: ClassVar[int | None] = None
-    # Work is queued: looking at a value waits, so checks of values must be put off.
-    asynchronous: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._devices: dict[str, Device] = {}

@@ -67,7 +67,7 @@ class TorchBackend(Backend):
     def make_device(self, name: str) -> Device:
         import torch
 
-        return Device(self, name, torch.device(name))
+        return Device(self, name, torch.device(name), is_asynchronous=name != "cpu")
 
     def device_of(self, x: Any) -> Device:
         return self.device(str(x.device))

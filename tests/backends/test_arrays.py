@@ -232,7 +232,7 @@ def test_dtypes_are_one_to_one(device):
     for dtype, raw in backend.raw_dtypes.items():
         assert backend.known_dtypes[raw] is dtype
         with device.scope():
-            x = backend.xp.zeros(2, dtype=raw, device=device.raw if device.is_default_scope else None)
+            x = backend.xp.zeros(2, dtype=raw, device=None if device.needs_scope else device.raw)
         assert backend.dtype_of(x) is dtype
 
 

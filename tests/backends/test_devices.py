@@ -149,9 +149,9 @@ def test_scope(device):
     """What is made in its scope is made there, and afterwards all is as before."""
     xp = device.backend.xp
     with device.scope():
-        inside = xp.zeros(2, device=None if not device.is_default_scope else device.raw)
+        inside = xp.zeros(2, device=None if device.needs_scope else device.raw)
         assert device.backend.device_of(inside) is device
-    if not device.is_default_scope:
+    if device.needs_scope:
         first = find_device(f"{device.backend.name}:cuda:0")
         assert device.backend.device_of(xp.zeros(2)) is first
 
@@ -215,7 +215,7 @@ def test_synchronize(device):
 
 def test_memory_info(device):
     info = device.backend.memory_info(device)
-    if device.backend.asynchronous:
+    if device.is_asynchronous:
         free, total = info
         assert 0 < free <= total
     else:

@@ -62,7 +62,7 @@ def backward(
     with ExitStack() as scope, enable_grad() if create_graph else no_grad():
         while heap:
             node = heapq.heappop(heap)[1]
-            if node.device is not current and not node.device.is_default_scope:
+            if node.device is not current and node.device.needs_scope:
                 scope.pop_all().close()
                 scope.enter_context(node.device.scope())
             current = node.device
@@ -96,7 +96,7 @@ def cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     inputs = node.inputs
     assert inputs is not None
     needs = [parent is not None for parent in node.parents]
-    if node.kernel is not None and not create_graph:
+    if node.kernel is not None and node.kernel.vjp is not None and not create_graph:
         return node.kernel.vjp(node.device.backend.xp, node.residual, g, needs, *inputs, **static)  # type: ignore[no-any-return]
     if primitive.is_fused:
         return _through_definition(node, g, needs, create_graph)
@@ -171,8 +171,8 @@ def backward_from(x: Tracked, gradient: Any = None, *, retain_graph: bool = Fals
                 "Cure: reduce it first (sum, mean), or backward(gradient) with one of the same shape."
             )
         with device.scope():
-            gradient = xp.ones_like(x._data)
-    seed = face.array(gradient, device) if create_graph else gradient
+            gradient = face.array(xp.ones_like(x._data), device)
+    seed = gradient if create_graph else gradient._data
     for leaf, g in backward([(node, seed)], retain_graph=retain_graph, create_graph=create_graph).items():
         assert isinstance(leaf, Leaf)
         new = g if create_graph else face.array(g, leaf.device)

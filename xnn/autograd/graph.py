@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import itertools
+from collections.abc import Callable, Generator
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xnn_backends import Device, Namespace
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from xnn.array import Array
 
     from .primitive import Primitive
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _numbers = itertools.count(1)  # nodes made later have higher numbers: a parent's is below its child's
 
@@ -132,6 +137,37 @@ class _Recording(contextlib.ContextDecorator):
     def _recreate_cm(self) -> _Recording:
         return type(self)()  # a decorated function may run in several threads, or call itself
 
+    def __call__(self, function: F) -> F:
+        if inspect.isgeneratorfunction(function):
+            return self._resumed(function)  # type: ignore[return-value]  # of the same signature
+        if inspect.iscoroutinefunction(function):
+            raise TypeError(f"{type(self).__name__} decorates no coroutine. Cure: a `with` block inside of it.")
+        return super().__call__(function)
+
+    def _resumed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A generator function whose body alone runs in this mode, not what runs while it is suspended."""
+
+        @functools.wraps(function)
+        def resume(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            generator = function(*args, **kwargs)
+            go_on, sent = generator.send, None
+            while True:
+                try:
+                    with self._recreate_cm():
+                        value = go_on(sent)
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    sent, go_on = (yield value), generator.send
+                except GeneratorExit:
+                    with self._recreate_cm():
+                        generator.close()
+                    raise
+                except BaseException as error:
+                    sent, go_on = error, generator.throw
+
+        return resume
+
     def __enter__(self) -> None:
         self._tokens.append(_recording.set(self.on))
 
@@ -143,6 +179,9 @@ class _Recording(contextlib.ContextDecorator):
 
 class no_grad(_Recording):  # noqa: N801  # PyTorch's name
     """Record nothing while the `with` block, or the decorated function, runs.
+
+    A generator function is decorated, too; a `with` block around a `yield` would, as any in Python,
+    hold for what runs between two steps of the generator.
 
     Example:
         >>> import xnn as xp

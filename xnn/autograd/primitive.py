@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from .graph import Node, Spec, Tracked, face, is_recording
 
 P = ParamSpec("P")
 SCALARS = (float, int, bool, complex)
+NO_SCOPE = contextlib.nullcontext()
 Rule = Callable[..., Any]
 Promotion = Callable[[Device, Sequence[Any], list[Any]], Sequence[Any]]
 
@@ -178,28 +180,24 @@ def _compute(
     if isinstance(static.get("dtype"), DType):
         static = {**static, "dtype": backend.raw_dtypes[static["dtype"]]}
     residual = None
-    if device.is_default_scope:
+    with device.scope() if device.needs_scope else NO_SCOPE:
         if kernel is None:
             out = primitive.forward(backend.xp, *raws, **static)
         else:
             out, residual = kernel.forward(backend.xp, *raws, **static)
-    else:
-        with device.scope():
-            if kernel is None:
-                out = primitive.forward(backend.xp, *raws, **static)
-            else:
-                out, residual = kernel.forward(backend.xp, *raws, **static)
     if not isinstance(out, backend.array_type):
         out = backend.normalise(out)
     if not is_array:
         return out
-    if not (record and (kernel or primitive.rules or primitive.joint) and backend.dtype_of(out).is_floating):
+    if not (
+        record and (primitive.is_fused or primitive.rules or primitive.joint) and backend.dtype_of(out).is_floating
+    ):
         return face.array(out, device)
     parents = tuple([arg._node if isinstance(arg, Tracked) else None for arg in args])
-    if kernel is None:
-        inputs = tuple(map(_kept, raws, primitive.kept or (False,) * len(raws)))
-    else:
-        inputs = tuple(raws)  # for derivatives of higher order, which differentiate the definition
+    # A kernel's inputs are all kept: derivatives of higher order differentiate the definition.
+    is_opaque = kernel is not None and kernel.vjp is not None
+    kept = (True,) * len(raws) if is_opaque else primitive.kept or (False,) * len(raws)
+    inputs = tuple(map(_kept, raws, kept))
     node = Node(primitive, device, parents, inputs, out if primitive.keeps_out else None, static, kernel, residual)
     return face.array(out, device, node)
 

@@ -10,7 +10,7 @@ from xnn.autograd.primitive import lift
 from xnn.errors import DTypeError, LabelError, ShapeError
 from xnn.ops import neural
 from xnn.ops.data_types import dtype_of
-from xnn.ops.elementwise import abs, exp, log1p, maximum, multiply, subtract
+from xnn.ops.elementwise import abs, add, exp, log1p, maximum, multiply, negative, subtract
 
 from .reduction import check_same_shape, reduce
 
@@ -60,7 +60,8 @@ def _check_labels(target: Any, classes: int) -> None:
     assert device is not None
     xp = device.backend.xp
     with device.scope():
-        fits = xp.all(xp.logical_and(raw >= 0, raw < classes))
+        wide = xp.astype(raw, xp.int64)  # there may be more classes than a uint8 can count
+        fits = xp.all(xp.logical_and(wide >= 0, wide < classes))
     checks.require(
         fits,
         device,
@@ -94,4 +95,4 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, *, reduction: str 
     check_same_shape("binary_cross_entropy_with_logits", input, target)
     # maximum, not relu: at 0 its derivative is 1/2, which makes that of the loss s(0) - t
     linear = subtract(maximum(input, 0.0), multiply(input, target))
-    return reduce(linear + log1p(exp(-abs(input))), reduction)
+    return reduce(add(linear, log1p(exp(negative(abs(input))))), reduction)

@@ -48,9 +48,9 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     Raises:
         ShapeError: if the last dimension of input is not in_features.
-        DTypeError: if input is not floating-point.
+        DTypeError: if input is not floating-point, or of another type than weight.
     """
-    _check_floating("linear", input)
+    _check_floating("linear", input, weight)
     shape, (out_features, in_features) = tuple(input.shape), tuple(weight.shape)
     if not shape or shape[-1] != in_features:
         flat = math.prod(shape[1:])
@@ -90,16 +90,16 @@ def conv2d(
     Raises:
         ShapeError: if the channels do not fit, or the window is larger than the padded image.
         OptionError: for groups that do not divide the channels, or "same" where it cannot be.
-        DTypeError: if input is not floating-point.
+        DTypeError: if input is not floating-point, or of another type than weight.
     """
-    _check_floating("conv2d", input)
+    _check_floating("conv2d", input, weight)
     shape, kernel = tuple(input.shape), tuple(weight.shape)
     stride, dilation = _pair("stride", stride, 1), _pair("dilation", dilation, 1)
     channels = kernel[1] * groups
     if len(shape) != 4 or shape[1] != channels:
         raise ShapeError(
-            f"conv2d takes images (N, {channels}, H, W), for a weight {kernel} in {groups} group(s); got shape {shape}. "
-            f"Cure: {_image_cure(shape, channels)}."
+            f"conv2d takes images (N, {channels}, H, W), for a weight {kernel} in {groups} group(s); "
+            f"got shape {shape}. Cure: {_image_cure(shape, channels)}."
         )
     if kernel[0] % groups:
         raise OptionError(f"groups divides the channels; got groups={groups} and {kernel[0]} output channels")
@@ -171,12 +171,18 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return reshape(input, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
-def _check_floating(name: str, x: Any) -> None:
+def _check_floating(name: str, x: Any, weight: Any = None) -> None:
     dtype = dtype_of(x)
     if not dtype.is_floating:
         raise DTypeError(
             f"{name} takes floating-point input; got {dtype.name} of shape {tuple(x.shape)}. "
             "Cure: xnn.astype(x, xnn.float32), and for images / 255 as well."
+        )
+    if weight is not None and dtype_of(weight) is not dtype:
+        wanted = dtype_of(weight).name
+        raise DTypeError(
+            f"{name} takes input and weight of one type; got {dtype.name} and {wanted}. "
+            f"Cure: xnn.astype(x, xnn.{wanted}), or model.to(dtype=xnn.{dtype.name})."
         )
 
 
@@ -215,8 +221,8 @@ def _check_windows(
 ) -> None:
     if any(n < 1 for n in map(neural.output_size, size, kernel, stride, padding, dilation)):
         raise ShapeError(
-            f"{name}: the window {tuple(kernel)} with dilation {tuple(dilation)} is larger than the image {tuple(size)} "
-            f"with padding {tuple(padding)}"
+            f"{name}: the window {tuple(kernel)} with dilation {tuple(dilation)} is larger than "
+            f"the image {tuple(size)} with padding {tuple(padding)}"
         )
 
 

@@ -36,7 +36,9 @@ class Parameter(Array):
         return f"Parameter({super().__repr__()})"
 
     def _rebind(self, data: Array) -> None:
-        """Other data in the place of these, on any device; the gradient is dropped."""
+        """Other data in the place of these, on any device; then the gradient is dropped."""
+        if data._data is self._data:
+            return
         self._data, self._device = data._data, data._device
         self._node = Leaf(self._device, self.shape) if self._node is not None else None
 
@@ -84,12 +86,12 @@ class Module:
         if isinstance(value, (Module, Array)) and "_modules" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning {name!r}")
         rooms = (("_modules", Module), ("_parameters", Parameter), ("_buffers", Array))
+        own = next((room for room, kind in rooms if isinstance(value, kind)), None)
         for room, _ in rooms:
-            self.__dict__.get(room, {}).pop(name, None)
-        for room, kind in rooms:
-            if isinstance(value, kind):
-                self.__dict__[room][name] = value
-                break
+            if room != own:
+                self.__dict__.get(room, {}).pop(name, None)
+        if own is not None:
+            self.__dict__[own][name] = value  # in the place of an old one, so that the order stays
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -164,8 +166,8 @@ class Module:
                 "Cure: build the model as it was when the state was saved."
             )
         for name, x in own.items():
-            new = asarray(state[name], dtype=x.dtype, device=x.device)
-            x._data = new._data
+            # A copy: PyTorch changes its parameters in place, and must not change ours.
+            x._data = asarray(state[name], dtype=x.dtype, device=x.device, copy=True)._data
 
     def to(self, device: str | Device | None = None, *, dtype: Any = None) -> Module:
         """Move all parameters and buffers to a device, to a floating data type, or both; gives itself."""
@@ -177,7 +179,7 @@ class Module:
             for module in self.modules():
                 for parameter in module._parameters.values():
                     parameter._rebind(_converted(parameter, found, wanted))
-                for name, buffer in module._buffers.items():
+                for name, buffer in list(module._buffers.items()):
                     setattr(module, name, _converted(buffer, found, wanted if buffer.dtype.is_floating else None))
         return self
 

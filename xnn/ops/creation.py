@@ -56,7 +56,7 @@ def asarray(
     if isinstance(obj, Tracked):
         raw, found, result = obj._data, obj._device, obj
         if copy:
-            result = data_types.astype(obj, obj.dtype)
+            result = data_types.astype(obj, found.backend.dtype_of(raw))
     else:
         raw, found = _from_host(obj, wanted, device, copy)
         result = face.array(raw, found)
@@ -93,7 +93,7 @@ def _from_host(obj: Any, dtype: DType | None, device: Where, copy: bool | None) 
     raw = host.xp.asarray(obj)
     if found_dtype := _host_dtype(obj, raw, dtype):
         raw = host.xp.astype(raw, host.raw_dtypes[found_dtype])
-        copy = None if copy is None else copy and False
+        copy = None if copy else copy  # it is a copy already
     elif host.xp.isdtype(raw.dtype, ("bool", "numeric")) is False:
         raise DTypeError(f"asarray takes numbers and bools; got {raw.dtype} of {type(obj).__name__}")
     target = find_device(device)

@@ -108,14 +108,14 @@ def sqrt(xp: Any, x: Any, /) -> Any:
     return xp.sqrt(x)
 
 
-def _share(xp: Any, a: Any, b: Any, better: Any) -> Any:
-    """1 where a is the one taken, 1/2 where both are equal, 0 elsewhere."""
-    return xp.where(better, 1.0, xp.where(a == b, 0.5, 0.0))
+def _share(xp: Any, g: Any, a: Any, b: Any, is_worse: Any) -> Any:
+    """g where a is the one taken (or NaN), half of it where both are equal, 0 where it is worse."""
+    return xp.where(is_worse, 0.0, xp.where(a == b, 0.5 * g, g))
 
 
 @primitive(
-    lambda xp, g, out, a, b: g * xp.astype(_share(xp, a, b, a > b), g.dtype),
-    lambda xp, g, out, a, b: g * xp.astype(_share(xp, a, b, b > a), g.dtype),
+    lambda xp, g, out, a, b: _share(xp, g, a, b, a < b),
+    lambda xp, g, out, a, b: _share(xp, g, b, a, b < a),
     keeps="x1 x2",
     promote=arithmetic,
 )
@@ -125,8 +125,8 @@ def maximum(xp: Any, x1: Any, x2: Any, /) -> Any:
 
 
 @primitive(
-    lambda xp, g, out, a, b: g * xp.astype(_share(xp, a, b, a < b), g.dtype),
-    lambda xp, g, out, a, b: g * xp.astype(_share(xp, a, b, b < a), g.dtype),
+    lambda xp, g, out, a, b: _share(xp, g, a, b, a > b),
+    lambda xp, g, out, a, b: _share(xp, g, b, a, b > a),
     keeps="x1 x2",
     promote=arithmetic,
 )

@@ -26,9 +26,8 @@ def _raw_key(x: Any, key: Any) -> Any:
     """
     ndim = len(x.shape)
     if not isinstance(key, tuple):
-        if isinstance(key, (int, slice)):
-            return (key, ...) if ndim > 1 else key
-        return _raw_index(x, key)
+        key = _raw_index(x, key)
+        return (key, ...) if key is None or (isinstance(key, (int, slice)) and ndim > 1) else key
     raw = tuple([_raw_index(x, k) for k in key])
     if all(k is None or isinstance(k, (int, slice)) for k in raw) and sum(k is not None for k in raw) < ndim:
         return (*raw, ...)
@@ -40,7 +39,8 @@ def _raw_index(x: Any, index: Any) -> Any:
     if index is None or index is ... or isinstance(index, (int, slice)):
         return index
     if not isinstance(index, Tracked) and backend_of(index) is None:
-        return index  # the library knows whether it takes a list
+        # A NumPy scalar; of a list the library knows whether it takes it.
+        return index.item() if getattr(index, "shape", None) == () else index
     raw, found = (index._data, index._device) if isinstance(index, Tracked) else lift(index, "x[index]")
     device = x._device if isinstance(x, Tracked) else lift(x, "x[index]")[1]
     if found is not device and found is not None and device is not None:
@@ -91,15 +91,19 @@ def scatter_add(x: Any, key: Any, value: Any) -> Any:
     return _scatter_add(x, value, key=_raw_key(x, key))
 
 
-def _take_key(indices: Any, axis: int | None, ndim: int) -> Any:
-    return (*(slice(None),) * ((axis or 0) % ndim), indices)
+@primitive(lambda xp, g, out, x, indices, axis, size: xp.take(g, indices, axis=axis), None, keeps="indices")
+def _untake(xp: Any, x: Any, indices: Any, /, *, axis: int, size: int) -> Any:
+    """The transpose of `take`: slices added up at their positions along `axis`, which gets `size` elements."""
+    zeros = xp.zeros((*x.shape[:axis], size, *x.shape[axis + 1 :]), dtype=x.dtype, device=xp.device(x))
+    return xp.scatter_add(zeros, (*(slice(None),) * axis, indices), x)
 
 
-@primitive(
-    lambda xp, g, out, x, indices, axis: xp.scatter_add(_zeros(xp, x, g), _take_key(indices, axis, x.ndim), g),
-    None,
-    keeps="indices",
-)
+def _take(xp: Any, g: Any, out: Any, x: Any, indices: Any, axis: int | None) -> Any:
+    position = (axis or 0) % x.ndim
+    return _untake(g, indices, axis=position, size=x.shape[position])
+
+
+@primitive(_take, None, keeps="indices")
 def take(xp: Any, x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     """The slices of x along `axis` at the integer positions `indices`, of shape (n,)."""
     return xp.take(x, indices, axis=axis)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.backward import unbroadcast
-from xnn.autograd.primitive import primitive
+from xnn.autograd.primitive import SCALARS, primitive
+from xnn_backends import Device
 
 from .promotion import arithmetic
 
@@ -29,7 +30,13 @@ def _matmul(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) ->
     return [da, db]
 
 
-@primitive(joint=_matmul, keeps="x1 x2", promote=arithmetic)
+def _promote(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+    if any(type(raw) in SCALARS for raw in raws):
+        raise TypeError("matmul takes two arrays; got a Python scalar. Cure: x * number.")
+    return arithmetic(device, args, raws)
+
+
+@primitive(joint=_matmul, keeps="x1 x2", promote=_promote)
 def matmul(xp: Any, x1: Any, x2: Any, /) -> Any:
     """The matrix product of shapes (..., n, k) and (..., k, m), or of vectors (k,); leading dimensions broadcast."""
     return xp.matmul(x1, x2)

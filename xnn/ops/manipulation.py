@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from xnn import checks
 from xnn.autograd.primitive import Primitive, lift, primitive
 from xnn_backends import Device
 
@@ -60,7 +61,7 @@ def _split(xp: Any, needs: Sequence[bool], g: Any, out: Any, *arrays: Any, axis:
         axis %= g.ndim
         sizes = [x.shape[axis] for x in arrays]
     for need, x, size in zip(needs, arrays, sizes, strict=True):
-        key = (*(slice(None),) * axis, slice(position, position + size))
+        key = (*(slice(None),) * axis, slice(position, position + size), ...)
         parts.append(xp.reshape(xp.getitem(g, key), x.shape) if need else None)
         position += size
     return parts
@@ -109,6 +110,8 @@ class _ToDevice(Primitive[Any]):
             return _move(x, device)
         if x._device is device:
             return x
+        if device.backend is not x._device.backend:
+            checks.raise_pending(x._device)  # the move waits for the device
         moved = _move(x._data, device)
         node = None
         if x._node is not None and is_recording():

@@ -55,9 +55,10 @@ def _linear_forward(xp: Any, x: Any, weight: Any, bias: Any = None) -> tuple[Any
 
 
 def _linear_vjp(xp: Any, residual: None, g: Any, needs: Sequence[bool], x: Any, weight: Any, bias: Any) -> list[Any]:
-    rows = xp.reshape(g, (-1, g.shape[-1]))
+    count = math.prod(g.shape[:-1])  # in the place of -1, which means nothing where there are no features
+    rows = xp.reshape(g, (count, g.shape[-1]))
     dx = xp.reshape(xp.matmul(rows, weight), x.shape) if needs[0] else None
-    dw = xp.matmul(xp.matrix_transpose(rows), xp.reshape(x, (-1, x.shape[-1]))) if needs[1] else None
+    dw = xp.matmul(xp.matrix_transpose(rows), xp.reshape(x, (count, x.shape[-1]))) if needs[1] else None
     db = xp.sum(rows, axis=0) if needs[2] else None
     return [dx, dw, db]
 

@@ -12,7 +12,6 @@ from xnn_backends import Device
 from . import creation
 from .promotion import after, arithmetic
 
-
 _promote_rest = after(1, arithmetic)
 
 

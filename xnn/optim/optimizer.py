@@ -63,8 +63,12 @@ class Optimizer:
                 raise OptionError(
                     f"{type(self).__name__} changes leaves that require a gradient (nn.Parameter); got {p!r:.80}"
                 )
-        check_options(type(self).__name__, full)
+        self.check(full)
         return full
+
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Raise OptionError for a group's options that make no sense; a subclass may add to it."""
+        check_options(type(self).__name__, options)
 
     def zero_grad(self) -> None:
         """Drop the gradients of all parameters."""
@@ -235,7 +239,8 @@ def check_options(name: str, options: Mapping[str, Any]) -> None:
         if value is None or callable(value):
             continue
         values = value if isinstance(value, (tuple, list)) else (value,)
-        if not all(isinstance(v, (int, float)) and holds(v) for v in values):
+        is_pair = len(values) == 2 and values is value
+        if is_pair is not (option == "betas") or not all(isinstance(v, (int, float)) and holds(v) for v in values):
             raise OptionError(f"{name}: {option} is {rule}; got {value!r}")
 
 
