@@ -1,0 +1,282 @@
+"""class Module and class Parameter: what is found inside, state, moves, modes, looks."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import xnn as xp
+from tests.tolerances import assert_close
+from xnn import nn, optim
+from xnn.errors import CheckpointError, DTypeError
+
+
+class Net(nn.Module):
+    def __init__(self, device="cpu"):
+        super().__init__()
+        self.first = nn.Linear(3, 4, device=device)
+        self.rest = nn.Sequential(nn.ReLU(), nn.Linear(4, 2, device=device))
+        self.scale = nn.Parameter(xp.asarray(2.0, device=device))
+        self.mean = xp.zeros((3,), device=device)
+        self.count = xp.asarray([7], device=device)
+        self.name = "net"
+
+    def forward(self, x):
+        return self.rest(self.first(x - self.mean)) * self.scale
+
+
+NAMES = ["scale", "first.weight", "first.bias", "rest.1.weight", "rest.1.bias"]
+
+
+def test_what_is_inside():
+    net = Net()
+    assert [name for name, _ in net.named_parameters()] == NAMES
+    assert [name for name, _ in net.named_buffers()] == ["mean", "count"]
+    assert [name for name, _ in net.named_modules()] == ["", "first", "rest", "rest.0", "rest.1"]
+    assert list(net.children()) == [net.first, net.rest]
+    assert next(net.parameters()) is net.scale
+    assert list(net.state_dict()) == [*NAMES, "mean", "count"]
+    assert not any(x.requires_grad for x in net.state_dict().values())
+    assert all(p.requires_grad and p.is_leaf for p in net.parameters())
+
+
+def test_a_call_is_forward_with_its_arguments():
+    class Sum(nn.Module):
+        def forward(self, a, b=1, *, c=0):
+            return a + b + c
+
+    assert Sum()(1, 2, c=3) == 6
+
+
+def test_no_forward():
+    class Empty(nn.Module):
+        pass
+
+    with pytest.raises(TypeError, match=r"Empty has no forward method\. Cure: define `def forward\(self, x\)`"):
+        Empty()(1)
+
+
+def test_super_was_forgotten():
+    class Forgetful(nn.Module):
+        def __init__(self):
+            self.layer = nn.Linear(1, 1)
+
+    with pytest.raises(AttributeError, match=r"Forgetful: call super\(\).__init__\(\) before assigning 'layer'"):
+        Forgetful()
+
+
+def test_attributes_are_reassigned_and_deleted():
+    net = Net()
+    net.first = None
+    assert [name for name, _ in net.named_parameters()] == ["scale", "rest.1.weight", "rest.1.bias"]
+    net.first = nn.Linear(3, 4)
+    assert "first.weight" in net.state_dict()
+    del net.scale
+    assert "scale" not in net.state_dict()
+    assert not hasattr(net, "scale")
+    net.mean = nn.Parameter(xp.zeros((3,)))  # a buffer becomes a parameter
+    assert "mean" in dict(net.named_parameters())
+    assert "mean" not in dict(net.named_buffers())
+    net.rest = xp.zeros((2,))  # a module becomes a buffer
+    assert [name for name, _ in net.named_modules()] == ["", "first"]
+    net.count = 7
+    assert list(dict(net.named_buffers())) == ["rest"]
+    with pytest.raises(AttributeError):
+        del net.unknown
+
+
+def test_shared_parameters_are_found_once():
+    net = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3))
+    net[1].weight = net[0].weight
+    assert [name for name, _ in net.named_parameters()] == ["0.weight", "0.bias", "1.bias"]
+    assert list(net.state_dict()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
+    xp.sum(net(xp.ones((1, 3)))).backward()
+    twin = copy.deepcopy(net)
+    assert twin[0].weight is twin[1].weight
+    net.to(dtype=xp.float64)
+    assert net[0].weight is net[1].weight
+    assert len(list(net.parameters())) == 3
+
+
+# ---- state ----
+
+
+def test_state_goes_round(device):
+    source, target = Net(device), Net(device)
+    source.count += 1
+    target.load_state_dict(source.state_dict())
+    for (name, a), b in zip(source.state_dict().items(), target.state_dict().values(), strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=name)
+    assert target.count.tolist() == [8]
+    assert all(p.is_leaf and p.requires_grad for p in target.parameters())
+
+
+def test_state_is_converted_to_the_modules_types_and_devices(device):
+    net = Net(device)
+    net.load_state_dict({name: np.ones(x.shape) for name, x in net.state_dict().items()})  # float64 on the host
+    assert {p.dtype for p in net.parameters()} == {xp.float32}
+    assert net.count.dtype is xp.int64
+    assert all(x.device is device for x in net.state_dict().values())
+
+
+def test_a_wrong_state_lists_every_mismatch_and_changes_nothing():
+    net = Net()
+    before = {name: x.tolist() for name, x in net.state_dict().items()}
+    wrong = {name: xp.ones(x.shape) for name, x in net.state_dict().items()}
+    del wrong["scale"], wrong["mean"]
+    wrong["extra"] = xp.ones((1,))
+    wrong["first.weight"] = xp.ones((4, 2))
+    with pytest.raises(CheckpointError) as raised:
+        net.load_state_dict(wrong)
+    assert str(raised.value) == (
+        "the state is not one of this Net: scale is missing; mean is missing; extra is unknown; "
+        "first.weight has shape (4, 2) in the place of (4, 3). "
+        "Cure: build the model as it was when the state was saved."
+    )
+    assert {name: x.tolist() for name, x in net.state_dict().items()} == before
+
+
+def test_state_is_a_snapshot():
+    net = Net()
+    state = net.state_dict()
+    with xp.no_grad():
+        net.scale += 1.0
+    assert float(state["scale"]) == 2.0
+
+
+def test_copies_and_pickles(device):
+    net = Net(device)
+    for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert [name for name, _ in twin.named_parameters()] == NAMES
+        assert all(isinstance(p, nn.Parameter) and p.is_leaf and p.requires_grad for p in twin.parameters())
+        assert twin.first.weight is dict(twin.named_parameters())["first.weight"]
+        with xp.no_grad():
+            twin.scale += 1.0
+        assert float(net.scale) == 2.0
+        twin.to("strict:device1")
+        assert {str(p.device) for p in twin.parameters()} == {"strict:device1"}
+
+
+# ---- moves ----
+
+
+def test_to_a_device(device):
+    net = Net("numpy:cpu")
+    parameters = list(net.parameters())
+    assert net.to(device) is net
+    assert list(map(id, net.parameters())) == list(map(id, parameters)), "parameters stay the same objects"
+    assert all(x.device is device for x in net.state_dict().values())
+    assert net.mean.device is device
+    x = xp.ones((2, 3), device=device)
+    xp.sum(net(x)).backward()
+    assert all(p.grad.device is device for p in net.parameters())
+
+
+def test_to_a_type(device):
+    net = Net(device).to(dtype="float64")
+    assert {p.dtype for p in net.parameters()} == {xp.float64}
+    assert (net.mean.dtype, net.count.dtype) == (xp.float64, xp.int64)
+    assert list(dict(net.named_buffers())) == ["mean", "count"]
+    assert net(xp.ones((2, 3), device=device, dtype=xp.float64)).dtype is xp.float64
+    with pytest.raises(DTypeError, match="a module's parameters are real floating-point; got int64"):
+        net.to(dtype=xp.int64)
+
+
+def test_a_move_that_changes_nothing_keeps_the_gradients():
+    net = Net("numpy:cpu")
+    xp.sum(net(xp.ones((2, 3), device="numpy:cpu"))).backward()
+    net.to("numpy:cpu", dtype=xp.float32)
+    assert all(p.grad is not None for p in net.parameters())
+    net.to(dtype=xp.float64)
+    assert all(p.grad is None for p in net.parameters())
+
+
+def test_a_moved_network_gives_the_same(device):
+    net, x = Net("numpy:cpu"), np.ones((2, 3), np.float32)
+    expected = net(xp.asarray(x, device="numpy:cpu")).detach().numpy()
+    assert_close(net.to(device)(xp.asarray(x, device=device)).detach().numpy(), expected)
+
+
+# ---- modes ----
+
+
+def test_modes():
+    net = nn.Sequential(nn.Dropout(0.5), nn.Sequential(nn.Dropout(0.5)))
+    assert all(m.training for m in net.modules())
+    assert net.eval() is net
+    assert not any(m.training for m in net.modules())
+    assert net.train() is net
+    assert all(m.training for m in net.modules())
+    net[1].eval()
+    assert [m.training for m in net.modules()] == [True, True, False, False]
+
+
+def test_zero_grad_and_frozen_parameters():
+    net = Net("cpu")
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    net.first.weight.requires_grad = False
+    before = net.first.weight.tolist()
+    xp.sum(net(xp.ones((2, 3), device="cpu"))).backward()
+    assert net.first.weight.grad is None
+    assert net.first.bias.grad is not None
+    optimizer.step()
+    assert net.first.weight.tolist() == before
+    optimizer.zero_grad()
+    net.zero_grad()
+    assert all(p.grad is None for p in net.parameters())
+
+
+# ---- parameters ----
+
+
+def test_a_parameter(device):
+    p = nn.Parameter(xp.asarray([1.0, 2.0], device=device))
+    assert (p.requires_grad, p.is_leaf, p.device, p.dtype) == (True, True, device, xp.float32)
+    assert not nn.Parameter([1.0], requires_grad=False).requires_grad
+    assert repr(nn.Parameter(xp.asarray([1.0], device="cpu"))).startswith("Parameter(Array([1.]")
+    with pytest.raises(DTypeError, match="is real floating-point; this one is int64"):
+        nn.Parameter(xp.asarray([1, 2], device=device))
+    assert type(2 * p) is xp.Array
+
+
+def test_a_parameter_of_an_array_on_the_graph_is_a_leaf_of_its_own():
+    x = xp.asarray([1.0], requires_grad=True)
+    p = nn.Parameter(2 * x)
+    xp.sum(p * p).backward()
+    assert p.grad.tolist() == [4.0]
+    assert x.grad is None
+
+
+# ---- looks and containers ----
+
+
+def test_repr():
+    net = nn.Sequential(nn.Conv2d(1, 2, 3, padding="same"), nn.Sequential(nn.ReLU(), nn.Dropout(0.25)), nn.Flatten())
+    assert repr(net) == (
+        "Sequential(\n"
+        "  (0): Conv2d(1, 2, kernel_size=(3, 3), stride=1, padding='same', dilation=1, groups=1, bias=True)\n"
+        "  (1): Sequential(\n"
+        "    (0): ReLU()\n"
+        "    (1): Dropout(p=0.25)\n"
+        "  )\n"
+        "  (2): Flatten(start_dim=1, end_dim=-1)\n"
+        ")"
+    )
+    assert repr(nn.Linear(3, 2, bias=False)) == "Linear(in_features=3, out_features=2, bias=False)"
+    assert repr(nn.MaxPool2d(2)) == "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1)"
+    assert repr(nn.Unflatten(1, (2, 3))) == "Unflatten(dim=1, unflattened_size=(2, 3))"
+
+
+def test_sequential():
+    layers = [nn.Linear(2, 3), nn.ReLU()]
+    net = nn.Sequential(*layers)
+    assert len(net) == 2
+    assert list(net) == layers
+    assert net[-1] is layers[1]
+    with pytest.raises(IndexError):
+        net[2]
+    with pytest.raises(TypeError, match="Sequential takes modules; layer 1 is of function"):
+        nn.Sequential(nn.ReLU(), lambda x: x)
+    x = xp.ones((1, 2))
+    assert nn.Sequential()(x) is x
