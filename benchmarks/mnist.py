@@ -57,7 +57,7 @@ def arguments(layer: object) -> list[object]:
     """What PyTorch's layer of the same name is made with."""
     names = {
         "Linear": ["in_features", "out_features"],
-        "Conv2d": ["in_channels", "out_channels", "kernel_size"],
+        "Conv2d": ["in_channels", "out_channels", "kernel_size", "stride", "padding"],
         "MaxPool2d": ["kernel_size"],
         "Dropout": ["p"],
     }

@@ -1,8 +1,8 @@
 """The device matrix: one fixture, `device`, with a row for each backend and device that is there.
 
 Rows on CUDA are real CuPy on emulated CUDA (tests/cuda_emulation); `--device cuda` runs the matrix
-on a real GPU in their place. `--require ROW,ROW` makes a missing row an error: CI names those that
-must not be skipped.
+on a real GPU in their place. A row that cannot run is reported once, with the reason, as a skip of
+tests/test_matrix.py. `--require ROW,ROW` makes that an error: CI names those that must not be skipped.
 """
 
 import pytest
@@ -17,9 +17,7 @@ EMULATED = tuple(row for row in ROWS if row.startswith("cupy"))
 
 def pytest_addoption(parser):
     parser.addoption("--device", choices=["cuda"], help="run the device matrix on a real GPU")
-    parser.addoption(
-        "--require", default="", metavar="ROW,ROW", help="rows of the matrix that must not be skipped"
-    )
+    parser.addoption("--require", default="", metavar="ROW,ROW", help="rows of the matrix that must not be skipped")
 
 
 def pytest_configure(config):
@@ -28,23 +26,29 @@ def pytest_configure(config):
     required = [row for row in config.getoption("--require").split(",") if row]
     missing = {row: reason for row in required if (reason := why_not(row, config))}
     if missing:
-        raise pytest.UsageError(
-            "rows that are required are missing: " + "; ".join(map(": ".join, missing.items()))
-        )
+        raise pytest.UsageError("rows that are required are missing: " + "; ".join(map(": ".join, missing.items())))
 
 
 def pytest_report_header(config):
-    rows = rows_of(config)
-    return [f"device matrix: {row}: {why_not(row, config) or describe(row, config)}" for row in rows]
+    return [f"device matrix: {row}: {why_not(row, config) or describe(row, config)}" for row in rows_of(config)]
 
 
 def pytest_generate_tests(metafunc):
+    if "row" in metafunc.fixturenames and metafunc.module.__name__ == "tests.test_matrix":
+        metafunc.parametrize("row", rows_of(metafunc.config))
     if "device" in metafunc.fixturenames:
-        metafunc.parametrize("device", rows_of(metafunc.config), indirect=True)
+        metafunc.parametrize("device", rows_that_run(metafunc.config), indirect=True)
 
 
 def rows_of(config):
     return REAL_ROWS if config.getoption("--device") else ROWS
+
+
+def rows_that_run(config):
+    """All rows but those that cannot run; on a real GPU all, so that each test says why it could not."""
+    if config.getoption("--device"):
+        return REAL_ROWS
+    return [row for row in ROWS if why_not(row, config) is None]
 
 
 def describe(row, config):

@@ -6,9 +6,9 @@ import pickle
 
 import numpy as np
 import pytest
-import torch
 
 import xnn as xp
+from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn.errors import DTypeError, GraphError, ShapeError
 

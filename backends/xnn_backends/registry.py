@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -146,9 +147,9 @@ def backend_of(x: Any) -> Backend | None:
 
 
 def _find_backend_of(kind: type) -> Backend | None:
-    # An array's library is imported already: only such backends are asked. A user's subclass of
-    # the library's array counts as well.
-    libraries = {str(base.__module__).partition(".")[0] for base in kind.__mro__}
+    # An array's library is imported already: only such backends are asked, lest one be imported
+    # for nothing. A user's subclass of the library's array counts as well.
+    libraries = {str(base.__module__).partition(".")[0] for base in kind.__mro__} & sys.modules.keys()
     for name in names():
         if (backend := _loaded(name)) is None:
             continue

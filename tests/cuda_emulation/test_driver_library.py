@@ -5,11 +5,12 @@ import pathlib
 import re
 
 import pytest
-from cuda import pathfinder
 
 from tests import cuda_emulation as emulation
 from tests.cuda_emulation.comparison import cupy
 from tests.cuda_emulation.status import STATUSES
+
+pathfinder = pytest.importorskip("cuda.pathfinder", reason="it comes with CuPy")
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F
 
 import xnn as xp
 from tests.ops.compare import assert_like_torch
+from tests.oracle import F, torch
 from tests.tolerances import assert_close
 from xnn import losses
 

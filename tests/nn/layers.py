@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 
 import xnn as xp
+from tests.oracle import torch
 from xnn import nn
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-import torch
 
 import xnn as xp
 from tests.nn.layers import CASES, both, points
+from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn import nn
 

@@ -3,9 +3,9 @@
 import contextlib
 
 import numpy as np
-import torch
 
 import xnn as xp
+from tests.oracle import torch
 from tests.tolerances import assert_close
 
 

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import array_api_compat.torch as torch_xp
 import numpy as np
-import torch
-import torch.nn.functional as torch_functional
 
+from tests.oracle import F as torch_functional
+from tests.oracle import torch, torch_xp
 from xnn import ops
 from xnn.autograd import Primitive
 from xnn.ops import indexing, neural

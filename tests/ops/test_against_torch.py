@@ -4,12 +4,11 @@ import math
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F
 
 import xnn as xp
 from tests.ops.compare import assert_like_torch, gradients, quiet
 from tests.ops.table import ROWS, operands, torch_reference
+from tests.oracle import F, torch
 from tests.tolerances import assert_close
 from xnn.ops import neural
 

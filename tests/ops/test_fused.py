@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import xnn as xp
 from tests.ops.compare import assert_like_torch, quiet
 from tests.ops.kernels import assert_kernel_keeps_the_definition
+from tests.oracle import F, torch
 from xnn.ops import neural
 
 drawn = settings(

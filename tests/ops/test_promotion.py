@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests.oracle import torch
 from xnn.dtypes import promote_dtypes
 from xnn.errors import DTypeError
 from xnn.ops import neural
@@ -121,8 +122,6 @@ def test_full_has_the_default_type_of_the_values_kind(value, device):
 
 
 def test_types_are_found_by_many_names():
-    import torch
-
     for dtype in (f32, f64, i64, u8, b):
         name = dtype.name
         for form in (dtype, name, np.dtype(name), getattr(np, name), getattr(torch, name)):

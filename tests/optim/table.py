@@ -2,8 +2,7 @@
 
 from typing import Any, NamedTuple
 
-import torch
-
+from tests.oracle import torch
 from xnn import optim
 
 

@@ -4,10 +4,10 @@ import copy
 
 import numpy as np
 import pytest
-import torch
 
 import xnn as xp
 from tests.optim.table import CASES, FULLEST
+from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn import optim
 from xnn.nn import Parameter

@@ -263,4 +263,15 @@ def test_a_wrong_state_is_refused_and_changes_nothing():
     wrong["state"][7] = wrong["state"].pop(1)
     with pytest.raises(CheckpointError, match="the state has a parameter 7; this optimizer has 3"):
         optimizer.load_state_dict(wrong)
+    with pytest.raises(CheckpointError, match=r"SGD keeps momentum_buffer; parameter 0 has exp_avg, exp_avg_sq"):
+        optim.SGD(params).load_state_dict(state)
     assert pickle.dumps(optimizer.state_dict()) == before
+
+
+def test_an_option_switched_on_in_the_middle():
+    params = make("cpu")
+    optimizer = optim.RMSprop(params)
+    train(optimizer, params, 2)
+    optimizer.param_groups[0].update(momentum=0.9, centered=True)
+    train(optimizer, params, 2)
+    assert set(optimizer.state_dict()["state"][0]) == {"step", "square_avg", "grad_avg", "momentum_buffer"}

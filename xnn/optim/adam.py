@@ -78,6 +78,7 @@ class Adam(Optimizer):
     """
 
     rule = staticmethod(adam)
+    slots = ("exp_avg", "exp_avg_sq")
 
     def __init__(
         self,
@@ -107,6 +108,7 @@ class AdamW(Optimizer):
     """
 
     rule = staticmethod(adamw)
+    slots = ("exp_avg", "exp_avg_sq")
 
     def __init__(
         self,

@@ -39,6 +39,7 @@ class Optimizer:
     """
 
     rule: ClassVar[Rule]
+    slots: ClassVar[tuple[str, ...]]  # the names that the rule may use in a state, which are PyTorch's
 
     def __init__(self, params: Iterable[Any], **options: Any) -> None:
         self.defaults = options
@@ -129,6 +130,12 @@ class Optimizer:
             p = every[int(index)]
             # PyTorch's SGD counts no steps, and has None where it has no momentum.
             values = {k: v for k, v in own.items() if k != "step" and v is not None}
+            unknown = set(values) - set(self.slots)
+            if unknown:
+                raise CheckpointError(
+                    f"the state is of another optimizer: {type(self).__name__} keeps {', '.join(self.slots)}; "
+                    f"parameter {index} has {', '.join(sorted(unknown))}. Cure: the optimizer of the run."
+                )
             for name, value in values.items():
                 if tuple(value.shape) != p.shape:
                     raise CheckpointError(
@@ -174,14 +181,15 @@ class _Batch:
         lr = options["lr"]
         if callable(lr):
             options = {**options, "lr": float(lr(self.steps))}
-        self.steps += 1
         with self.device.scope():
             grad = self._flat([p.grad._data for p in self.params])  # type: ignore[union-attr]  # all have one
             data = self.data
             if data is None or any(p._data is not s for p, s in zip(self.params, self.slices, strict=True)):
                 data = self._flat([p._data for p in self.params])
-            self.data, self.state = rule(xp, data, grad, self.state, step=self.steps, **options)
-            self.slices = self._split(self.data)
+            data, state = rule(xp, data, grad, self.state, step=self.steps + 1, **options)
+            slices = self._split(data)
+        # Only now, when nothing can run out of memory any more: a step is done whole, or not at all.
+        self.steps, self.state, self.data, self.slices = self.steps + 1, state, data, slices
         for p, piece in zip(self.params, self.slices, strict=True):
             p._data = piece
 

@@ -25,17 +25,18 @@ def rmsprop(
     """The update of `RMSprop`, on raw arrays."""
     if weight_decay:
         grad = grad + weight_decay * param
-    if not state:
-        zero = xp.zeros_like(param)
-        state = {"square_avg": zero, "grad_avg": zero, "momentum_buffer": zero}
-    average = alpha * state["square_avg"] + (1 - alpha) * grad * grad
+
+    def held(name: str) -> Any:  # an option may be switched on in the middle of a run
+        return state[name] if name in state else xp.zeros_like(param)
+
+    average = alpha * held("square_avg") + (1 - alpha) * grad * grad
     new: State = {"square_avg": average}
     if centered:
-        new["grad_avg"] = alpha * state["grad_avg"] + (1 - alpha) * grad
+        new["grad_avg"] = alpha * held("grad_avg") + (1 - alpha) * grad
         average = average - new["grad_avg"] * new["grad_avg"]
     direction = grad / (xp.sqrt(average) + eps)
     if momentum:
-        direction = new["momentum_buffer"] = momentum * state["momentum_buffer"] + direction
+        direction = new["momentum_buffer"] = momentum * held("momentum_buffer") + direction
     return param - lr * direction, new
 
 
@@ -60,6 +61,7 @@ class RMSprop(Optimizer):
     """
 
     rule = staticmethod(rmsprop)
+    slots = ("square_avg", "grad_avg", "momentum_buffer")
 
     def __init__(
         self,

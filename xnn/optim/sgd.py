@@ -54,6 +54,7 @@ class SGD(Optimizer):
     """
 
     rule = staticmethod(sgd)
+    slots = ("momentum_buffer",)
 
     def __init__(
         self,

@@ -21,15 +21,15 @@ def mlp() -> nn.Sequential:
 def cnn() -> nn.Sequential:
     """A convolutional network: two convolutions, each with pooling, then two linear layers, with dropout."""
     return nn.Sequential(
-        nn.Conv2d(1, 32, 3),  # 26 x 26
+        nn.Conv2d(1, 32, 3, padding=1),  # 28 x 28
         nn.ReLU(),
-        nn.MaxPool2d(2),  # 13 x 13
-        nn.Conv2d(32, 64, 3),  # 11 x 11
+        nn.MaxPool2d(2),  # 14 x 14
+        nn.Conv2d(32, 64, 3, padding=1),
         nn.ReLU(),
-        nn.MaxPool2d(2),  # 5 x 5
+        nn.MaxPool2d(2),  # 7 x 7
         nn.Dropout(0.25),
         nn.Flatten(),
-        nn.Linear(64 * 5 * 5, 128),
+        nn.Linear(64 * 7 * 7, 128),
         nn.ReLU(),
         nn.Dropout(0.5),
         nn.Linear(128, 10),
