@@ -1,6 +1,6 @@
 """The training loop, written out: real digits, on the best device that is found.
 
-    python examples/digits.py
+Run it: `python examples/digits.py`.
 """
 
 import xnn as xp

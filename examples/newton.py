@@ -1,6 +1,6 @@
 """Derivatives without a network: Newton's method finds a minimum with first and second derivatives.
 
-    python examples/newton.py
+Run it: `python examples/newton.py`.
 """
 
 import xnn as xp

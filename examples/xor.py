@@ -1,6 +1,6 @@
 """XOR, which no single neuron can compute: a network of four hidden ones learns it.
 
-    python examples/xor.py
+Run it: `python examples/xor.py`.
 """
 
 import xnn as xp
