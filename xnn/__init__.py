@@ -233,7 +233,6 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
-__array_api_version__ = "2025.12"
 
 e, pi, inf, nan, newaxis = math.e, math.pi, math.inf, math.nan, None
 
