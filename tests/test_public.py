@@ -7,6 +7,7 @@ import importlib.metadata
 import inspect
 import pickle
 import pkgutil
+import re
 import types
 import warnings
 
@@ -118,6 +119,79 @@ def test_public_member(kind, member):
 def test_undocumented_names_are_seen(value, expected):
     """The tests above can fail."""
     assert undocumented(value) is expected
+
+
+# ---- shapes ----
+
+ROOMS = ["xnn", "xnn.nn", "xnn.nn.functional", "xnn.losses", "xnn.optim", "xnn.random", "xnn.data", "xnn.train"]
+# "shape" in words, or a shape in the manner of (N, C, H, W), (n,), (), (..., k).
+SHAPE = re.compile(r"shape|(?<!\w)\(((\w+|\.\.\.),(\s(\w+|\.\.\.),?)*)?\)", re.IGNORECASE)
+# Names whose arguments and results have no shape to speak of.
+SHAPELESS = {
+    "settings": "default_generator get_default_device get_default_dtype manual_seed set_default_device "
+    "set_default_dtype use_device",
+    "modes of the graph": "enable_grad no_grad",
+    "data types": "DType isdtype",
+    "errors": "DeviceError XnnError",
+    "waits": "synchronize",
+    "machinery: takes functions": "Primitive check_gradients",
+    "keep arrays as they are": "Module Sequential",
+    "optimizers: work on parameters of any shape": "Adam AdamW Optimizer RMSprop SGD",
+    "a run's record": "Run",
+}
+
+
+def shapeless(value):
+    """Whether a function or class says nothing of shapes; a class may say it at its method `forward`."""
+    told = [value.__doc__, getattr(value, "forward", None).__doc__ if isinstance(value, type) else None]
+    return not any(SHAPE.search(text or "") for text in told)
+
+
+def shaped():
+    """The public functions and classes of the rooms that should tell their shapes."""
+    excused = set(" ".join(SHAPELESS.values()).split())
+    for room in ROOMS:
+        module = importlib.import_module(room)
+        for name in module.__all__:
+            value = getattr(module, name)
+            if callable(value) and not isinstance(value, types.ModuleType) and name not in excused:
+                yield pytest.param(value, id=f"{room}.{name}")
+
+
+@pytest.mark.parametrize("value", list(shaped()))
+def test_public_name_tells_its_shapes(value):
+    assert not shapeless(value), f"{value.__name__}: its docstring tells no shape"
+
+
+def test_excused_names_exist():
+    names = {name for room in ROOMS for name in importlib.import_module(room).__all__}
+    excused = " ".join(SHAPELESS.values()).split()
+    assert set(excused) <= names
+    assert len(excused) == len(set(excused)) < 25
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, True),
+        ("x1 + x2.", True),
+        ("sum(x, axis) of f(), or (as it were) less.", True),
+        ("Shapes: x1 and x2 broadcast.", False),
+        ("Images (N, C, H, W).", False),
+        ("Labels (n,) become a loss.", False),
+        ("Of (..., n, k) and more.", False),
+        ("The mean, ().", False),
+    ],
+)
+def test_docstrings_without_shapes_are_seen(text, expected):
+    """The test above can fail."""
+
+    def function():
+        pass
+
+    function.__doc__ = text
+    assert shapeless(function) is expected
+    assert shapeless(type("A", (), {"__doc__": text})) is expected
 
 
 # ---- the namespace ----

@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from xnn import data
+from xnn_backends import registry
+
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -12,11 +15,15 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 def test_code_runs(number, device, monkeypatch, capsys):
-    monkeypatch.setenv("XNN_DEVICE", str(device))
-    code = BLOCKS[number].replace('device="auto"', f'device="{device}"')
-    # The emulation of CUDA is no GPU: a tenth of the digits will do.
-    exec(compile(code.replace("len(x)", "800"), "README.md", "exec"), {})
-    assert capsys.readouterr().out
+    """As it stands, on a machine where `auto` takes the device, and where the default is another one."""
+    monkeypatch.setattr(registry, "_auto", registry.Choice(device, "it is the one under test"))
+    training, test = data.load_mnist()
+    few = data.Dataset(training.inputs[:300], training.labels[:300])  # the emulation of CUDA is no GPU
+    monkeypatch.setattr(data, "load_mnist", lambda: (few, test))
+    for default in ("auto", "numpy:cpu"):
+        monkeypatch.setenv("XNN_DEVICE", default)
+        exec(compile(BLOCKS[number], "README.md", "exec"), {})
+        assert capsys.readouterr().out
 
 
 def test_the_loop_has_ten_lines():

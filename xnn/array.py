@@ -56,7 +56,7 @@ def _binary(function: Callable[..., Any]) -> tuple[Operator, Operator, Operator]
 
 
 class Array(Tracked):
-    """An array of one backend on one device, which can carry a graph of derivatives.
+    """An array of any shape, of one backend on one device, which can carry a graph of derivatives.
 
     Made by `xnn.asarray` and the other creation functions. It follows the array API standard: its
     operators and `x.__array_namespace__()` work in any code that is written against that.

@@ -3,6 +3,7 @@
 from xnn_backends.errors import DeviceError, DeviceMismatchError, DTypeError, XnnError
 
 __all__ = [
+    "BoundsError",
     "CheckpointError",
     "DTypeError",
     "DataError",
@@ -18,6 +19,10 @@ __all__ = [
 
 class ShapeError(XnnError, ValueError):
     """Shapes that do not fit together; says the rule, the shapes that came, and the cure."""
+
+
+class BoundsError(XnnError, IndexError):
+    """A position beyond the end of a dimension."""
 
 
 class LabelError(XnnError, IndexError, ValueError):

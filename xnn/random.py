@@ -98,7 +98,7 @@ class Generator:
         return result
 
     def permutation(self, n: int, *, device: str | Device | None = None) -> Array:
-        """The integers 0 to n - 1 in random order, int64: what sorts n numbers of 53 random bits."""
+        """The integers 0 to n - 1 in random order, int64 of shape (n,): what sorts n numbers of 53 random bits."""
         result: Array = face.xp.argsort(self.uniform(n, dtype=float64, device=device))
         return result
 
@@ -124,15 +124,15 @@ def manual_seed(seed: int) -> Generator:
 
 
 def uniform(shape: Shape, low: float = 0.0, high: float = 1.0, **options: Any) -> Array:
-    """`Generator.uniform` of the default stream."""
+    """`Generator.uniform` of the default stream, of any shape."""
     return _default.uniform(shape, low, high, **options)
 
 
 def normal(shape: Shape, mean: float = 0.0, std: float = 1.0, **options: Any) -> Array:
-    """`Generator.normal` of the default stream."""
+    """`Generator.normal` of the default stream, of any shape."""
     return _default.normal(shape, mean, std, **options)
 
 
 def permutation(n: int, **options: Any) -> Array:
-    """`Generator.permutation` of the default stream."""
+    """`Generator.permutation` of the default stream, of shape (n,)."""
     return _default.permutation(n, **options)

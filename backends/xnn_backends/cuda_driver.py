@@ -14,8 +14,8 @@ NO_DEVICE = 100  # CUDA_ERROR_NO_DEVICE
 STUB_LIBRARY = 34  # CUDA_ERROR_STUB_LIBRARY
 NOT_INITIALIZED = 3  # CUDA_ERROR_NOT_INITIALIZED: after a fork, too
 INSTALL_DRIVER = (
-    "with an NVIDIA GPU, install its driver (nvidia.com/drivers), or start the container with `--gpus all`; "
-    "without one, work on the CPU, which needs nothing"
+    "without an NVIDIA GPU, work on the CPU, which needs nothing; "
+    "with one, install its driver (nvidia.com/drivers), or start the container with `--gpus all`"
 )
 REINSTALL_DRIVER = "reinstall NVIDIA's driver (nvidia.com/drivers)"
 

@@ -17,8 +17,9 @@ from . import cuda_driver
 from .dtypes import DType
 from .errors import Unusable, one_line
 from .namespace import Namespace
-from .protocol import Backend, Device, native, type_of_host
+from .protocol import Backend, Device, native, HostArray
 
+NEWEST_DRIVER = 13000  # what to install for, where there is none yet
 OLDEST_DRIVER = 12000  # no wheel of CuPy 14 works with less
 UPDATE_DRIVER = "update NVIDIA's driver (nvidia.com/drivers)"
 
@@ -41,7 +42,8 @@ class CupyBackend(Backend):
         except Unusable as why:
             if importable:
                 raise
-            raise Unusable(f"CuPy is not installed, and {why.reason}", why.cure) from why
+            cure = f"{why.cure}; then {install_for(NEWEST_DRIVER)}"
+            raise Unusable(f"CuPy is not installed, and {why.reason}", cure) from why
         if not importable:
             raise Unusable("CuPy is not installed", install_for(driver))
         wheels = installed_wheels()
@@ -114,13 +116,13 @@ class CupyBackend(Backend):
     def device_of(self, x: Any) -> Device:
         return self.device(f"cuda:{x.device.id}")
 
-    def from_numpy(self, x: type_of_host, device: Device, copy: bool | None = None) -> Any:
+    def from_numpy(self, x: HostArray, device: Device, copy: bool | None = None) -> Any:
         if copy is False:
             raise ValueError("an array of the host cannot be put on a GPU without a copy; leave out copy=False")
         with self.scope(device):
             return self.xp.asarray(native(x))
 
-    def to_numpy(self, x: Any) -> type_of_host:
+    def to_numpy(self, x: Any) -> HostArray:
         with x.device:
             return x.get()  # type: ignore[no-any-return]  # CuPy is not typed
 

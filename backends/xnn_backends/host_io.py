@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .protocol import type_of_host
+from .protocol import HostArray
 
 
-def read_npz(path: str | PathLike[str]) -> dict[str, type_of_host]:
+def read_npz(path: str | PathLike[str]) -> dict[str, HostArray]:
     """The arrays of an .npz file by name; never unpickles.
 
     Raises:
@@ -29,7 +29,7 @@ def read_npz(path: str | PathLike[str]) -> dict[str, type_of_host]:
         raise ValueError(f"not an .npz file: {error}") from error
 
 
-def from_bytes(buffer: bytes, dtype: str, shape: tuple[int, ...], byte_order: str = "=") -> type_of_host:
+def from_bytes(buffer: bytes, dtype: str, shape: tuple[int, ...], byte_order: str = "=") -> HostArray:
     """An array of `shape` of the bytes at the end of `buffer`, in the machine's own byte order.
 
     Args:

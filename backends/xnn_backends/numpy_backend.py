@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .namespace import Namespace
-from .protocol import Backend, Device, native, type_of_host
+from .protocol import Backend, Device, native, HostArray
 
 
 class NumpyBackend(Backend):
@@ -53,17 +53,17 @@ class NumpyBackend(Backend):
     def device_of(self, x: Any) -> Device:
         return self._cpu
 
-    def from_numpy(self, x: type_of_host, device: Device, copy: bool | None = None) -> type_of_host:
-        return take(x, copy)
+    def from_numpy(self, x: HostArray, device: Device, copy: bool | None = None) -> HostArray:
+        return as_plain(x, copy)
 
-    def to_numpy(self, x: type_of_host) -> type_of_host:
+    def to_numpy(self, x: HostArray) -> HostArray:
         return x
 
-    def normalise(self, x: Any) -> type_of_host:
+    def normalise(self, x: Any) -> HostArray:
         return np.asarray(x)  # reductions and indexing give NumPy scalars
 
 
-def take(x: type_of_host, copy: bool | None) -> type_of_host:
+def as_plain(x: HostArray, copy: bool | None) -> HostArray:
     """A plain array in the machine's byte order; `copy` as in the standard's asarray."""
     same = native(x)
     if copy is False and same is not x:
@@ -71,14 +71,14 @@ def take(x: type_of_host, copy: bool | None) -> type_of_host:
     return np.array(same, copy=copy)
 
 
-def setitem(x: type_of_host, key: Any, value: Any) -> type_of_host:
+def setitem(x: HostArray, key: Any, value: Any) -> HostArray:
     """A copy of x with `value` at `key`."""
     x = x.copy()
     x[key] = value
     return x
 
 
-def scatter_add(x: type_of_host, key: Any, value: Any) -> type_of_host:
+def scatter_add(x: HostArray, key: Any, value: Any) -> HostArray:
     """A copy of x with `value` added at `key`, as often as an index stands there."""
     x = x.copy()
     keys = key if isinstance(key, tuple) else (key,)

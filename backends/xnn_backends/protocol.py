@@ -20,7 +20,7 @@ from .dtypes import DType
 from .errors import DeviceError, DTypeError, Unusable, one_line
 from .namespace import Namespace
 
-type_of_host = np.ndarray[Any, Any]
+HostArray = np.ndarray[Any, Any]
 
 
 class Device:
@@ -197,11 +197,11 @@ class Backend(ABC):
         """The device that an array is on."""
 
     @abstractmethod
-    def from_numpy(self, x: type_of_host, device: Device, copy: bool | None = None) -> Any:
+    def from_numpy(self, x: HostArray, device: Device, copy: bool | None = None) -> Any:
         """A NumPy array as an array on the device; `copy` as in the standard's asarray."""
 
     @abstractmethod
-    def to_numpy(self, x: Any) -> type_of_host:
+    def to_numpy(self, x: Any) -> HostArray:
         """An array as a NumPy array, after waiting for it; without a copy where memory is shared."""
 
     def to_device(self, x: Any, device: Device) -> Any:
@@ -226,6 +226,18 @@ class Backend(ABC):
     def known_dtypes(self) -> dict[Any, DType]:
         """The other way round: the type behind an array's `dtype` attribute."""
         return {raw: dtype for dtype, raw in self.raw_dtypes.items()}
+
+    def raw_dtype(self, dtype: DType) -> Any:
+        """The library's own object for a data type.
+
+        Raises:
+            DTypeError: if it has none.
+        """
+        if dtype not in self.raw_dtypes:
+            raise DTypeError(
+                f"{self.name} has no {dtype.name}; it has {', '.join(known.name for known in self.raw_dtypes)}"
+            )
+        return self.raw_dtypes[dtype]
 
     def dtype_of(self, x: Any) -> DType:
         """The data type of an array.
@@ -273,12 +285,12 @@ class Backend(ABC):
         return {}
 
 
-def native(x: type_of_host) -> type_of_host:
+def native(x: HostArray) -> HostArray:
     """In the machine's own byte order, as arrays of the standard are; a copy only where it is not."""
     return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
 
 
-def philox_uniform(seed: int, block: int, size: int, dtype: DType) -> type_of_host:
+def philox_uniform(seed: int, block: int, size: int, dtype: DType) -> HostArray:
     """The host's draw of `Backend.random_uniform`."""
     bits = np.random.Philox(key=seed, counter=block)
     return np.random.Generator(bits).random(size, np.float32 if dtype is dtypes.float32 else np.float64)

@@ -16,7 +16,7 @@ import numpy as np
 from . import numpy_backend
 from .errors import Unusable
 from .namespace import Namespace
-from .protocol import Backend, Device, type_of_host
+from .protocol import Backend, Device, HostArray
 
 
 class StrictBackend(Backend):
@@ -40,6 +40,8 @@ class StrictBackend(Backend):
 
         return Namespace(
             array_api_strict,
+            # The standard's indexing takes no mix of arrays and slices, no slice past the end, ...
+            getitem=lambda x, key: self.xp.asarray(x._array[self._key_below(key)], device=x.device),
             setitem=lambda x, key, value: self._through_numpy(numpy_backend.setitem, x, key, value),
             scatter_add=lambda x, key, value: self._through_numpy(numpy_backend.scatter_add, x, key, value),
         )
@@ -54,18 +56,20 @@ class StrictBackend(Backend):
     def device_of(self, x: Any) -> Device:
         return self.device(str(x.device).split("'")[1])
 
-    def from_numpy(self, x: type_of_host, device: Device, copy: bool | None = None) -> Any:
+    def from_numpy(self, x: HostArray, device: Device, copy: bool | None = None) -> Any:
         # The standard has no door from NumPy: array-api-strict takes NumPy arrays all the same.
-        return self.xp.asarray(numpy_backend.take(x, copy), device=device.raw)
+        return self.xp.asarray(numpy_backend.as_plain(x, copy), device=device.raw)
 
-    def to_numpy(self, x: Any) -> type_of_host:
+    def to_numpy(self, x: Any) -> HostArray:
         return np.asarray(x._array)
 
     def _through_numpy(self, function: Any, x: Any, key: Any, value: Any) -> Any:
         """What the standard lacks, done by NumPy on the memory below."""
-        key = tuple(map(self._below, key)) if isinstance(key, tuple) else self._below(key)
-        result = function(x._array, key, self._below(value))
+        result = function(x._array, self._key_below(key), self._below(value))
         return self.xp.asarray(result, device=x.device)
+
+    def _key_below(self, key: Any) -> Any:
+        return tuple(map(self._below, key)) if isinstance(key, tuple) else self._below(key)
 
     def _below(self, x: Any) -> Any:
         return getattr(x, "_array", x)  # a key may hold ints and slices as well

@@ -11,7 +11,7 @@ import numpy as np
 
 from .errors import DTypeError, Unusable, one_line
 from .namespace import Namespace
-from .protocol import Backend, Device, native, type_of_host
+from .protocol import Backend, Device, native, HostArray
 
 
 class TorchBackend(Backend):
@@ -72,7 +72,7 @@ class TorchBackend(Backend):
     def device_of(self, x: Any) -> Device:
         return self.device(str(x.device))
 
-    def from_numpy(self, x: type_of_host, device: Device, copy: bool | None = None) -> Any:
+    def from_numpy(self, x: HostArray, device: Device, copy: bool | None = None) -> Any:
         import torch
 
         same = np.asarray(native(x), order="C")  # torch has no negative strides
@@ -82,7 +82,7 @@ class TorchBackend(Backend):
             raise ValueError("PyTorch takes this array only by a copy; leave out copy=False")
         return torch.asarray(same, device=device.raw, copy=copy)
 
-    def to_numpy(self, x: Any) -> type_of_host:
+    def to_numpy(self, x: Any) -> HostArray:
         import torch
 
         if x.dtype == torch.bfloat16:

@@ -16,8 +16,8 @@ from xnn_backends.cupy_backend import cuda_of, cure_for, install_for
 IMPORTED_BY_A_PROBE = {"numpy", "xnn_backends"}
 NO_DRIVER = {
     "reason": "no NVIDIA driver was found (libcuda.so.1)",
-    "cure": "with an NVIDIA GPU, install its driver (nvidia.com/drivers), or start the container with "
-    "`--gpus all`; without one, work on the CPU, which needs nothing",
+    "cure": "without an NVIDIA GPU, work on the CPU, which needs nothing; with one, install its driver "
+    "(nvidia.com/drivers), or start the container with `--gpus all`",
 }
 
 
@@ -73,7 +73,8 @@ def test_no_driver():
 @pytest.mark.usefixtures("no_driver")
 def test_no_driver_and_no_cupy(environment):
     seen = probe(**environment[1])
-    assert_refused(seen, reason=f"CuPy is not installed, and {NO_DRIVER['reason']}", cure=NO_DRIVER["cure"])
+    cure = f'{NO_DRIVER["cure"]}; then python -m pip install "xnn-array[cuda13]"'
+    assert_refused(seen, reason=f"CuPy is not installed, and {NO_DRIVER['reason']}", cure=cure)
     assert_cheap(seen)
 
 

@@ -1,10 +1,12 @@
-"""Every call that training makes into a namespace fits the signature of CuPy's function of that name."""
+"""Every call that is made into a namespace fits the signature of CuPy's function of that name."""
 
 import inspect
 
 import pytest
 
+import xnn as xp
 from tests.models.digits import losses_of
+from tests.ops.table import ROWS, operands
 from xnn.backends import get_backend
 from xnn.train.models import MODELS
 
@@ -40,15 +42,34 @@ def assert_binds(name, count, keywords):
         inspect.signature(function).bind(*range(count), **dict.fromkeys(keywords))
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_calls_fit(model, monkeypatch):
+@pytest.fixture
+def recorder(monkeypatch):
     backend = get_backend("strict")  # which has no kernels of its own: every call is the standard's
     recorder = Recorder(backend.xp)
     monkeypatch.setitem(vars(backend), "xp", recorder)
-    losses_of(model, "strict:CPU_DEVICE", "float32", epochs=1)
-    assert len(recorder.calls) > 10
+    return recorder
+
+
+def assert_all_bind(recorder, least):
+    assert len(recorder.calls) >= least
     for call in recorder.calls:
         assert_binds(*call)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_calls_of_training_fit(model, recorder):
+    losses_of(model, "strict:CPU_DEVICE", "float32", epochs=1)
+    assert_all_bind(recorder, least=10)
+
+
+def test_calls_of_every_primitive_and_rule_fit(recorder):
+    for row in ROWS:
+        raws = operands(row, row.dtypes[0])
+        arrays = [xp.asarray(r, device="strict:CPU_DEVICE", requires_grad=r.dtype.kind == "f") for r in raws]
+        out = row.call(xp, *arrays)
+        if out.requires_grad:
+            xp.sum(out).backward()
+    assert_all_bind(recorder, least=60)
 
 
 def test_a_call_that_does_not_fit_is_found():

@@ -178,7 +178,7 @@ def _compute(
     if record and primitive.is_fused and kernel is None:
         return primitive.forward(face.xp, *args, **static)
     if isinstance(static.get("dtype"), DType):
-        static = {**static, "dtype": backend.raw_dtypes[static["dtype"]]}
+        static = {**static, "dtype": backend.raw_dtype(static["dtype"])}
     residual = None
     with device.scope() if device.needs_scope else NO_SCOPE:
         if kernel is None:
@@ -197,15 +197,32 @@ def _compute(
     # A kernel's inputs are all kept: derivatives of higher order differentiate the definition.
     is_opaque = kernel is not None and kernel.vjp is not None
     kept = (True,) * len(raws) if is_opaque else primitive.kept or (False,) * len(raws)
-    inputs = tuple(map(_kept, raws, kept))
+    inputs = tuple([_kept(arg, raw, keep, device) for arg, raw, keep in zip(args, raws, kept, strict=True)])
     node = Node(primitive, device, parents, inputs, out if primitive.keeps_out else None, static, kernel, residual)
     return face.array(out, device, node)
 
 
-def _kept(raw: Any, keep: bool) -> Any:
-    if keep or raw is None:
-        return raw
-    return Spec((), None) if type(raw) in SCALARS else Spec(raw.shape, raw.dtype)
+def _kept(arg: Any, raw: Any, keep: bool, device: Device) -> Any:
+    """What a node holds of an operand."""
+    if raw is None or type(raw) in SCALARS:
+        return raw if keep or raw is None else Spec((), None)
+    if not keep:
+        return Spec(raw.shape, raw.dtype)
+    return raw if isinstance(arg, Tracked) else copied(raw, device)
+
+
+def copied(raw: Any, device: Device) -> Any:
+    """A copy of what belongs to the user, who may write to it before the backward pass reads it."""
+    with device.scope():
+        return device.backend.xp.asarray(raw, copy=True)
+
+
+def device_of(x: Any, name: str) -> Device:
+    """The device of an Array, or of a raw array of any backend."""
+    device = x._device if isinstance(x, Tracked) else lift(x, name)[1]
+    if device is None:
+        raise TypeError(f"{name} takes an array; got {type(x).__name__}. Cure: xnn.asarray(...) first.")
+    return device
 
 
 def lift(arg: Any, name: str) -> tuple[Any, Device | None]:

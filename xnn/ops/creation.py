@@ -34,7 +34,7 @@ def asarray(
     """An Array of a Python scalar, (nested) list, NumPy array, or raw array of any backend.
 
     Args:
-        obj: what to take. An Array, and a raw array of a backend other than NumPy, stay on their device.
+        obj: what to take, of any shape. An Array, and a raw array of a backend other than NumPy, stay on their device.
         dtype: the data type; None keeps an array's own, and gives Python floats the default type.
         device: where the array shall be; None: the default device for what comes from the host.
         copy: True always copies; False never, and raises where it must; None copies only what
@@ -97,8 +97,8 @@ def _from_host(obj: Any, dtype: DType | None, device: Where, copy: bool | None) 
     elif host.xp.isdtype(raw.dtype, ("bool", "numeric")) is False:
         raise DTypeError(f"asarray takes numbers and bools; got {raw.dtype} of {type(obj).__name__}")
     target = find_device(device)
-    if copy is None:
-        copy = target.backend is host or None
+    if copy is None and hasattr(obj, "dtype") and not found_dtype:
+        copy = True  # what is shared with the host's array would change when that does
     return target.backend.from_numpy(raw, target, copy), target
 
 
@@ -130,7 +130,7 @@ def _untracked(obj: Any) -> Any:
 def _make(device: Where, dtype: Any, function: Callable[[Any, Any, Any], Any]) -> Any:
     """Call a creation function in the device's scope."""
     found = find_device(device)
-    raw_dtype = None if dtype is None else found.backend.raw_dtypes[dtypes.as_dtype(dtype)]
+    raw_dtype = None if dtype is None else found.backend.raw_dtype(dtypes.as_dtype(dtype))
     with found.scope():
         return face.array(function(found.backend.xp, raw_dtype, found.raw), found)
 
@@ -151,7 +151,7 @@ def empty(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
 
 
 def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = None) -> Any:
-    """One value in every element; its type is the default one of its kind."""
+    """One value in every element of a shape; its type is the default one of its kind."""
     if type(fill_value) not in SCALARS:
         fill_value = fill_value.item()  # a NumPy scalar, or an array of shape ()
     if dtype is None:
@@ -163,7 +163,7 @@ def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = No
 def arange(
     start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, device: Where = None
 ) -> Any:
-    """start, start + step, ... below stop; with one argument, 0 to that. int64 unless one is a float."""
+    """start, start + step, ... below stop, of shape (n,); with one argument, 0 to that. int64 unless one is a float."""
     if stop is None:
         start, stop = 0, start
     if dtype is None:
@@ -174,7 +174,7 @@ def arange(
 def linspace(
     start: float, stop: float, /, num: int, *, dtype: Any = None, device: Where = None, endpoint: bool = True
 ) -> Any:
-    """`num` evenly spaced numbers from start to stop."""
+    """`num` evenly spaced numbers from start to stop, of shape (num,)."""
     return _make(
         device,
         dtype or dtypes.get_default_dtype(),
@@ -183,7 +183,7 @@ def linspace(
 
 
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Where = None) -> Any:
-    """Ones on the k-th diagonal, zeros elsewhere."""
+    """Ones on the k-th diagonal of a matrix of shape (n_rows, n_cols), zeros elsewhere."""
     return _make(
         device,
         dtype or dtypes.get_default_dtype(),

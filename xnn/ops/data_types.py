@@ -50,7 +50,13 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
 
 
 def result_type(*arrays_and_dtypes: Any) -> DType:
-    """The type to which arrays, data types and Python scalars are promoted together."""
+    """The type to which arrays, data types and Python scalars are promoted together.
+
+    Arrays of any shape: shapes do not count, also not (). Where the standard leaves it open, a bool gives way to the
+    other type, an integer to the floating type; a Python float makes integers the default floating type.
+
+    Raises: ValueError for Python scalars alone; DTypeError for uint64 with a signed type.
+    """
     result: DType | None = None
     for x in arrays_and_dtypes:
         if type(x) not in SCALARS:
@@ -65,7 +71,7 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
 
 
 def dtype_of(x: Any) -> DType:
-    """The data type of an Array, of a raw array of any backend, or of a data type itself."""
+    """The data type of an Array, of a raw array of any backend (of any shape), or of a data type itself."""
     if isinstance(x, (DType, Tracked)):
         return x if isinstance(x, DType) else x._device.backend.dtype_of(x._data)
     raw, device = lift(x, "result_type")
@@ -74,7 +80,11 @@ def dtype_of(x: Any) -> DType:
 
 
 def isdtype(dtype: DType, kind: DType | str | tuple[DType | str, ...]) -> bool:
-    """Whether a data type is of a kind, as "real floating", "integral", "numeric", or a type itself."""
+    """Whether a data type is of a kind: a kind's name, a data type itself, or a tuple of these, of which one is enough.
+
+    The kinds are "bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating",
+    "numeric". Departs from the standard: the name of no kind is no error, but False.
+    """
     if isinstance(kind, tuple):
         return any(isdtype(dtype, k) for k in kind)
     groups = {

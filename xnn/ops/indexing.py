@@ -5,47 +5,85 @@ Assignment is a function here: `setitem` gives a new array, and `Array.__setitem
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from xnn import checks
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import lift, mismatch, primitive
-from xnn_backends import backend_of
+from xnn.autograd.primitive import copied, device_of, lift, mismatch, primitive
+from xnn.dtypes import int64
+from xnn.errors import BoundsError, ShapeError
+from xnn_backends import Device
 
+from .creation import asarray
 from .data_types import astype, dtype_of
+from .manipulation import broadcast_to
 from .promotion import arithmetic
 
 
-def _raw_key(x: Any, key: Any) -> Any:
-    """An index with raw arrays in the place of Arrays: an index has no derivative.
+def _raw_key(x: Any, key: Any, name: str = "x[index]") -> Any:
+    """An index with raw arrays in the place of Arrays and lists: an index has no derivative.
 
     The standard asks for an index in every dimension, or an ellipsis; here, as in NumPy, those that
     are left out are whole.
 
     Raises:
         DeviceMismatchError: for an index array on another device than x.
+        BoundsError: for an integer array that points beyond x; on a GPU at the next call that waits.
     """
-    ndim = len(x.shape)
+    shape = tuple(x.shape)
+    if isinstance(key, (int, slice)):
+        return (key, ...) if len(shape) > 1 else key
+    device = device_of(x, name)
+    raw = [_raw_index(index, device, name) for index in (key if isinstance(key, tuple) else (key,))]
+    if device.is_asynchronous:
+        _check_bounds(raw, shape, device)
     if not isinstance(key, tuple):
-        key = _raw_index(x, key)
-        return (key, ...) if key is None or (isinstance(key, (int, slice)) and ndim > 1) else key
-    raw = tuple([_raw_index(x, k) for k in key])
-    if all(k is None or isinstance(k, (int, slice)) for k in raw) and sum(k is not None for k in raw) < ndim:
-        return (*raw, ...)
-    return raw
+        return raw[0]
+    if all(k is None or isinstance(k, (int, slice)) for k in raw) and sum(k is not None for k in raw) < len(shape):
+        raw.append(...)
+    return tuple(raw)
 
 
-def _raw_index(x: Any, index: Any) -> Any:
+def _raw_index(index: Any, device: Device, name: str) -> Any:
     """One index, for one dimension or several."""
     if index is None or index is ... or isinstance(index, (int, slice)):
         return index
-    if not isinstance(index, Tracked) and backend_of(index) is None:
-        # A NumPy scalar; of a list the library knows whether it takes it.
-        return index.item() if getattr(index, "shape", None) == () else index
-    raw, found = (index._data, index._device) if isinstance(index, Tracked) else lift(index, "x[index]")
-    device = x._device if isinstance(x, Tracked) else lift(x, "x[index]")[1]
-    if found is not device and found is not None and device is not None:
-        raise mismatch("x[index]", device, found)
-    return raw
+    if isinstance(index, (list, range)):
+        index = asarray(list(index), dtype=None if index else int64, device=device)
+    raw, found = (index._data, index._device) if isinstance(index, Tracked) else lift(index, name)
+    if found is not device and found is not None:
+        raise mismatch(name, device, found)
+    return raw if isinstance(index, Tracked) else copied(raw, device)
+
+
+def _check_bounds(indices: list[Any], shape: tuple[int, ...], device: Device) -> None:
+    """Ask for positions within x, where the library wraps others in silence, as CuPy does."""
+    taken = sum(index.ndim if _is_mask(device, index) else index is not None and index is not ... for index in indices)
+    dimension = 0
+    for index in indices:
+        if index is ...:
+            dimension += len(shape) - taken
+        elif _is_mask(device, index):
+            dimension += index.ndim
+        elif index is not None:
+            if isinstance(index, device.backend.array_type):
+                require_within(index, shape[dimension], device)
+            dimension += 1
+
+
+def _is_mask(device: Device, index: Any) -> bool:
+    return isinstance(index, device.backend.array_type) and device.backend.dtype_of(index).kind == "bool"
+
+
+def require_within(index: Any, size: int, device: Device) -> None:
+    """Raise BoundsError, at once or at the next wait, unless the raw positions are from -size to size - 1."""
+    xp = device.backend.xp
+    with device.scope():
+        wide = xp.astype(index, xp.int64)  # an unsigned one is not compared with -size
+        holds = xp.all(xp.logical_and(wide >= -size, wide < size))
+    rule = f"positions along a dimension of size {size} are from {-size} to {size - 1}; another one came"
+    checks.require(holds, device, BoundsError, rule)
 
 
 def _zeros(xp: Any, x: Any, g: Any) -> Any:
@@ -62,10 +100,18 @@ def getitem(x: Any, key: Any) -> Any:
     return _getitem(x, key=_raw_key(x, key))
 
 
-@primitive(
-    lambda xp, g, out, x, value, key: xp.setitem(g, key, 0.0),
-    lambda xp, g, out, x, value, key: xp.getitem(g, key),
-)
+def _written(xp: Any, g: Any, out: Any, x: Any, value: Any, key: Any) -> Any:
+    """The cotangent where a value was written and stayed: of several at one place only the last did."""
+    found = xp.getitem(g, key)
+    if not any(hasattr(k, "dtype") for k in (key if isinstance(key, tuple) else (key,))):
+        return found
+    device = xp.device(g)
+    order = xp.reshape(xp.arange(math.prod(found.shape), dtype=xp.int64, device=device), found.shape)
+    last = xp.getitem(xp.setitem(xp.zeros(x.shape, dtype=xp.int64, device=device), key, order), key)
+    return xp.where(last == order, found, 0.0)
+
+
+@primitive(lambda xp, g, out, x, value, key: xp.setitem(g, key, 0.0), _written)
 def _setitem(xp: Any, x: Any, value: Any, /, *, key: Any) -> Any:
     return xp.setitem(x, key, value)
 
@@ -104,9 +150,35 @@ def _take(xp: Any, g: Any, out: Any, x: Any, indices: Any, axis: int | None) -> 
 
 
 @primitive(_take, None, keeps="indices")
-def take(xp: Any, x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
-    """The slices of x along `axis` at the integer positions `indices`, of shape (n,)."""
+def _take_slices(xp: Any, x: Any, indices: Any, /, *, axis: int | None) -> Any:
     return xp.take(x, indices, axis=axis)
+
+
+_take_slices.name = "take"
+
+
+def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
+    """The slices of x along a dimension, at integer positions.
+
+    Args:
+        x: any shape and type.
+        indices: (n,), integers from -size to size - 1 of the dimension.
+        axis: the dimension; it may be left out for x of one dimension.
+
+    Returns:
+        the shape of x, with n in the place of the dimension's size.
+
+    Raises:
+        ShapeError: without an axis, for x of several dimensions.
+        BoundsError: for positions beyond x on a GPU, at the next call that waits; elsewhere IndexError.
+    """
+    shape = tuple(x.shape)
+    if axis is None and len(shape) != 1:
+        raise ShapeError(f"take needs an axis for an array of {len(shape)} dimensions; got shape {shape}")
+    device = device_of(x, "take")
+    if device.is_asynchronous:  # others look themselves
+        require_within(_raw_index(indices, device, "take"), shape[axis or 0], device)
+    return _take_slices(x, indices, axis=axis)
 
 
 def _along_axis(xp: Any, indices: Any, axis: int, ndim: int) -> tuple[Any, ...]:
@@ -125,6 +197,40 @@ def _along_axis(xp: Any, indices: Any, axis: int, ndim: int) -> tuple[Any, ...]:
     None,
     keeps="indices",
 )
-def take_along_axis(xp: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
-    """For each position of `indices`, the element of x there along `axis`."""
+def _take_elements(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
     return xp.take_along_axis(x, indices, axis=axis)
+
+
+_take_elements.name = "take_along_axis"
+
+
+def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+    """For each position of `indices`, the element of x there along a dimension.
+
+    Args:
+        x: any shape and type.
+        indices: integers, as many dimensions as x; those but `axis` broadcast with x's.
+        axis: the dimension.
+
+    Returns:
+        the shape of indices, broadcast.
+
+    Raises:
+        ShapeError: if the numbers of dimensions differ.
+        BoundsError: for positions beyond x; on a GPU at the next call that waits.
+    """
+    shape, wanted = list(x.shape), list(indices.shape)
+    if len(shape) != len(wanted):
+        raise ShapeError(
+            f"take_along_axis takes indices of as many dimensions as x; got {tuple(wanted)} for {tuple(shape)}"
+        )
+    device = device_of(x, "take_along_axis")
+    require_within(_raw_index(indices, device, "take_along_axis"), shape[axis], device)
+    axis %= len(shape)
+    along, count = shape[axis], wanted[axis]
+    common = [max(n, m) if 0 not in (n, m) else 0 for n, m in zip(shape, wanted, strict=True)]
+    if shape != (full := [*common[:axis], along, *common[axis + 1 :]]):
+        x = broadcast_to(x, tuple(full))
+    if wanted != (full := [*common[:axis], count, *common[axis + 1 :]]):
+        indices = broadcast_to(indices, tuple(full))
+    return _take_elements(x, indices, axis=axis)

@@ -38,11 +38,21 @@ def _promote(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[A
 
 @primitive(joint=_matmul, keeps="x1 x2", promote=_promote)
 def matmul(xp: Any, x1: Any, x2: Any, /) -> Any:
-    """The matrix product of shapes (..., n, k) and (..., k, m), or of vectors (k,); leading dimensions broadcast."""
+    """The matrix product, x1 @ x2.
+
+    Shapes: (..., n, k) and (..., k, m) give (..., n, m); leading dimensions broadcast. A vector (k,) on the left is a
+    row, on the right a column, and its dimension is not in the result: (k,) and (k,) give (). Types: numeric; promoted
+    together.
+
+    Raises: TypeError for a Python scalar; the array library's own error for an array () and where k differs.
+    """
     return xp.matmul(x1, x2)
 
 
 @primitive(lambda xp, g, out, x: xp.matrix_transpose(g))
 def matrix_transpose(xp: Any, x: Any, /) -> Any:
-    """The last two dimensions swapped."""
+    """The last two dimensions swapped.
+
+    Shapes: (..., n, m) gives (..., m, n). Types: all. Raises ValueError for fewer than two dimensions.
+    """
     return xp.matrix_transpose(x)

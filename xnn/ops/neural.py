@@ -15,7 +15,7 @@ from .promotion import floating
 # ---- activations ----
 
 
-@primitive(lambda xp, g, out, x: xp.where(out > 0, g, 0.0), keeps="out", promote=floating)
+@primitive(lambda xp, g, out, x: xp.where(out <= 0, 0.0, g), keeps="out", promote=floating)
 def relu(xp: Any, x: Any, /) -> Any:
     """max(x, 0); NaN stays NaN. Its derivative at 0 is 0."""
     return xp.maximum(x, 0.0)
@@ -259,7 +259,9 @@ def _cross_entropy_forward(xp: Any, x: Any, target: Any) -> tuple[Any, tuple[Any
     # A label that no class has gives NaN, never a silent zero.
     at_label = xp.sum(xp.where(is_label, shifted, 0.0), axis=1)
     at_label = xp.where(xp.any(is_label, axis=1), at_label, math.nan)
-    return xp.log(xp.squeeze(total, 1)) - at_label, (e / total, is_label)
+    # ... and so is its gradient, lest an optimizer goes on with a finite one.
+    probability = xp.where(xp.any(is_label, axis=1, keepdims=True), e / total, math.nan)
+    return xp.log(xp.squeeze(total, 1)) - at_label, (probability, is_label)
 
 
 def _cross_entropy_vjp(
@@ -273,5 +275,7 @@ def _cross_entropy_vjp(
 def cross_entropy(xp: Any, x: Any, target: Any, /) -> Any:
     """-log softmax(x) at the label: logits (N, C, ...) and integer labels (N, ...) to (N, ...)."""
     is_label = _labels(xp, x, target)
-    at_label = xp.sum(xp.where(is_label, log_softmax(x, axis=1), 0.0), axis=1)
-    return -xp.where(xp.any(is_label, axis=1), at_label, math.nan)
+    # Where no class is the label, each is taken, times NaN: so are value and gradient.
+    known = xp.any(is_label, axis=1, keepdims=True)
+    logs = xp.where(xp.logical_or(is_label, xp.logical_not(known)), log_softmax(x, axis=1), 0.0)
+    return -xp.sum(logs * xp.where(known, 1.0, math.nan), axis=1)

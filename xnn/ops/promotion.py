@@ -63,4 +63,4 @@ def _astype(device: Device, x: Any, dtype: DType) -> Any:
     if isinstance(x, Tracked):
         return face.xp.astype(x, dtype)
     with device.scope():
-        return device.backend.xp.astype(x, device.backend.raw_dtypes[dtype])
+        return device.backend.xp.astype(x, device.backend.raw_dtype(dtype))

@@ -1,4 +1,7 @@
-"""Searching functions of the array API standard, each with its derivative."""
+"""Searching functions of the array API standard, each with its derivative.
+
+Positions have the type int64, and require no gradient.
+"""
 
 from __future__ import annotations
 
@@ -31,17 +34,32 @@ def _promote(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[A
     promote=_promote,
 )
 def where(xp: Any, condition: Any, x1: Any, x2: Any, /) -> Any:
-    """x1 where the condition holds, x2 elsewhere."""
+    """x1 where the condition holds, x2 elsewhere.
+
+    Shapes: condition, x1 and x2 broadcast; the result has their common shape. Types: condition bool; x1 and x2 all,
+    promoted together, and Python scalars are weak; two Python scalars have their default types, which the standard
+    leaves open. The derivative goes to the one that was taken, 0 to the other.
+    """
     return xp.where(condition, x1, x2)
 
 
 @primitive()
 def argmax(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The position of the largest element, the first of equal ones."""
+    """The position of the largest element, the first of equal ones; the first NaN where there is one.
+
+    Shapes: x any; `axis` an int, which the result lacks or, if `keepdims`, has with size 1; None: the position in x
+    flattened, of shape () or (1, ..., 1). Types: integers and real floating; the result int64. No elements: the
+    library's own error.
+    """
     return xp.argmax(x, axis=axis, keepdims=keepdims)
 
 
 @primitive()
 def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The position of the smallest element, the first of equal ones."""
+    """The position of the smallest element, the first of equal ones; the first NaN where there is one.
+
+    Shapes: x any; `axis` an int, which the result lacks or, if `keepdims`, has with size 1; None: the position in x
+    flattened, of shape () or (1, ..., 1). Types: integers and real floating; the result int64. No elements: the
+    library's own error.
+    """
     return xp.argmin(x, axis=axis, keepdims=keepdims)

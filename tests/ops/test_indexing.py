@@ -1,0 +1,152 @@
+"""Indexing end to end: values, gradients, and positions that do not exist, on every row of the matrix."""
+
+import numpy as np
+import pytest
+
+import xnn as xp
+from tests.oracle import torch
+from tests.tolerances import assert_close
+from xnn.errors import BoundsError, ShapeError
+
+VALUES = np.arange(12.0).reshape(3, 4) / 7
+KEYS = {
+    "int": 1,
+    "negative": -1,
+    "slice": slice(0, 2),
+    "past the end": slice(1, 99),
+    "step": (slice(None), slice(0, 4, 2)),
+    "new dimension": None,
+    "ellipsis": (..., 2),
+    "list": [0, 0, 2],
+    "list and int": ([0, 0, 1], 1),
+    "two lists": ([0, 0, 1], [1, 1, 3]),
+    "list of bools": [True, False, True],
+    "range": range(2),
+    "empty list": [],
+    "array": np.asarray([2, 0, 2]),
+    "array after a slice": (slice(None), np.asarray([3, 3, 0])),
+    "array and int": (np.asarray([2, 2]), 3),
+    "matrix of positions": np.asarray([[0, 1], [1, 1]]),
+    "mask": VALUES > 0.8,
+    "mask of rows": np.asarray([True, False, True]),
+}
+keys = pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+
+
+def on(device, key):
+    """The same index, with its NumPy arrays as Arrays of the device."""
+    if isinstance(key, tuple):
+        return tuple(on(device, k) for k in key)
+    return xp.asarray(key, device=device) if isinstance(key, np.ndarray) else key
+
+
+def of_torch(key):
+    if isinstance(key, tuple):
+        return tuple(map(of_torch, key))
+    if isinstance(key, (list, range)):
+        return torch.tensor(list(key), dtype=torch.int64 if not key or type(key[0]) is int else torch.bool)
+    return torch.from_numpy(key) if isinstance(key, np.ndarray) else key
+
+
+@keys
+def test_value_and_gradient(key, device):
+    x = xp.asarray(VALUES, device=device, requires_grad=True)
+    out = x[on(device, key)]
+    twin = torch.tensor(VALUES, requires_grad=True)
+    expected = twin[of_torch(key)]
+    assert_close(out.tolist(), expected.tolist())
+    xp.sum(out**3).backward()
+    (expected**3).sum().backward()
+    assert_close(x.grad.tolist(), twin.grad.tolist())
+
+
+@keys
+def test_gradients_of_assignment(key, device):
+    x = xp.asarray(VALUES, device=device, requires_grad=True)
+    value = xp.asarray(5.0, dtype=xp.float64, device=device, requires_grad=True)
+    y = x * 2
+    y[on(device, key)] = value
+    twin = torch.tensor(VALUES, requires_grad=True)
+    twin_value = torch.tensor(5.0, dtype=torch.float64, requires_grad=True)
+    expected = twin * 2
+    expected[of_torch(key)] = twin_value
+    assert_close(y.tolist(), expected.tolist())
+    xp.sum(y**2).backward()
+    (expected**2).sum().backward()
+    assert_close(x.grad.tolist(), twin.grad.tolist())
+    places = np.zeros(VALUES.shape)
+    places[key if not isinstance(key, range) else list(key)] = 1
+    assert_close(value.grad.tolist(), 2 * 5 * places.sum())  # once for each place, however often it is named
+
+
+def test_of_two_values_at_one_place_the_one_that_stayed_has_the_gradient(device):
+    x = xp.zeros(2, device=device)
+    value = xp.asarray([5.0, 7.0], device=device, requires_grad=True)
+    x[xp.asarray([0, 0], device=device)] = value
+    stayed = value.tolist().index(x.tolist()[0])
+    xp.sum(x).backward()
+    assert value.grad.tolist() == [float(i == stayed) for i in range(2)]
+
+
+@pytest.mark.parametrize("position", [3, -4])
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda x, i: x[i],
+        lambda x, i: x[:, None][i, 0],
+        lambda x, i: x[..., None, i],
+        lambda x, i: xp.take(x, i),
+        lambda x, i: xp.take_along_axis(x, i),
+    ],
+    ids=["x[i]", "x[i, 0]", "x[..., i]", "take", "take_along_axis"],
+)
+def test_a_position_that_does_not_exist_is_an_error(read, position, device):
+    x, index = xp.asarray([1.0, 2.0, 3.0], device=device), xp.asarray([position], device=device)
+    with pytest.raises(IndexError) as error:
+        read(x, index).tolist()
+    if device.is_asynchronous:
+        assert isinstance(error.value, BoundsError)
+        assert str(error.value) == "positions along a dimension of size 3 are from -3 to 2; another one came"
+    xp.synchronize(device)  # it is raised once
+
+
+def test_a_mask_and_new_dimensions_do_not_shift_the_check(device):
+    x = xp.asarray(np.ones((2, 3, 4)), device=device)
+    mask = xp.asarray(np.ones((2, 3), bool), device=device)
+    assert x[mask, xp.asarray([3] * 6, device=device)].shape == (6,)
+    assert x[None, ..., xp.asarray([3], device=device)].shape == (1, 2, 3, 1)
+    xp.synchronize(device)
+
+
+def test_take_needs_an_axis_for_a_matrix(device):
+    with pytest.raises(ShapeError, match=r"take needs an axis for an array of 2 dimensions; got shape \(3, 4\)"):
+        xp.take(xp.asarray(VALUES, device=device), xp.asarray([0], device=device))
+
+
+def test_take_along_axis_broadcasts(device):
+    x = xp.asarray(VALUES, device=device, requires_grad=True)
+    out = xp.take_along_axis(x, xp.asarray([[0, 2]], device=device), axis=1)
+    assert out.tolist() == VALUES[:, [0, 2]].tolist()
+    xp.sum(out).backward()
+    assert x.grad.tolist() == [[1.0, 0.0, 1.0, 0.0]] * 3
+    with pytest.raises(ShapeError, match=r"indices of as many dimensions as x; got \(1,\) for \(3, 4\)"):
+        xp.take_along_axis(x, xp.asarray([0], device=device), axis=1)
+
+
+def test_what_the_user_writes_to_later_changes_no_gradient():
+    """Arrays from outside are copied, where something reads them later."""
+    buffer, index = np.ones(3), np.asarray([0, 0, 1])
+    x = xp.asarray(buffer, device="cpu")
+    leaf = xp.asarray(np.ones(3), device="cpu", requires_grad=True)
+    y = xp.sum(leaf * buffer) + xp.sum(leaf[index])
+    buffer[:], index[:] = 100.0, 2
+    y.backward()
+    assert leaf.grad.tolist() == [3.0, 2.0, 1.0]
+    assert x.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_asarray_copies_what_comes_from_numpy(device):
+    values = np.ones(3)
+    x = xp.asarray(values, device=device)
+    values[:] = 5
+    assert x.tolist() == [1.0, 1.0, 1.0]
