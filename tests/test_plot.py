@@ -55,6 +55,17 @@ def test_predictions(tmp_path, count):
 
 
 @pytest.mark.usefixtures("matplotlib")
+def test_the_titles_say_which_is_which(tmp_path, monkeypatch):
+    figures = []
+    monkeypatch.setattr(plot, "_save", lambda figure, path: figures.append(figure))
+    labels = xp.asarray([3, 8], device="cpu")
+    plot.predictions(xp.zeros((2, 28, 28), device="cpu"), labels, xp.asarray([3, 5], device="cpu"), tmp_path / "x.png")
+    right, wrong = (axes.title for axes in figures[0].axes)
+    assert (right.get_text(), right.get_color()) == ("predicted 3\ntruth 3", "black")
+    assert (wrong.get_text(), wrong.get_color()) == ("predicted 5: wrong\ntruth 8", "red")
+
+
+@pytest.mark.usefixtures("matplotlib")
 def test_no_figure_is_left_behind(tmp_path):
     plot.learning_curves(HISTORY, tmp_path / "curves.png")
     assert "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()

@@ -51,7 +51,9 @@ def learning_curves(history: Sequence[Mapping[str, Any]], path: str | PathLike[s
 
 
 def predictions(images: Array, labels: Array, predicted: Array, path: str | PathLike[str]) -> None:
-    """Images with what the model takes them for and what they are, as a PNG; wrong ones in red.
+    """Images with what the model takes them for and what they are, as a PNG.
+
+    Wrong ones say so, and are red.
 
     Args:
         images: (n, ..., height, width), a few; from 0 (black) to 1.
@@ -72,12 +74,14 @@ def predictions(images: Array, labels: Array, predicted: Array, path: str | Path
         )
     columns = min(5, count)
     rows = -(-count // columns)
-    figure = _figure(1.6 * columns, 1.9 * rows)
+    figure = _figure(1.6 * columns, 2.2 * rows)
     pixels = images.detach().numpy().reshape(count, *images.shape[-2:])
     for i, (image, truth, guess) in enumerate(zip(pixels, labels.tolist(), predicted.tolist(), strict=True)):
         axes = figure.add_subplot(rows, columns, i + 1)
         axes.imshow(image, cmap="gray", vmin=0, vmax=1)
-        axes.set_title(f"{guess}, is {truth}", color="black" if guess == truth else "red")
+        is_right = guess == truth
+        title = f"predicted {guess}{'' if is_right else ': wrong'}\ntruth {truth}"
+        axes.set_title(title, fontsize=10, color="black" if is_right else "red")
         axes.axis("off")
     _save(figure, path)
 

@@ -17,7 +17,7 @@ from . import cuda_driver
 from .dtypes import DType
 from .errors import Unusable, one_line
 from .namespace import Namespace
-from .protocol import Backend, Device, native, HostArray
+from .protocol import Backend, Device, HostArray, native
 
 NEWEST_DRIVER = 13000  # what to install for, where there is none yet
 OLDEST_DRIVER = 12000  # no wheel of CuPy 14 works with less

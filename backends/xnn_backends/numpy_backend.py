@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .namespace import Namespace
-from .protocol import Backend, Device, native, HostArray
+from .protocol import Backend, Device, HostArray, native
 
 
 class NumpyBackend(Backend):

@@ -11,7 +11,7 @@ import numpy as np
 
 from .errors import DTypeError, Unusable, one_line
 from .namespace import Namespace
-from .protocol import Backend, Device, native, HostArray
+from .protocol import Backend, Device, HostArray, native
 
 
 class TorchBackend(Backend):

@@ -2,7 +2,7 @@ import pytest
 
 import xnn as xp
 from xnn.data import Dataset
-from xnn.errors import OptionError, ShapeError
+from xnn.errors import DeviceMismatchError, OptionError, ShapeError
 
 
 @pytest.fixture
@@ -39,6 +39,15 @@ def test_different_lengths():
         Dataset(xp.zeros((2, 3), device="cpu"), xp.zeros(3, device="cpu"))
     with pytest.raises(ShapeError, match="one label for each input"):
         Dataset(xp.zeros((), device="cpu"), xp.zeros((), device="cpu"))
+
+
+def test_two_devices():
+    message = (
+        r"lies on one device; inputs are on 'numpy:cpu', labels on 'strict:device1'. "
+        r"Cure: labels.to_device\(inputs.device\)."
+    )
+    with pytest.raises(DeviceMismatchError, match=message):
+        Dataset(xp.zeros((2, 3), device="cpu"), xp.zeros(2, device="strict:device1"))
 
 
 @pytest.mark.parametrize("size", [0, -3])

@@ -141,7 +141,7 @@ def test_a_value_that_is_set_from_outside_is_where_the_next_step_starts(case, de
 
 def as_tensors(state):
     """Our state dict with tensors in it."""
-    whole = copy.deepcopy({"param_groups": state["param_groups"], "state": {}})
+    whole = copy.deepcopy({**state, "state": {}})
     for i, own in state["state"].items():
         whole["state"][i] = {
             k: torch.tensor(float(v)) if k == "step" else torch.tensor(v.numpy()) for k, v in own.items()

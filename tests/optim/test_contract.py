@@ -153,7 +153,39 @@ def test_a_schedule_counts_the_steps_that_were_done():
     fresh = optim.SGD(params, lr=lambda step: seen.append(step) or 0.1)
     fresh.load_state_dict(state)
     train(fresh, params, 1)
-    assert seen[3:] in ([3], [0])  # SGD without momentum has no state to hold the count in
+    assert seen[3:] == [3]  # also of SGD without momentum, whose parameters have no state
+
+
+def test_a_schedule_counts_for_all_parameters_at_once():
+    """One that gets its first gradient late is trained at the same rate as the others."""
+    seen = []
+    p, q = make("cpu")[:2]
+    optimizer = optim.Adam([p, q], lr=lambda step: seen.append(step) or 0.1)
+    for step in range(4):
+        optimizer.zero_grad()
+        quadratic([p, q] if step == 3 else [p]).backward()
+        optimizer.step()
+    assert seen == [0, 1, 2, 3]
+    assert [own["step"] for own in optimizer.state_dict()["state"].values()] == [4, 1]  # of the bias correction
+
+
+def test_a_schedule_where_the_state_has_no_count():
+    """PyTorch's: the parameter with the most steps counts, and SGD's have none."""
+    seen = []
+    params = make("cpu")
+    optimizer = optim.Adam(params)
+    train(optimizer, params, 3)
+    state = optimizer.state_dict()
+    assert state.pop("step") == 3
+    state["state"][0]["step"] = 2.0
+    fresh = optim.Adam(params, lr=lambda step: seen.append(step) or 0.1)
+    fresh.load_state_dict(state)
+    train(fresh, params, 2)
+    assert seen == [3, 4]
+    plain = optim.SGD(params, lr=lambda step: seen.append(step) or 0.1)
+    plain.load_state_dict({"state": {}, "param_groups": state["param_groups"]})
+    train(plain, params, 1)
+    assert seen == [3, 4, 0]
 
 
 def test_old_graphs_see_the_old_values(device):
@@ -173,6 +205,17 @@ def test_zero_grad():
     quadratic(params).backward()
     optimizer.zero_grad()
     assert all(p.grad is None for p in params)
+
+
+def test_zero_grad_with_zeros():
+    params = make("cpu")
+    optimizer = optim.SGD(params)
+    xp.sum(params[0] ** 2).backward()
+    optimizer.zero_grad(set_to_none=False)
+    assert params[0].grad.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    assert params[1].grad is None
+    optimizer.zero_grad(set_to_none=True)
+    assert params[0].grad is None
 
 
 def test_an_optimizer_of_ones_own():
@@ -231,6 +274,11 @@ def test_bad_parameters():
     for params in ([], [{"params": []}]):
         with pytest.raises(OptionError, match=r"SGD needs parameters; got none\. Cure: model\.parameters\(\)"):
             optim.SGD(params)
+    for groups in ([{"lr": 0.1}], [{"params": [p]}, {"parameters": [q]}], [{"params": [p]}, [q]]):
+        with pytest.raises(
+            OptionError, match=r'a group of parameters is a dict with "params" and options; got .* Cure:'
+        ):
+            optim.SGD(groups)
     with pytest.raises(OptionError, match="Adam has no option beta; it has lr, betas, eps, weight_decay"):
         optim.Adam([{"params": [p], "beta": 1}])
     with pytest.raises(OptionError, match="stands twice"):

@@ -4,7 +4,7 @@ import pytest
 import xnn as xp
 from xnn import nn, optim
 from xnn.data import Dataset, load_mnist
-from xnn.errors import LabelError
+from xnn.errors import LabelError, OptionError, ShapeError
 from xnn.random import Generator
 from xnn.train import accuracy, models, predict, train_epoch
 
@@ -13,6 +13,14 @@ from xnn.train import accuracy, models, predict, train_epoch
 def digits():
     train, test = load_mnist(device="cpu")
     return [Dataset(data.inputs[:n], data.labels[:n]) for data, n in ((train, 500), (test, 100))]
+
+
+@pytest.fixture
+def float64():
+    before = xp.get_default_dtype()
+    xp.set_default_dtype(xp.float64)
+    yield
+    xp.set_default_dtype(before)
 
 
 class Recorder(nn.Module):
@@ -79,6 +87,47 @@ def test_modes(digits):
     model.eval()
     predict(model, numbers(4).inputs)
     assert not model.training
+
+
+def test_each_module_gets_its_own_mode_back():
+    model = nn.Sequential(nn.Dropout(0.5), nn.Linear(1, 2, device="cpu"), nn.Dropout(0.5))
+    model[2].eval()  # a frozen layer
+    predict(model, numbers(4).inputs)
+    accuracy(model, numbers(4))
+    assert [module.training for module in model.modules()] == [True, True, True, False]
+
+
+def test_another_default_type(float64):
+    """Images, weights and sums are of one type."""
+    train, test = [Dataset(data.inputs[:60], data.labels[:60]) for data in load_mnist(device="cpu")]
+    assert train.inputs.dtype is xp.float64
+    with xp.use_device("cpu"):
+        model = models.build("mlp")
+    assert train_epoch(model, train, optim.SGD(model.parameters(), lr=0.1)) > 0
+    assert 0 <= accuracy(model, test) <= 1
+
+
+def test_a_loss_of_another_type_than_the_default():
+    model = nn.Linear(1, 2, device="cpu").to(dtype=xp.float64)
+    data = Dataset(xp.ones((3, 1), dtype=xp.float64, device="cpu"), numbers(3).labels)
+    assert train_epoch(model, data, optim.SGD(model.parameters())) > 0
+
+
+def test_no_examples():
+    model, data = Recorder(), numbers(0)
+    message = r"at least one example to train on or predict; inputs have shape \(0, 1\). Cure: look at what selected"
+    with pytest.raises(ShapeError, match=message):
+        train_epoch(model, data, optim.SGD(model.parameters()))
+    with pytest.raises(ShapeError, match=message):
+        predict(model, data.inputs)
+    with pytest.raises(ShapeError, match=message):
+        accuracy(model, data)
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_batches_of_nothing(size):
+    with pytest.raises(OptionError, match=f"a batch has at least 1 example; got batch_size={size}"):
+        predict(Recorder(), numbers(3).inputs, batch_size=size)
 
 
 def test_the_mode_comes_back_after_an_error():

@@ -11,7 +11,7 @@ from tests.data.files import idx_bytes, write_mnist
 from xnn import cli
 from xnn.cli import main
 from xnn.data import mnist as mnist_data
-from xnn.train import Run, loop
+from xnn.train import Run, loop, mnist
 
 from .runs import command, train
 
@@ -82,7 +82,11 @@ def test_a_folder_that_is_taken(capsys, finished, small):
 def test_a_folder_that_cannot_be_written(capsys, tmp_path, small):
     (tmp_path / "file").touch()
     words = ["train", "mnist", "--device", "cpu", "--data", small, "--out", tmp_path / "file" / "run"]
-    fails(capsys, words, r"a run cannot be written to .*: Not a directory. Cure: another folder \(--out\).")
+    fails(
+        capsys,
+        words,
+        r"a run cannot be written to .*: Not a directory. Cure: make it writable, or another folder \(--out;",
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,12 +128,26 @@ def test_training_that_diverges(capsys, tmp_path, small):
     words = ("--optimizer", "sgd", "--lr", "1e30", "--epochs", "9")
     assert train(small, tmp_path / "run", *words) == 2
     found = re.fullmatch(
-        r"xnn: the loss of epoch (\d) is (nan|inf): training diverged at learning rate 1e\+30. Cure: a new run "
-        r"with a smaller --lr; the last complete checkpoint, of epoch (\d), is in .*run\.\n",
+        r"xnn: the loss of epoch (\d) is (nan|inf): training diverged at learning rate 1e\+30. Cure: a smaller --lr "
+        r"in a new run(; the last complete checkpoint, of epoch (\d), is in .*run)?\.\n",
         capsys.readouterr().err,
     )
     assert found
-    assert int(found[1]) == int(found[3]) + 1 == Run.open(tmp_path / "run").epoch + 1
+    assert int(found[1]) == int(found[4] or 0) + 1 == Run.open(tmp_path / "run").epoch + 1
+
+
+def test_a_run_that_diverged_at_once_is_not_to_be_gone_on_with(capsys, tmp_path, small, monkeypatch):
+    monkeypatch.setattr(mnist, "train_epoch", lambda *args, **options: float("nan"))
+    assert train(small, tmp_path / "run") == 2
+    assert capsys.readouterr().err.endswith("Cure: a smaller --lr in a new run.\n")
+    words = ["train", "mnist", "--device", "cpu", "--data", small, "--out", tmp_path / "run"]
+    fails(capsys, words, "is not empty. Cure: another --out, or delete .*run, whose run has no finished epoch.")
+
+
+def test_a_run_whose_folder_can_no_longer_be_written(capsys, finished):
+    (finished / "config.json.partial").mkdir()
+    words = ["train", "mnist", "--device", "cpu", "--resume", finished, "--epochs", "3"]
+    fails(capsys, words, "a run cannot be written to .*finished: .*. Cure: make it writable, or another folder")
 
 
 @pytest.mark.parametrize("kind", ["weights", "config", "history"])

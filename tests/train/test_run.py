@@ -65,6 +65,18 @@ def test_go_on_with_every_optimizer(run, name):
     assert {key: x.tolist() for key, x in other.state_dict().items()} == expected
 
 
+def test_a_schedule_goes_on(run):
+    seen = []
+    model = new_model()
+    optimizer = optim.SGD(model.parameters(), lr=lambda step: seen.append(step) or 0.1)
+    train(model, optimizer, Generator(0))
+    run.save(model, optimizer, {})
+    other = optim.SGD(model.parameters(), lr=lambda step: seen.append(step) or 0.1)
+    Run.open(run.folder).load(model, other)
+    train(model, other, Generator(0), steps=1)
+    assert seen == [0, 1, 2, 3]
+
+
 def test_the_default_stream_goes_on(run):
     model = new_model()
     optimizer = optim.SGD(model.parameters())
@@ -106,14 +118,16 @@ def test_remains_of_a_killed_run_are_cleared_away_and_other_files_stay(saved):
         "weights-0002.safetensors",
         "optimizer-0000.safetensors",
         "weights-0002.safetensors.partial",
-        "notes.txt",
     ):
         (saved.folder / name).write_text("remains")
+    mine = ["notes.txt", "weights-0001.safetensors.bak", "weights-best.safetensors", "weights-1.safetensors"]
+    for name in mine:
+        (saved.folder / name).write_text("the user's")
     model = new_model()
     run = Run.open(saved.folder)
     run.save(model, optim.Adam(model.parameters()), {})
-    expected = ["config.json", "history.json", "notes.txt", "optimizer-0002.safetensors", "weights-0002.safetensors"]
-    assert names(saved.folder) == expected
+    expected = ["config.json", "history.json", "optimizer-0002.safetensors", "weights-0002.safetensors", *mine]
+    assert names(saved.folder) == sorted(expected)
 
 
 def test_a_beginning_after_an_epoch(saved):
@@ -143,8 +157,27 @@ def test_a_run_is_never_overwritten(saved, tmp_path):
 
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(CheckpointError, match=r"a run cannot be written to .*: Not a directory. Cure: another folder"):
+    with pytest.raises(
+        CheckpointError, match=r"a run cannot be written to .*: Not a directory. Cure: make it writable, or another"
+    ):
         Run.create(tmp_path / "file" / "run", {})
+
+
+def test_a_config_that_cannot_be_written(saved):
+    (saved.folder / "config.json.partial").mkdir()
+    message = (
+        r"a run cannot be written to .*run: (Is a directory|Permission denied). Cure: make it writable, or another"
+    )
+    with pytest.raises(CheckpointError, match=message):
+        saved.write_config()
+
+
+def test_a_run_without_a_finished_epoch_is_no_advice(run):
+    model = new_model()
+    run.save(model, optim.SGD(model.parameters()))
+    message = f"Cure: another --out, or delete {re.escape(str(run.folder))}, whose run has no finished epoch.$"
+    with pytest.raises(OptionError, match=message):
+        Run.create(run.folder, {})
 
 
 def test_fresh_folders_differ(tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import xnn as xp
 from xnn.array import Array
-from xnn.errors import OptionError, ShapeError
+from xnn.errors import DeviceMismatchError, OptionError, ShapeError
 from xnn_backends import Device
 
 
@@ -19,6 +19,7 @@ class Dataset:
 
     Raises:
         ShapeError: if there are not as many labels as inputs.
+        DeviceMismatchError: if they lie on two devices.
 
     Example:
         >>> import xnn as xp
@@ -32,6 +33,11 @@ class Dataset:
             raise ShapeError(
                 f"a data set has one label for each input; inputs have shape {inputs.shape}, "
                 f"labels {labels.shape}. Cure: the same size of dimension 0."
+            )
+        if inputs.device is not labels.device:
+            raise DeviceMismatchError(
+                f"a data set lies on one device; inputs are on '{inputs.device}', labels on '{labels.device}'. "
+                "Cure: labels.to_device(inputs.device)."
             )
         self.inputs = inputs
         self.labels = labels

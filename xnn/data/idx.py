@@ -25,7 +25,7 @@ CURE = "Cure: get the file anew."
 
 
 def read_idx(path: str | PathLike[str]) -> Array:
-    """The array in an IDX file, gzipped or not; on the CPU, in the file's data type.
+    """The array in an IDX file, gzipped or not; on the CPU, in the file's shape and data type.
 
     Raises:
         DataError: if the file is missing, or damaged, or no IDX file; says which.

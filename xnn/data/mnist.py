@@ -40,10 +40,10 @@ class Digits:
     labels: Array
 
     def dataset(self, device: str | Device | None = None) -> Dataset:
-        """The digits on a device: images float32 (n, 1, 28, 28) in [0, 1], labels int64 (n,)."""
+        """The digits on a device: images (n, 1, 28, 28) in [0, 1], labels int64 (n,)."""
         found = find_device(device)
-        # Bytes travel, and become four times as large only where they are needed.
-        images = xp.astype(self.images.to_device(found), xp.float32) / 255
+        # Bytes travel, and become four or eight times as large only where they are needed.
+        images = xp.astype(self.images.to_device(found), xp.get_default_dtype()) / 255
         labels = xp.astype(self.labels.to_device(found), xp.int64)
         return Dataset(xp.reshape(images, (-1, 1, SIDE, SIDE)), labels)
 
@@ -61,7 +61,8 @@ def load_mnist(directory: Folder | None = None, *, device: str | Device | None =
         device: where they shall lie; None: the default device.
 
     Returns:
-        Two data sets of images, float32 (n, 1, 28, 28) in [0, 1], and labels, int64 (n,) from 0 to 9.
+        Two data sets of images, (n, 1, 28, 28) in [0, 1], of the default data type, which models
+        have as well (see `xnn.set_default_dtype`), and labels, int64 (n,) from 0 to 9.
 
     Raises:
         DataError: if a file is missing or damaged, or holds something else; says which.

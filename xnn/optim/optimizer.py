@@ -10,7 +10,7 @@ from xnn.array import Array
 from xnn.dtypes import DType
 from xnn.errors import CheckpointError, OptionError
 from xnn.nn.module import Parameter
-from xnn.ops.creation import asarray
+from xnn.ops.creation import asarray, zeros_like
 from xnn_backends import Device, Namespace
 
 Schedule = Callable[[int], float]
@@ -28,14 +28,15 @@ class Optimizer:
     Args:
         params: parameters, or groups of them, as PyTorch's: dicts with "params" and own options.
         options: of the rule, for groups that do not have their own. `lr` is a number, or a schedule:
-            a function of the number of steps done, from 0.
+            a function of the number of steps that the optimizer has done, from 0; a step counts for
+            all parameters, with a gradient or without.
 
     Attributes:
         param_groups: a list of dicts, with "params" and every option; options may be changed.
 
     Raises:
-        OptionError: without parameters, for one that stands in two groups, an unknown option of a
-            group, or a number that makes no sense.
+        OptionError: without parameters, for one that stands in two groups, a group without "params"
+            or with an unknown option, or a number that makes no sense.
     """
 
     rule: ClassVar[Rule]
@@ -47,11 +48,17 @@ class Optimizer:
         groups = listed if listed and isinstance(listed[0], Mapping) else [{"params": listed}]
         self.param_groups: list[dict[str, Any]] = [self._group(group) for group in groups]
         self._batches: list[list[_Batch]] = [[] for _ in self.param_groups]
+        self._steps = 0
         every = [id(p) for group in self.param_groups for p in group["params"]]
         if len(set(every)) != len(every):
             raise OptionError("a parameter stands twice among the optimizer's parameters")
 
     def _group(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        if not isinstance(group, Mapping) or "params" not in group:
+            raise OptionError(
+                f'a group of parameters is a dict with "params" and options; got {group!r:.80}. '
+                'Cure: {"params": [...], ...} for each.'
+            )
         unknown = set(group) - set(self.defaults) - {"params"}
         if unknown:
             known = ", ".join(self.defaults)
@@ -71,11 +78,16 @@ class Optimizer:
         """Raise OptionError for a group's options that make no sense; a subclass may add to it."""
         check_options(type(self).__name__, options)
 
-    def zero_grad(self) -> None:
-        """Drop the gradients of all parameters."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Drop the gradients of all parameters.
+
+        Args:
+            set_to_none: False: put zeros in the place of those that are there, as PyTorch does; then
+                the next step changes these parameters, by what momentum and decay are left.
+        """
         for group in self.param_groups:
             for p in group["params"]:
-                p.grad = None
+                p.grad = None if set_to_none or p.grad is None else zeros_like(p.grad.detach())
 
     def step(self) -> None:
         """Change every parameter that has a gradient; the others, and their state, stay as they are."""
@@ -83,9 +95,12 @@ class Optimizer:
             if not self._batches[i] or not all(batch.is_current() for batch in self._batches[i]):
                 self._batches[i] = _regroup(group["params"], self._batches[i])
             options = {name: value for name, value in group.items() if name != "params"}
+            if callable(options["lr"]):
+                options["lr"] = float(options["lr"](self._steps))
             for batch in self._batches[i]:
                 if batch.params[0].grad is not None:
                     batch.update(type(self).rule, options)
+        self._steps += 1
 
     # ---- state ----
 
@@ -93,6 +108,8 @@ class Optimizer:
         """The state in PyTorch's form: {"state": {index: {"step", ...}}, "param_groups": [...]}.
 
         A parameter's index counts through all groups. A learning rate that is a function is left out.
+        Beside the two, where PyTorch overlooks it, stands "step": the steps that the optimizer has
+        done, which schedules count; a parameter's own "step" counts those that had its gradient.
         """
         state: dict[int, State] = {}
         groups: list[dict[str, Any]] = []
@@ -107,10 +124,13 @@ class Optimizer:
             options = {k: v for k, v in group.items() if k != "params" and not callable(v)}
             groups.append({**options, "params": list(position.values())})
             first += len(group["params"])
-        return {"state": dict(sorted(state.items())), "param_groups": groups}
+        return {"state": dict(sorted(state.items())), "param_groups": groups, "step": self._steps}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over a state that `state_dict` gave, or PyTorch's; its arrays may be of any backend.
+
+        Schedules stay, and go on at its "step"; PyTorch's has none, and then at the largest of its
+        parameters'.
 
         Raises:
             CheckpointError: if groups or shapes are not those of this optimizer; then nothing is changed.
@@ -143,8 +163,10 @@ class Optimizer:
                     )
             arrays = {k: asarray(v, dtype=p.dtype, device=p.device, copy=True)._data for k, v in values.items()}
             owned[id(p)] = {"step": int(own.get("step", 1)), **arrays}
+        counts = (int(own.get("step", 0)) for own in state["state"].values())
+        self._steps = int(state["step"]) if "step" in state else max(counts, default=0)
         for i, (group, new) in enumerate(zip(self.param_groups, state["param_groups"], strict=True)):
-            group.update({k: v for k, v in new.items() if k in self.defaults})
+            group.update({k: v for k, v in new.items() if k in self.defaults and not callable(group[k])})
             self._batches[i] = _batched(group["params"], owned)
 
 
@@ -178,9 +200,6 @@ class _Batch:
     def update(self, rule: Rule, options: dict[str, Any]) -> None:
         """One step of the rule."""
         xp = self.device.backend.xp
-        lr = options["lr"]
-        if callable(lr):
-            options = {**options, "lr": float(lr(self.steps))}
         with self.device.scope():
             grad = self._flat([p.grad._data for p in self.params])  # type: ignore[union-attr]  # all have one
             data = self.data

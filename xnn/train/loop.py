@@ -9,6 +9,7 @@ from typing import Any
 import xnn as xp
 from xnn.array import Array
 from xnn.data import Dataset
+from xnn.errors import OptionError, ShapeError
 from xnn.losses import cross_entropy
 from xnn.nn import Module
 from xnn.optim import Optimizer
@@ -44,6 +45,7 @@ def train_epoch(
     Raises:
         LabelError: for a label that no output of the model stands for.
         OptionError: for a batch size below 1.
+        ShapeError: for a data set without examples.
 
     Example:
         >>> import xnn as xp
@@ -56,9 +58,10 @@ def train_epoch(
         >>> last < first / 2
         True
     """
+    _check_not_empty(data.inputs)
     model.train()
     # The sum stays on the device: a float for each step would make the host wait for each.
-    total = xp.zeros((), device=data.device)
+    total: Any = 0.0  # and so of the loss's data type from the first step on
     order = (generator or default_generator()).permutation(len(data), device=data.device)
     for inputs, labels in data.batches(batch_size, order):
         optimizer.zero_grad()
@@ -81,7 +84,14 @@ def predict(model: Module, inputs: Array, *, batch_size: int = EVALUATION_BATCH)
 
     Returns:
         int64 (n,), on the same device.
+
+    Raises:
+        OptionError: for a batch size below 1.
+        ShapeError: if n is 0.
     """
+    _check_not_empty(inputs)
+    if batch_size < 1:
+        raise OptionError(f"a batch has at least 1 example; got batch_size={batch_size}")
     with _evaluating(model):
         count = len(inputs)
         parts = [xp.argmax(model(inputs[i : min(i + batch_size, count)]), axis=1) for i in range(0, count, batch_size)]
@@ -96,6 +106,10 @@ def accuracy(model: Module, data: Dataset, *, batch_size: int = EVALUATION_BATCH
         model: gives logits (k, classes) for (k, ...); it is in evaluation mode meanwhile.
         data: inputs, and labels (n,), integers, on the model's device.
         batch_size: how many go through the model at once.
+
+    Raises:
+        OptionError: for a batch size below 1.
+        ShapeError: for a data set without examples.
     """
     hits = predict(model, data.inputs, batch_size=batch_size) == data.labels
     return int(xp.sum(xp.astype(hits, xp.int64))) / len(data)
@@ -103,10 +117,19 @@ def accuracy(model: Module, data: Dataset, *, batch_size: int = EVALUATION_BATCH
 
 @contextlib.contextmanager
 def _evaluating(model: Module) -> Iterator[None]:
-    was_training = model.training
+    modes = [(module, module.training) for module in model.modules()]  # a frozen layer has its own
     model.eval()
     try:
         with xp.no_grad():
             yield
     finally:
-        model.train(was_training)
+        for module, mode in modes:
+            module.training = mode
+
+
+def _check_not_empty(inputs: Array) -> None:
+    if inputs.shape[0] == 0:
+        raise ShapeError(
+            f"there is at least one example to train on or predict; inputs have shape {inputs.shape}. "
+            "Cure: look at what selected them."
+        )

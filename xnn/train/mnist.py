@@ -67,11 +67,13 @@ class Training:
 
         Raises:
             DeviceError: out of memory.
-            CheckpointError: if a checkpoint cannot be written.
+            CheckpointError: if a checkpoint cannot be written, or another process writes to the run.
             OptionError: if the loss is no longer a number.
             KeyboardInterrupt: with a message on how to go on.
         """
-        with _stopping_well(self.run, self.options, self.device), use_device(self.device):
+        if self.is_complete:
+            return
+        with self.run.alone(), _stopping_well(self.run, self.options, self.device), use_device(self.device):
             while not self.is_complete:
                 report(self._epoch(bar or _no_bar))
 
@@ -84,7 +86,7 @@ class Training:
         if not math.isfinite(loss):
             raise OptionError(
                 f"the loss of epoch {number} is {loss}: training diverged at learning rate {self.options.lr}. "
-                f"Cure: a new run with a smaller --lr; {self.run.what_is_safe()}"
+                f"Cure: a smaller --lr in a new run{f'; {self.run.what_is_safe()}' if self.run.epoch else '.'}"
             )
         found = accuracy(self.model, self.test_data)
         entry = {"train_loss": loss, "test_accuracy": found, "seconds": round(seconds, 3)}
@@ -132,7 +134,7 @@ def resume(folder: Folder, device: Device, **given: Any) -> Training:
             not below the epochs done, and `data` any folder with the same digits.
 
     Raises:
-        CheckpointError: if there is no run, or it is damaged.
+        CheckpointError: if there is no run, or it is damaged, or another process writes to it.
         OptionError: for an option that differs from the run's.
         DataError: if the training digits are not those of the run.
     """
@@ -140,13 +142,15 @@ def resume(folder: Folder, device: Device, **given: Any) -> Training:
     options = _agree(run, Options.from_config(run.config, run.folder), given)
     train, test = read_mnist(options.data)
     _check_same_digits(run, train, options)
-    with _loading(device):
-        training = Training(run, options, device, train.dataset(device), test.dataset(device))
-        run.load(training.model, training.optimizer)
-    changed = {**run.config, **options.asdict(), "device": str(device)}
-    if changed != run.config and not training.is_complete:
-        run.config = changed
-        run.write_config()
+    is_complete = run.epoch >= options.epochs  # then nothing is written, and the folder may be read-only
+    with contextlib.nullcontext() if is_complete else run.alone():
+        with _loading(device):
+            training = Training(run, options, device, train.dataset(device), test.dataset(device))
+            run.load(training.model, training.optimizer)
+        changed = {**run.config, **options.asdict(), "device": str(device)}
+        if changed != run.config and not is_complete:
+            run.config = changed
+            run.write_config()
     return training
 
 

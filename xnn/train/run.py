@@ -4,17 +4,22 @@
     history.json                 a list with one object for each epoch
     weights-0007.safetensors     what the model's state_dict gives, under its own keys
     optimizer-0007.safetensors   the optimizer's state, and the random stream's position
+    run.lock                     the pid of the process that writes, as long as it does
 
 A checkpoint is complete when history.json has its epoch: the two tensor files are written before,
 and those of the epoch before are removed after. Each file appears whole, by renaming. So whenever
 the process is killed, the length of history.json names a checkpoint that is complete, and in
 which weights, optimizer, random stream and history are of one moment. Other files of the same
 pattern are remains; the next checkpoint clears them away.
+
+One process at a time writes, which `Run.alone` sees to. A run.lock that a killed process left hinders
+nobody, and the next one that writes takes it away.
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator, Mapping
 from os import PathLike
@@ -27,14 +32,17 @@ from xnn.nn import Module
 from xnn.optim import Optimizer
 from xnn.random import Generator, default_generator
 
-from . import files
+from . import files, lock
 
 CURE = "Cure: name a folder that `xnn train` wrote."
 DAMAGED = "Cure: restore the folder from a copy, or train anew."
+CHECKPOINT = re.compile(r"(weights|optimizer)-[0-9]{4,}\.safetensors(\.partial)?")
 
 
 class Run:
     """A folder with a training run.
+
+    What writes to it takes the folder's lock meanwhile, a file run.lock, which is gone afterwards.
 
     Attributes:
         folder: where it is.
@@ -59,6 +67,7 @@ class Run:
         self.folder = folder
         self.config = config
         self.history = history
+        self._is_alone = False
 
     @classmethod
     def create(cls, folder: str | PathLike[str], config: Mapping[str, Any]) -> Run:
@@ -72,7 +81,9 @@ class Run:
         with _writing_to(run.folder):
             check_free(run.folder)
             run.folder.mkdir(parents=True, exist_ok=True)
-            run.write_config()
+            with run.alone():
+                check_free(run.folder)  # again: two may have found it empty, and one was first
+                run.write_config()
         return run
 
     @classmethod
@@ -113,8 +124,42 @@ class Run:
         return self.folder / _name("optimizer", self.epoch)
 
     def write_config(self) -> None:
-        """Write `config` anew."""
-        files.write_json(self.folder / "config.json", self.config)
+        """Write `config` anew.
+
+        Raises:
+            CheckpointError: if the folder cannot be written, or another process writes to it.
+        """
+        with self.alone(), _writing_to(self.folder):
+            files.write_json(self.folder / "config.json", self.config)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """A context in which nobody else writes to the folder, nor has written since it was opened.
+
+        `save` is in it by itself; a script that trains may stay in it from before it loads, so that
+        a second one is refused at once, and not at its first checkpoint.
+
+        Raises:
+            CheckpointError: if another process, or another Run, is in it, or has saved epochs
+                meanwhile, or if the folder cannot be written.
+        """
+        if self._is_alone:
+            yield
+            return
+        with contextlib.ExitStack() as stack:
+            with _writing_to(self.folder):
+                stack.enter_context(lock.locked(self.folder))
+            path = self.folder / "history.json"
+            if path.exists() and (there := len(files.read_json(path))) != self.epoch:
+                raise CheckpointError(
+                    f"one process at a time goes on with a run; since this one opened {self.folder} at epoch "
+                    f"{self.epoch}, another one has written epoch {there}. Cure: open or resume the run anew."
+                )
+            self._is_alone = True
+            try:
+                yield
+            finally:
+                self._is_alone = False
 
     def save(
         self,
@@ -134,14 +179,19 @@ class Run:
 
         Raises:
             OptionError: for a beginning after an epoch.
-            CheckpointError: if the disk is full, or the like; then the checkpoint before is still complete.
+            CheckpointError: if the disk is full, or the like, or another process writes to the folder;
+                then the checkpoint before is still complete.
         """
         if entry is None and self.history:
             raise OptionError(f"epoch {self.epoch} is saved already. Cure: save an epoch with its entry.")
+        with self.alone():
+            self._save(model, optimizer, entry, generator or default_generator())
+
+    def _save(self, model: Module, optimizer: Optimizer, entry: Mapping[str, Any] | None, generator: Generator) -> None:
         after = [*self.history, {"epoch": self.epoch + 1, **entry}] if entry is not None else []
         number = len(after)
         tensors, notes = _flatten(optimizer.state_dict())
-        notes["random"] = (generator or default_generator()).state_dict()
+        notes["random"] = generator.state_dict()
         weights, rest = self.folder / _name("weights", number), self.folder / _name("optimizer", number)
         try:
             files.write_tensors(weights, model.state_dict(), {"epoch": number})
@@ -193,10 +243,9 @@ class Run:
 
     def _clear_away(self) -> None:
         current = {self.weights_path, self._optimizer_path}
-        for kind in ("weights", "optimizer"):
-            for path in self.folder.glob(f"{kind}-*.safetensors*"):
-                if path not in current:
-                    path.unlink(missing_ok=True)
+        for path in self.folder.iterdir():
+            if CHECKPOINT.fullmatch(path.name) and path not in current:  # the user's own files stay
+                path.unlink(missing_ok=True)
 
 
 def check_free(folder: Path) -> None:
@@ -205,9 +254,21 @@ def check_free(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise OptionError(f"a run is kept in a folder, and {folder} is a file. Cure: another --out.")
-    if any(folder.iterdir()):
-        go_on = f", or --resume {folder} to go on with it" if (folder / "history.json").exists() else ""
-        raise OptionError(f"a new run goes to an empty folder, and {folder} is not empty. Cure: another --out{go_on}.")
+    if any(path.name != lock.NAME for path in folder.iterdir()):
+        raise OptionError(
+            f"a new run goes to an empty folder, and {folder} is not empty. Cure: another --out{_or_else(folder)}."
+        )
+
+
+def _or_else(folder: Path) -> str:
+    """What else may be done where a folder is taken."""
+    if not (folder / "history.json").exists():
+        return ""
+    with contextlib.suppress(CheckpointError):
+        if files.read_json(folder / "history.json") == []:
+            # It may have diverged, and would do so again.
+            return f", or delete {folder}, whose run has no finished epoch"
+    return f", or --resume {folder} to go on with it"
 
 
 def fresh_folder(name: str) -> Path:
@@ -233,7 +294,8 @@ def _writing_to(folder: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise CheckpointError(
-            f"a run cannot be written to {folder}: {error.strerror}. Cure: another folder (--out)."
+            f"a run cannot be written to {folder}: {error.strerror}. Cure: make it writable, or another folder "
+            "(--out; to go on with a run, a copy of it)."
         ) from error
 
 
@@ -257,7 +319,7 @@ def _flatten(state: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, Any]
                 tensors[f"{index}.{name}"] = value
             else:
                 scalars.setdefault(str(index), {})[name] = value
-    return tensors, {"state": scalars, "param_groups": state["param_groups"]}
+    return tensors, {**state, "state": scalars}
 
 
 def _unflatten(tensors: Mapping[str, Any], notes: Mapping[str, Any]) -> dict[str, Any]:
@@ -265,4 +327,5 @@ def _unflatten(tensors: Mapping[str, Any], notes: Mapping[str, Any]) -> dict[str
     for key, value in tensors.items():
         index, _, name = key.partition(".")
         state.setdefault(int(index), {})[name] = value
-    return {"state": state, "param_groups": notes["param_groups"]}
+    counted = {"step": notes["step"]} if "step" in notes else {}  # older files have none
+    return {"state": state, "param_groups": notes["param_groups"], **counted}

@@ -1,0 +1,65 @@
+"""Checks of what layers and losses are given: arrays, their types, dimensions and sizes."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from xnn_backends import backend_of
+
+from .autograd.graph import Tracked
+from .errors import DTypeError, OptionError, ShapeError
+from .ops.data_types import dtype_of
+
+
+def check_arrays(name: str, **arrays: Any) -> None:
+    """Raise TypeError, under the name of the layer or loss, unless all are Arrays or raw arrays of any backend."""
+    for argument, x in arrays.items():
+        if not isinstance(x, Tracked) and backend_of(x) is None:
+            raise TypeError(f"{name} takes arrays; {argument} is a {type(x).__name__}. Cure: xnn.asarray({argument}).")
+
+
+def check_floating(name: str, argument: str, x: Any, cure: str = "") -> None:
+    """Raise DTypeError unless the array is floating-point."""
+    dtype = dtype_of(x)
+    if not dtype.is_floating:
+        raise DTypeError(
+            f"{name} takes floating-point {argument}; got {dtype.name} of shape {tuple(x.shape)}. "
+            f"Cure: {cure or f'xnn.astype({argument}, xnn.float32)'}."
+        )
+
+
+def find_axis(name: str, argument: str, axis: Any, shape: tuple[int, ...]) -> int:
+    """The dimension that `axis` means, counted from 0; negative ones count from the end.
+
+    Raises:
+        ShapeError: if the shape has no such dimension.
+        OptionError: if `axis` is not an integer.
+    """
+    try:
+        found = operator.index(axis)
+    except TypeError:
+        raise OptionError(f"{name}: {argument} is an int; got {axis!r}") from None
+    count = len(shape)
+    if not -count <= found < count:
+        rule = f"from {-count} to {count - 1} for shape {shape}" if count else "and an input of shape () has none"
+        raise ShapeError(
+            f"{name}: {argument} is a dimension of the input, {rule}; got {found}. "
+            f"Cure: {'-1 is the last one' if count else 'xnn.reshape(input, (1,))'}."
+        )
+    return found % count
+
+
+def whole(argument: str, value: Any, least: int) -> int:
+    """A size or a count, as a Python int.
+
+    Raises:
+        OptionError: if it is not an integer, or less than `least`.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise OptionError(f"{argument} is an int of at least {least}; got {value!r}")
+    return number

@@ -1,0 +1,96 @@
+"""A lock on a folder, which the system itself drops when the process that holds it ends, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from xnn.errors import CheckpointError
+
+NAME = "run.lock"
+# How systems say "another one has it"; any other error says that this file system has no locks.
+TAKEN = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(handle: int) -> None:
+        # A byte far behind the end: Windows lets nobody read what is locked, and the others read the pid.
+        os.lseek(handle, 1 << 30, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        finally:
+            os.lseek(handle, 0, os.SEEK_SET)
+
+else:
+    import fcntl
+
+    def _take(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock: a file `run.lock` with the pid in it, removed at the end.
+
+    What excludes others is the system's lock on the file, not the file: one that a killed process
+    left behind is taken over. On a file system without locks nobody is excluded.
+
+    Args:
+        folder: is there, and can be written.
+
+    Raises:
+        CheckpointError: if another process has the lock.
+        OSError: if the folder cannot be written.
+    """
+    path = folder / NAME
+    handle = _open(path)
+    try:
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            if os.name == "posix":
+                path.unlink()  # while it is still locked: nobody who has locked it loses it
+        os.close(handle)
+        with contextlib.suppress(OSError):
+            if os.name != "posix":
+                path.unlink()  # Windows removes only what nobody has open
+
+
+def _open(path: Path) -> int:
+    """A handle of the lock file, locked."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            try:
+                _take(handle)
+            except OSError as error:
+                if error.errno in TAKEN:
+                    raise CheckpointError(_who(handle, path.parent)) from None
+            if _is(handle, path):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # its owner removed it between our opening and our locking
+
+
+def _is(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _who(handle: int, folder: Path) -> str:
+    pid = os.read(handle, 32).decode(errors="replace")
+    return (
+        f"one process at a time writes to a run; another one{f' (pid {pid})' if pid else ''} is writing to {folder}. "
+        "Cure: wait until it ends, or end it."
+    )
