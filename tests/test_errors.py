@@ -91,7 +91,7 @@ MESSAGES = [
     (
         lambda: losses.cross_entropy(zeros((4, 3), dtype=xp.int64), zeros((4,), dtype=xp.int64)),
         DTypeError,
-        "cross_entropy takes floating-point logits; got int64",
+        "cross_entropy takes floating-point input; got int64 of shape (4, 3). Cure: xnn.astype(input, xnn.float32).",
     ),
     *(
         (
@@ -105,7 +105,97 @@ MESSAGES = [
             (losses.cross_entropy, zeros((4,), dtype=xp.int64)),
         ]
     ),
+    # ---- weights and biases ----
+    *(
+        (
+            lambda shape=shape: F.linear(zeros((5, 3)), zeros((2, 3)), zeros(shape)),
+            ShapeError,
+            f"linear takes a bias of shape (2,), one for each output of the weight (2, 3); got shape {shape}. "
+            "Cure: xnn.zeros((2,)).",
+        )
+        for shape in [(1,), (5, 2), (), (3,)]
+    ),
+    (
+        lambda: F.linear(zeros((5, 3)), zeros((3,))),
+        ShapeError,
+        "linear takes a weight of shape (out_features, in_features); got shape (3,)",
+    ),
+    (lambda: F.linear(zeros((5, 3)), zeros((1, 2, 3))), ShapeError, "(out_features, in_features); got shape (1, 2, 3)"),
+    (
+        lambda: F.linear(zeros((5, 3)), zeros((2, 3)), zeros((2,), dtype=xp.float64)),
+        DTypeError,
+        "linear takes weight and bias of one type; got float32 and float64. Cure: xnn.astype(bias, xnn.float32).",
+    ),
+    (
+        lambda: F.conv2d(zeros((1, 1, 4, 4)), zeros((1, 3, 3))),
+        ShapeError,
+        "conv2d takes a weight of shape (out_channels, in_channels / groups, height, width); got shape (1, 3, 3)",
+    ),
+    (
+        lambda: F.conv2d(zeros((1, 1, 4, 4)), zeros((2, 1, 3, 3)), zeros((1,))),
+        ShapeError,
+        "conv2d takes a bias of shape (2,), one for each output of the weight (2, 1, 3, 3); got shape (1,)",
+    ),
+    (
+        lambda: F.conv2d(zeros((1, 1, 4, 4)), zeros((2, 1, 3, 3)), zeros((2,), dtype=xp.int64)),
+        DTypeError,
+        "conv2d takes weight and bias of one type; got float32 and int64",
+    ),
+    # ---- dimensions ----
+    (
+        lambda: F.flatten(zeros((2, 3)), 1, 7),
+        ShapeError,
+        "flatten: end_dim is a dimension of the input, from -2 to 1 for shape (2, 3); got 7. Cure: -1 is the last one.",
+    ),
+    (lambda: nn.Flatten()(zeros((3,))), ShapeError, "flatten: start_dim is a dimension of the input, from -1 to 0 for"),
+    (lambda: nn.Unflatten(5, (2, 3))(zeros((2, 6))), ShapeError, "Unflatten: dim is a dimension of the input, from -2"),
+    (
+        lambda: nn.Unflatten(0, (1,))(zeros(())),
+        ShapeError,
+        "Unflatten: dim is a dimension of the input, and an input of shape () has none; got 0. "
+        "Cure: xnn.reshape(input, (1,)).",
+    ),
+    (lambda: F.flatten(zeros((2, 3)), 0.0), OptionError, "flatten: start_dim is an int; got 0.0"),
+    (lambda: F.softmax(zeros((2, 3)), 2), ShapeError, "softmax: dim is a dimension of the input, from -2 to 1 for"),
+    (lambda: F.log_softmax(zeros((2, 3)), dim=-3), ShapeError, "log_softmax: dim is a dimension of the input, from -2"),
+    (lambda: F.softmax(zeros((2, 3))), TypeError, "missing 1 required positional argument: 'dim'"),
+    (lambda: F.softmax(zeros((2, 3)), None), OptionError, "softmax: dim is an int; got None"),
+    # ---- what is no array ----
+    (
+        lambda: nn.Linear(2, 1, device="cpu")([[1.0, 2.0]]),
+        TypeError,
+        "linear takes arrays; input is a list. Cure: xnn.asarray(input).",
+    ),
+    *(
+        (lambda layer=layer: layer([[1.0, 2.0]]), TypeError, f"{name} takes arrays; input is a list. Cure: xnn.asarray")
+        for name, layer in {
+            "relu": nn.ReLU(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh(), "max_pool2d": nn.MaxPool2d(2),
+            "dropout": nn.Dropout(), "flatten": nn.Flatten(), "Unflatten": nn.Unflatten(1, (2, 1)),
+            "conv2d": images_of(1), "softmax": lambda x: F.softmax(x, 1), "log_softmax": lambda x: F.log_softmax(x, 1),
+        }.items()
+    ),
+    (lambda: nn.Dropout().eval()(1.0), TypeError, "dropout takes arrays; input is a float"),
+    (lambda: F.linear(zeros((1, 2)), [[1.0, 2.0]]), TypeError, "linear takes arrays; weight is a list"),
+    (lambda: F.linear(zeros((1, 2)), zeros((1, 2)), 1.0), TypeError, "linear takes arrays; bias is a float"),
+    (
+        lambda: losses.cross_entropy(zeros((2, 3)), [1, 2]),
+        TypeError,
+        "cross_entropy takes arrays; target is a list. Cure: xnn.asarray(target).",
+    ),
+    *(
+        (lambda loss=loss: loss([0.0], zeros((1,))), TypeError, f"{loss.__name__} takes arrays; input is a list")
+        for loss in (losses.mse_loss, losses.binary_cross_entropy_with_logits, losses.cross_entropy)
+    ),
     # ---- types ----
+    *(
+        (
+            lambda loss=loss: loss(zeros((1,), dtype=xp.uint8), zeros((1,), dtype=xp.uint8)),
+            DTypeError,
+            f"{loss.__name__} takes floating-point input; got uint8 of shape (1,). "
+            "Cure: xnn.astype(input, xnn.float32).",
+        )
+        for loss in (losses.mse_loss, losses.binary_cross_entropy_with_logits)
+    ),
     (
         lambda: nn.Linear(4, 2, device="cpu")(zeros((5, 4), dtype=xp.uint8)),
         DTypeError,
@@ -127,6 +217,14 @@ MESSAGES = [
     (lambda: F.dropout(zeros((2,)), -0.1), OptionError, "dropout takes a probability p from 0 to 1; got -0.1"),
     (lambda: nn.Conv2d(3, 4, 3, groups=2), OptionError, "groups divides the channels; got groups=2 for 3 to 4"),
     (lambda: nn.Conv2d(4, 3, 3, groups=2), OptionError, "groups divides the channels; got groups=2 for 4 to 3"),
+    (lambda: nn.Linear(-1, 2), OptionError, "in_features is an int of at least 1; got -1"),
+    (lambda: nn.Linear(2.0, 2), OptionError, "in_features is an int of at least 1; got 2.0"),
+    (lambda: nn.Linear(2, "2"), OptionError, "out_features is an int of at least 1; got '2'"),
+    (lambda: nn.Conv2d(0, 1, 3), OptionError, "in_channels is an int of at least 1; got 0"),
+    (lambda: nn.Conv2d(1, 1.5, 3), OptionError, "out_channels is an int of at least 1; got 1.5"),
+    (lambda: nn.Conv2d(1, 1, 3, groups=0), OptionError, "groups is an int of at least 1; got 0"),
+    (lambda: nn.Conv2d(1, 1, 2.5), OptionError, "kernel_size is an int of at least 1, or two of them; got 2.5"),
+    (lambda: nn.Conv2d(1, 1, "33"), OptionError, "kernel_size is an int of at least 1, or two of them; got '33'"),
     (lambda: nn.Conv2d(1, 1, 0), OptionError, "kernel_size is an int of at least 1, or two of them; got 0"),
     (lambda: nn.Conv2d(1, 1, (3, 3, 3)), OptionError, "kernel_size is an int of at least 1, or two of them"),
     (
@@ -267,6 +365,34 @@ def test_right_labels_raise_nothing(device):
     _, loss = label_loss(device, (0, 2))
     assert math.isclose(float(loss), 1.4076059, rel_tol=1e-6)
     xp.synchronize(device)
+
+
+# ---- probabilities ----
+
+NO_PROBABILITY = (
+    "targets of binary_cross_entropy_with_logits are probabilities from 0 to 1; another one came. "
+    "Cure: classes are 0 and 1; scores that are not bounded are for mse_loss."
+)
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 1.5, math.nan, 2])
+def test_a_target_that_is_no_probability_raises(wrong, device, asynchronous):
+    """At once, or else at the next wait, until when its loss is NaN."""
+
+    def loss():
+        target = xp.asarray([1, wrong], device=device)
+        x = xp.asarray([0.0, 0.0], device=device, requires_grad=True)
+        return losses.binary_cross_entropy_with_logits(x, target, reduction="none")
+
+    if asynchronous:
+        values = loss()
+        xp.sum(values).backward()
+        with pytest.raises(LabelError, match=re.escape(NO_PROBABILITY)):
+            xp.synchronize(device)
+        assert [math.isnan(v) for v in values.tolist()] == [False, True]
+    else:
+        with pytest.raises(LabelError, match=re.escape(NO_PROBABILITY)):
+            loss()
 
 
 # ---- the tree ----

@@ -9,7 +9,7 @@ from xnn_backends import Device, backend_of, find_device
 
 from . import checks
 from .autograd.backward import backward_from
-from .autograd.graph import Leaf, Tracked, face, is_recording
+from .autograd.graph import Leaf, Tracked, frontend, is_recording
 from .autograd.primitive import SCALARS, lift, mismatch
 from .dtypes import DType
 from .errors import DTypeError, GraphError, ShapeError
@@ -189,7 +189,7 @@ class Array(Tracked):
                 f"the gradient has the array's shape {self.shape}; got {getattr(gradient, 'shape', gradient)}"
             )
         array = gradient if isinstance(gradient, Array) else Array(raw, device)
-        return array if array.dtype is self.dtype else face.xp.astype(array, self.dtype)
+        return array if array.dtype is self.dtype else frontend.xp.astype(array, self.dtype)
 
     def detach(self) -> Array:
         """The same values, off the graph."""
@@ -362,4 +362,4 @@ def _unpickle(kind: type[Array], values: Any, device: str, requires_grad: bool) 
     return result
 
 
-face.array = Array
+frontend.array = Array

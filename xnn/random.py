@@ -16,7 +16,7 @@ from xnn_backends.protocol import philox_blocks
 
 from . import ops  # noqa: F401  # announces the functions on arrays
 from .array import Array
-from .autograd.graph import face
+from .autograd.graph import frontend
 from .dtypes import DType, as_dtype, float32, float64, get_default_dtype
 from .errors import OptionError
 
@@ -73,7 +73,7 @@ class Generator:
         found, size = find_device(device), math.prod(shape)
         raw = found.backend.random_uniform(self.seed, self.block, size, wanted, found)
         self.block += philox_blocks(size, wanted)
-        x = face.xp.reshape(face.array(raw, found), shape)
+        x = frontend.xp.reshape(frontend.array(raw, found), shape)
         result: Array = x if (low, high) == (0.0, 1.0) else x * (high - low) + low
         return result
 
@@ -89,7 +89,7 @@ class Generator:
         """Numbers of a normal distribution, by Box and Muller's transform of pairs of uniform ones."""
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
         size = math.prod(shape)
-        half, xp = -(-size // 2), face.xp
+        half, xp = -(-size // 2), frontend.xp
         u = self.uniform((2, half), dtype=dtype, device=device)
         radius = xp.sqrt(-2 * xp.log1p(-u[0]))  # 1 - u is never 0
         angle = 2 * math.pi * u[1]
@@ -99,7 +99,7 @@ class Generator:
 
     def permutation(self, n: int, *, device: str | Device | None = None) -> Array:
         """The integers 0 to n - 1 in random order, int64 of shape (n,): what sorts n numbers of 53 random bits."""
-        result: Array = face.xp.argsort(self.uniform(n, dtype=float64, device=device))
+        result: Array = frontend.xp.argsort(self.uniform(n, dtype=float64, device=device))
         return result
 
 

@@ -76,6 +76,46 @@ def test_labels_of_every_integer_type(dtype, device):
     assert_close(came.item(), F.cross_entropy(torch.tensor(x), torch.tensor(t)).item())
 
 
+def test_binary_cross_entropy_is_smooth_at_0(device):
+    """s'(0) = 1/4; a formula of max and abs has kinks there."""
+    loss = losses.binary_cross_entropy_with_logits
+    x = xp.asarray(np.zeros(3), device=device)
+    t = xp.asarray([0.25, 0.5, 0.75], dtype=xp.float64, device=device)
+    xp.check_gradients(lambda x: loss(x, t), x)
+    xp.check_gradients(loss, x, t)
+    x.requires_grad = True
+    loss(x, t, reduction="sum").backward(create_graph=True)
+    first, x.grad = x.grad, None
+    assert_close(first.detach().numpy(), 0.5 - t.numpy())
+    xp.sum(first).backward()
+    assert_close(x.grad.numpy(), np.full(3, 0.25))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_binary_cross_entropy_of_extreme_logits(dtype, device):
+    values = np.asarray([1e4, 1e4, -1e4, -1e4, 20.0, -20.0], dtype)
+    targets = np.asarray([0.0, 1.0, 0.0, 1.0, 1.0, 0.0], dtype)
+    x = xp.asarray(values, device=device, requires_grad=True)
+    out = losses.binary_cross_entropy_with_logits(x, xp.asarray(targets, device=device), reduction="none")
+    xp.sum(out).backward()
+    tail = np.exp(-20.0)  # small losses keep their digits
+    expected = [1e4, 0.0, 0.0, 1e4, tail, tail]
+    np.testing.assert_allclose(out.detach().numpy(), np.asarray(expected, dtype), rtol=1e-6)
+    np.testing.assert_allclose(x.grad.numpy(), np.asarray([1, 0, 0, -1, -tail, tail], dtype), rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "bool"])
+@pytest.mark.parametrize("name", ["mse_loss", "binary_cross_entropy_with_logits"])
+def test_targets_of_integers_are_cast_to_the_type_of_the_input(name, dtype, device):
+    values = np.asarray([0, 1, 1], dtype)
+    for floating in ("float32", "float64"):
+        x = xp.asarray([-1.0, 2.0, 3.0], dtype=floating, device=device)
+        came = getattr(losses, name)(x, xp.asarray(values, device=device))
+        expected = getattr(losses, name)(x, xp.asarray(values.astype(floating), device=device))
+        assert came.dtype.name == floating
+        assert float(came) == float(expected)
+
+
 def test_the_mean_of_two_types_has_the_wider_one(device):
     x = xp.asarray([1.0, 2.0], device=device, requires_grad=True)
     loss = losses.mse_loss(x, xp.asarray([0.0, 0.0], dtype=xp.float64, device=device))

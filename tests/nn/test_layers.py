@@ -1,5 +1,7 @@
 """Each layer against PyTorch's: output, the gradient of the input and of each parameter, state dicts."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -51,15 +53,76 @@ def test_derivatives_of_both_orders(case):
     xp.check_gradients(layer, xp.asarray(points(case.shape), device="cpu"))
 
 
-@cases
-def test_raw_arrays_give_raw_arrays_in_functions(case, device):
-    layer = case.ours(device, xp.float64).eval()
-    raw = xp.asarray(points(case.shape), device=device)._data
-    with xp.no_grad():
-        out = layer(raw)
-    expected = layer(xp.asarray(points(case.shape), device=device))
-    values = out.numpy() if isinstance(out, xp.Array) else device.backend.to_numpy(out)
-    assert_close(values, expected.detach().numpy())
+FUNCTIONS = {
+    "linear": ([(4, 3), (2, 3), (2,)], {}),
+    "conv2d": ([(1, 2, 5, 5), (4, 1, 3, 3), (4,)], {"padding": "same", "groups": 2}),
+    "max_pool2d": ([(1, 2, 4, 4)], {"kernel_size": 2}),
+    "dropout": ([(3, 4)], {"p": 0.0}),
+    "flatten": ([(2, 3, 4)], {"start_dim": 1}),
+    "relu": ([(3, 4)], {}),
+    "sigmoid": ([(3, 4)], {}),
+    "tanh": ([(3, 4)], {}),
+    "softmax": ([(3, 4)], {"dim": 0}),
+    "log_softmax": ([(3, 4)], {"dim": -1}),
+}
+
+
+def test_every_function_has_a_case():
+    assert set(FUNCTIONS) == set(nn.functional.__all__)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_are_pytorchs_and_give_raw_arrays_for_raw_arrays(name, device):
+    shapes, options = FUNCTIONS[name]
+    values = [points(shape, seed=i) for i, shape in enumerate(shapes)]
+    arrays = [xp.asarray(v, device=device) for v in values]
+    function = getattr(nn.functional, name)
+    raw, out = function(*(x._data for x in arrays), **options), function(*arrays, **options)
+    assert type(raw) is device.backend.array_type
+    assert type(out) is xp.Array
+    theirs = getattr(torch, name) if name == "flatten" else getattr(torch.nn.functional, name)
+    expected = theirs(*map(torch.tensor, values), **options).numpy()
+    assert_close(device.backend.to_numpy(raw), expected)
+    assert_close(out.numpy(), expected)
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softmax", "log_softmax", "flatten"])
+def test_arguments_are_named_as_pytorchs(name, device):
+    options = FUNCTIONS[name][1]
+    assert getattr(nn.functional, name)(input=xp.ones((2, 3, 4), device=device), **options).device is device
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 3, 4)], ids=str)
+def test_flatten_takes_and_refuses_the_dimensions_that_pytorch_does(shape):
+    x, t = xp.zeros(shape, device="cpu"), torch.zeros(shape)
+    for start, end in itertools.product(range(-5, 5), repeat=2):
+        try:
+            expected = tuple(torch.flatten(t, start, end).shape)
+        except (IndexError, RuntimeError):
+            with pytest.raises((xp.errors.ShapeError, xp.errors.OptionError)):
+                nn.functional.flatten(x, start, end)
+        else:
+            assert nn.functional.flatten(x, start, end).shape == expected
+
+
+@pytest.mark.parametrize("dim", range(-4, 5))
+def test_unflatten_takes_and_refuses_the_dimensions_that_pytorch_does(dim):
+    x, t = xp.zeros((6, 6), device="cpu"), torch.zeros((6, 6))
+    try:
+        expected = tuple(torch.nn.Unflatten(dim, (2, 3))(t).shape)
+    except IndexError:
+        with pytest.raises(xp.errors.ShapeError, match=f"got {dim}"):
+            nn.Unflatten(dim, (2, 3))(x)
+    else:
+        assert nn.Unflatten(dim, (2, 3))(x).shape == expected
+
+
+def test_sizes_may_be_integers_of_numpy():
+    layer = nn.Conv2d(np.int64(1), np.int64(2), np.int64(3), (np.int32(1), 1), padding=np.int64(1), device="cpu")
+    assert layer.kernel_size == (3, 3)
+    assert layer(xp.zeros((1, 1, 4, 4), device="cpu")).shape == (1, 2, 4, 4)
+    assert nn.Linear(np.int64(3), np.int64(2), device="cpu").weight.shape == (2, 3)
+    assert nn.MaxPool2d(np.int64(2))(xp.zeros((1, 1, 4, 4), device="cpu")).shape == (1, 1, 2, 2)
 
 
 def networks():

@@ -2,14 +2,16 @@
 
 import copy
 import pickle
+import re
 
 import numpy as np
 import pytest
 
 import xnn as xp
+from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn import nn, optim
-from xnn.errors import CheckpointError, DTypeError
+from xnn.errors import CheckpointError, DTypeError, OptionError
 
 
 class Net(nn.Module):
@@ -18,8 +20,8 @@ class Net(nn.Module):
         self.first = nn.Linear(3, 4, device=device)
         self.rest = nn.Sequential(nn.ReLU(), nn.Linear(4, 2, device=device))
         self.scale = nn.Parameter(xp.asarray(2.0, device=device))
-        self.mean = xp.zeros((3,), device=device)
-        self.count = xp.asarray([7], device=device)
+        self.register_buffer("mean", xp.zeros((3,), device=device))
+        self.register_buffer("count", xp.asarray([7], device=device))
         self.name = "net"
 
     def forward(self, x):
@@ -78,12 +80,110 @@ def test_attributes_are_reassigned_and_deleted():
     net.mean = nn.Parameter(xp.zeros((3,)))  # a buffer becomes a parameter
     assert "mean" in dict(net.named_parameters())
     assert "mean" not in dict(net.named_buffers())
-    net.rest = xp.zeros((2,))  # a module becomes a buffer
+    net.rest = None
     assert [name for name, _ in net.named_modules()] == ["", "first"]
+    net.count = None
+    assert not dict(net.named_buffers())
     net.count = 7
-    assert list(dict(net.named_buffers())) == ["rest"]
     with pytest.raises(AttributeError):
         del net.unknown
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("scale", xp.zeros(()), "Net.scale is a parameter, and stays one; got Array. Cure: an nn.Parameter, or an upd"),
+        ("first", xp.zeros(()), "Net.first is a module, and stays one; got Array. Cure: another module, or del it fir"),
+        ("count", 7, "Net.count is a buffer, and stays one; got int. Cure: an Array, xnn.asarray(...), or del it"),
+    ],
+)
+def test_what_is_registered_is_not_lost_unseen(name, value, message):
+    net = Net()
+    before = list(net.state_dict())
+    with pytest.raises(TypeError, match=re.escape(message)):
+        setattr(net, name, value)
+    assert list(net.state_dict()) == before
+
+
+def test_an_array_is_only_an_attribute():
+    class Remembers(nn.Module):
+        def __init__(self):
+            self.first = xp.zeros((1,))  # before super(), too
+            super().__init__()
+            self.layer = nn.Linear(2, 2)
+
+        def forward(self, x):
+            self.hidden = self.layer(x)
+            return self.hidden
+
+    net = Remembers()
+    before = list(net.state_dict())
+    xp.sum(net(xp.ones((1, 2)))).backward()
+    assert list(net.state_dict()) == before == ["layer.weight", "layer.bias"]
+    assert not list(net.named_buffers())
+    assert net.hidden.shape == (1, 2)
+
+
+# ---- buffers ----
+
+
+def test_a_buffer_is_updated_by_assignment():
+    net = Net()
+    net.register_buffer("seen", xp.zeros((2,)), persistent=False)
+    net.mean = net.mean + 1.0
+    net.seen = net.seen + 2.0
+    assert net.state_dict()["mean"].tolist() == [1.0] * 3
+    assert {name: x.tolist() for name, x in net.named_buffers()}["seen"] == [2.0, 2.0]
+    assert "seen" not in net.state_dict()
+    assert [name for name, _ in net.named_buffers()] == ["mean", "count", "seen"]
+
+
+def test_a_buffer_that_is_not_persistent_moves_and_is_not_loaded(device):
+    net = nn.Sequential(nn.ReLU())
+    net[0].register_buffer("table", xp.ones((2,), device="numpy:cpu"), persistent=False)
+    net.to(device, dtype=xp.float64)
+    assert (net[0].table.device, net[0].table.dtype) == (device, xp.float64)
+    assert not net.state_dict()
+    net.load_state_dict({})
+    twin = copy.deepcopy(net)
+    assert not twin.state_dict()
+    assert [name for name, _ in twin.named_buffers()] == ["0.table"]
+    net[0].register_buffer("table", net[0].table)
+    assert list(net.state_dict()) == ["0.table"]
+
+
+def test_buffers_are_arrays_with_names_of_their_own():
+    net = Net()
+    for name in ("first", "scale", "name", "a.b", "", "forward"):
+        with pytest.raises(OptionError, match=f"a buffer's name is new to Net, and without a dot; got '{name}'"):
+            net.register_buffer(name, xp.zeros(()))
+    with pytest.raises(
+        TypeError, match=r"a buffer is an Array that is not learnt; got list for 'x'. Cure: xnn.asarray"
+    ):
+        net.register_buffer("x", [1.0])
+    with pytest.raises(TypeError, match=r"got Parameter for 'x'. Cure: x.detach\(\)"):
+        net.register_buffer("x", net.scale)
+    del net.mean
+    assert list(dict(net.named_buffers())) == ["count"]
+    net.register_buffer("mean", xp.zeros(()))
+
+    class Forgetful(nn.Module):
+        def __init__(self):
+            self.register_buffer("x", xp.zeros(()))
+
+    with pytest.raises(AttributeError, match=r"Forgetful: call super\(\).__init__\(\) before registering 'x'"):
+        Forgetful()
+
+
+def test_buffers_are_pytorchs(device):
+    def made(module, zeros):
+        module.register_buffer("kept", zeros((2,)))
+        module.register_buffer("left", zeros((2,)), persistent=False)
+        module.kept = zeros((2,)) + 1
+        module.other = zeros((2,))
+        return list(module.state_dict()), [name for name, _ in module.named_buffers()]
+
+    assert made(nn.ReLU(), xp.zeros) == made(torch.nn.ReLU(), torch.zeros)
 
 
 def test_shared_parameters_are_found_once():
@@ -135,6 +235,14 @@ def test_a_wrong_state_lists_every_mismatch_and_changes_nothing():
         "Cure: build the model as it was when the state was saved."
     )
     assert {name: x.tolist() for name, x in net.state_dict().items()} == before
+
+
+def test_a_state_of_something_else():
+    layer = nn.Linear(2, 1)
+    with pytest.raises(CheckpointError, match="Linear: bias is missing; weight is a list in the place of an array"):
+        layer.load_state_dict({"weight": [[1.0, 2.0]]})
+    with pytest.raises(TypeError, match="load_state_dict takes a mapping of names to arrays; got list"):
+        layer.load_state_dict([[1.0, 2.0]])
 
 
 def test_state_is_a_snapshot():

@@ -293,6 +293,7 @@ ROWS = [
     ),
     activation("relu", torch_functional.relu),
     activation("sigmoid", torch.sigmoid),
+    activation("softplus", torch_functional.softplus),
     activation("softmax", partial(torch_functional.softmax, dim=0), axis=0),
     activation("log_softmax", partial(torch_functional.log_softmax, dim=-1), axis=-1),
     Row(

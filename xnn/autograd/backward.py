@@ -10,7 +10,7 @@ from typing import Any
 from xnn.errors import GraphError
 from xnn_backends import Device
 
-from .graph import Leaf, Node, Spec, Tracked, enable_grad, face, no_grad
+from .graph import Leaf, Node, Spec, Tracked, enable_grad, frontend, no_grad
 
 FREED = (
     "a derivative is asked for a second time through a graph that the first backward pass freed. "
@@ -101,9 +101,9 @@ def cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     if primitive.is_fused:
         return _through_definition(node, g, needs, create_graph)
     if create_graph:
-        xp = face.xp
+        xp = frontend.xp
         inputs = tuple(map(_as_array, inputs, node.parents, (node.device,) * len(inputs)))
-        out = None if node.output is None else face.array(node.output, node.device, node)
+        out = None if node.output is None else frontend.array(node.output, node.device, node)
     else:
         xp, out = node.device.backend.xp, node.output
     if primitive.joint is not None:
@@ -116,7 +116,7 @@ def cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
 
 def _as_array(x: Any, parent: Node | Leaf | None, device: Device) -> Any:
     """An input of a node as the Array that it was, connected to the graph again."""
-    return face.array(x, device, parent) if isinstance(x, device.backend.array_type) else x
+    return frontend.array(x, device, parent) if isinstance(x, device.backend.array_type) else x
 
 
 def _through_definition(node: Node, g: Any, needs: list[bool], create_graph: bool) -> list[Any]:
@@ -128,14 +128,14 @@ def _through_definition(node: Node, g: Any, needs: list[bool], create_graph: boo
         if create_graph:
             args = list(map(_as_array, node.inputs, node.parents, (device,) * len(needs)))
             # Copies on the graph, whose nodes are newer than anything else: the inner pass ends there.
-            args = [face.xp.positive(a) if need else a for a, need in zip(args, needs, strict=True)]
+            args = [frontend.xp.positive(a) if need else a for a, need in zip(args, needs, strict=True)]
         else:
             args = [
-                face.array(x, device, Leaf(device, x.shape)) if need else x
+                frontend.array(x, device, Leaf(device, x.shape)) if need else x
                 for x, need in zip(node.inputs, needs, strict=True)
             ]
-            args = [face.array(x, device) if isinstance(x, array_type) else x for x in args]
-        out = node.primitive.forward(face.xp, *args, **node.static)
+            args = [frontend.array(x, device) if isinstance(x, array_type) else x for x in args]
+        out = node.primitive.forward(frontend.xp, *args, **node.static)
     targets = [a._node for a, need in zip(args, needs, strict=True) if need]
     found = backward([(out._node, g)], targets, retain_graph=create_graph, create_graph=create_graph)
     return [found.get(a._node) if need else None for a, need in zip(args, needs, strict=True)]
@@ -171,11 +171,11 @@ def backward_from(x: Tracked, gradient: Any = None, *, retain_graph: bool = Fals
                 "Cure: reduce it first (sum, mean), or backward(gradient) with one of the same shape."
             )
         with device.scope():
-            gradient = face.array(xp.ones_like(x._data), device)
+            gradient = frontend.array(xp.ones_like(x._data), device)
     seed = gradient if create_graph else gradient._data
     for leaf, g in backward([(node, seed)], retain_graph=retain_graph, create_graph=create_graph).items():
         assert isinstance(leaf, Leaf)
-        new = g if create_graph else face.array(g, leaf.device)
+        new = g if create_graph else frontend.array(g, leaf.device)
         leaf.grad = new if leaf.grad is None else leaf.grad + new
 
 

@@ -9,7 +9,7 @@ from xnn.errors import DTypeError, GraphError
 from xnn_backends import Namespace
 
 from .backward import backward
-from .graph import Leaf, Tracked, enable_grad, face
+from .graph import Leaf, Tracked, enable_grad, frontend
 
 Arrays = list[Any]
 
@@ -59,7 +59,7 @@ def check_gradients(
         return function(*full)
 
     directions = _Directions(seed)
-    point = [face.array(args[i]._data, args[i]._device) for i in varied]
+    point = [frontend.array(args[i]._data, args[i]._device) for i in varied]
     weight = directions.like([of_varied(point)])[0]
     scalar = _dot([weight], lambda arrays: [of_varied(arrays)])
     _compare(scalar, point, directions, step, rtol, atol, "first")
@@ -76,27 +76,27 @@ def gradient(function: Callable[[Arrays], Any], point: Arrays, create_graph: boo
         out = function(inputs)
         nodes = [x._node for x in inputs]
         if out._node is None:
-            return [face.xp.zeros_like(x) for x in point]
+            return [frontend.xp.zeros_like(x) for x in point]
         if out.shape != ():
             raise GraphError(f"a gradient is of a scalar; the function gave shape {out.shape}")
-        one = face.xp.ones_like(out)
+        one = frontend.xp.ones_like(out)
         seed = one if create_graph else one._data
         found = backward([(out._node, seed)], nodes, create_graph=create_graph)
     if not create_graph:
-        found = {node: face.array(g, node.device) for node, g in found.items()}
-    return [found.get(node) if node in found else face.xp.zeros_like(x) for node, x in zip(nodes, point, strict=True)]
+        found = {node: frontend.array(g, node.device) for node, g in found.items()}
+    return [found[node] if node in found else frontend.xp.zeros_like(x) for node, x in zip(nodes, point, strict=True)]
 
 
 def _leaf_over(x: Any) -> Any:
     """An Array with a fresh node: a copy on the graph of x where x is on one, a leaf otherwise."""
     if x._node is not None:
-        return face.xp.positive(x)
-    return face.array(x._data, x._device, Leaf(x._device, x.shape))
+        return frontend.xp.positive(x)
+    return frontend.array(x._data, x._device, Leaf(x._device, x.shape))
 
 
 def _dot(weights: Arrays, function: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Any]:
     def scalar(arrays: Arrays) -> Any:
-        terms = [face.xp.sum(w * y) for w, y in zip(weights, function(arrays), strict=True)]
+        terms = [frontend.xp.sum(w * y) for w, y in zip(weights, function(arrays), strict=True)]
         return sum(terms[1:], terms[0])
 
     return scalar
@@ -115,8 +115,8 @@ def _compare(
     slopes = gradient(scalar, point)
     came = float(
         sum(
-            (face.xp.sum(g * v) for g, v in zip(slopes, along, strict=True)),
-            face.xp.zeros_like(scalar(point)),
+            (frontend.xp.sum(g * v) for g, v in zip(slopes, along, strict=True)),
+            frontend.xp.zeros_like(scalar(point)),
         )
     )
 
@@ -142,9 +142,9 @@ class _Directions:
         result = []
         for x in arrays:
             size = max(1, x.size)
-            xp: Namespace = face.xp
+            xp: Namespace = frontend.xp
             device = x._device
             raw = device.backend.random_uniform(self.seed, self.block, size, xp.float64, device)
             self.block += size
-            result.append(xp.reshape(2 * face.array(raw, device) - 1, x.shape) if x.size else xp.zeros_like(x))
+            result.append(xp.reshape(2 * frontend.array(raw, device) - 1, x.shape) if x.size else xp.zeros_like(x))
         return result

@@ -111,7 +111,7 @@ class Tracked:
         self._node = node
 
 
-class _Face:
+class _Frontend:
     """What the layers above put in: the class of arrays, and the functions on them.
 
     Rules of higher order run on Arrays with the same functions that a user calls, but imports
@@ -122,7 +122,7 @@ class _Face:
     xp: Namespace
 
 
-face = _Face()
+frontend = _Frontend()
 
 _recording: ContextVar[bool] = ContextVar("xnn recording", default=True)
 is_recording = _recording.get

@@ -12,7 +12,7 @@ from xnn_backends import Backend, Device, DeviceMismatchError, backend_of
 from xnn_backends.dtypes import DType
 from xnn_backends.protocol import Kernel
 
-from .graph import Node, Spec, Tracked, face, is_recording
+from .graph import Node, Spec, Tracked, frontend, is_recording
 
 P = ParamSpec("P")
 SCALARS = (float, int, bool, complex)
@@ -176,7 +176,7 @@ def _compute(
     backend = device.backend
     kernel = primitive.kernel_for(backend)
     if record and primitive.is_fused and kernel is None:
-        return primitive.forward(face.xp, *args, **static)
+        return primitive.forward(frontend.xp, *args, **static)
     if isinstance(static.get("dtype"), DType):
         static = {**static, "dtype": backend.raw_dtype(static["dtype"])}
     residual = None
@@ -192,14 +192,14 @@ def _compute(
     if not (
         record and (primitive.is_fused or primitive.rules or primitive.joint) and backend.dtype_of(out).is_floating
     ):
-        return face.array(out, device)
+        return frontend.array(out, device)
     parents = tuple([arg._node if isinstance(arg, Tracked) else None for arg in args])
     # A kernel's inputs are all kept: derivatives of higher order differentiate the definition.
     is_opaque = kernel is not None and kernel.vjp is not None
     kept = (True,) * len(raws) if is_opaque else primitive.kept or (False,) * len(raws)
     inputs = tuple([_kept(arg, raw, keep, device) for arg, raw, keep in zip(args, raws, kept, strict=True)])
     node = Node(primitive, device, parents, inputs, out if primitive.keeps_out else None, static, kernel, residual)
-    return face.array(out, device, node)
+    return frontend.array(out, device, node)
 
 
 def _kept(arg: Any, raw: Any, keep: bool, device: Device) -> Any:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from xnn import checks
+from xnn.arguments import check_arrays, check_floating
 from xnn.autograd.graph import Tracked
 from xnn.autograd.primitive import lift
 from xnn.errors import DTypeError, LabelError, ShapeError
 from xnn.ops import neural
 from xnn.ops.data_types import dtype_of
-from xnn.ops.elementwise import abs, add, exp, log1p, maximum, multiply, negative, subtract
+from xnn.ops.elementwise import add, multiply, negative, subtract
+from xnn.ops.searching import where
+from xnn_backends import Device
 
-from .reduction import check_same_shape, reduce
+from .reduction import check_pair, reduce
 
 
 def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
@@ -39,14 +43,14 @@ def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
         >>> round(float(xp.losses.cross_entropy(logits, xp.asarray([1], device="cpu"))), 4)
         0.6931
     """
+    check_arrays("cross_entropy", input=input, target=target)
     shape, labels = tuple(input.shape), tuple(target.shape)
     if len(shape) < 2 or (shape[0], *shape[2:]) != labels:
         raise ShapeError(
             f"cross_entropy takes logits (N, C, ...) and labels (N, ...); got {shape} and {labels}. "
             f"Cure: {_shape_cure(shape, labels)}."
         )
-    if not dtype_of(input).is_floating:
-        raise DTypeError(f"cross_entropy takes floating-point logits; got {dtype_of(input).name}")
+    check_floating("cross_entropy", "input", input)
     if "integer" not in dtype_of(target).kind:
         raise DTypeError(
             f"cross_entropy takes integer labels; got {dtype_of(target).name}. Cure: xnn.astype(target, xnn.int64)."
@@ -56,8 +60,7 @@ def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
 
 
 def _check_labels(target: Any, classes: int) -> None:
-    raw, device = (target._data, target._device) if isinstance(target, Tracked) else lift(target, "cross_entropy")
-    assert device is not None
+    raw, device = _raw(target)
     xp = device.backend.xp
     with device.scope():
         wide = xp.astype(raw, xp.int64)  # there may be more classes than a uint8 can count
@@ -71,6 +74,28 @@ def _check_labels(target: Any, classes: int) -> None:
     )
 
 
+def _check_probabilities(target: Any) -> Any:
+    """Whether each is from 0 to 1, a raw bool array; raises LabelError unless all are."""
+    raw, device = _raw(target)
+    xp = device.backend.xp
+    with device.scope():
+        fits = xp.logical_and(raw >= 0, raw <= 1)
+        checks.require(
+            xp.all(fits),
+            device,
+            LabelError,
+            "targets of binary_cross_entropy_with_logits are probabilities from 0 to 1; another one came. "
+            "Cure: classes are 0 and 1; scores that are not bounded are for mse_loss.",
+        )
+    return fits
+
+
+def _raw(x: Any) -> tuple[Any, Device]:
+    raw, device = (x._data, x._device) if isinstance(x, Tracked) else lift(x, "a loss")
+    assert device is not None  # check_arrays came before
+    return raw, device
+
+
 def _shape_cure(shape: tuple[int, ...], labels: tuple[int, ...]) -> str:
     if len(labels) == len(shape):
         return "labels are class numbers, not one-hot rows: xnn.argmax(target, axis=1)"
@@ -78,11 +103,11 @@ def _shape_cure(shape: tuple[int, ...], labels: tuple[int, ...]) -> str:
 
 
 def binary_cross_entropy_with_logits(input: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """-t log s(x) - (1 - t) log(1 - s(x)) with s the sigmoid, as max(x, 0) - x t + log(1 + exp(-|x|)).
+    """-t log s(x) - (1 - t) log(1 - s(x)) with s the sigmoid, as t softplus(-x) + (1 - t) softplus(x).
 
     Args:
         input: logits, any shape, floating-point.
-        target: of the same shape, from 0 to 1.
+        target: of the same shape, from 0 to 1; integers and bools are cast to the type of input.
         reduction: "mean" of all elements, "sum", or "none".
 
     Returns:
@@ -90,9 +115,13 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, *, reduction: str 
 
     Raises:
         ShapeError: if the shapes differ.
+        DTypeError: if input is not floating-point.
+        LabelError: for a target that is not from 0 to 1: at once on the CPU; on a GPU the loss is NaN, and
+            the next call that waits for the device (float(loss), synchronize) raises.
         OptionError: for another reduction.
     """
-    check_same_shape("binary_cross_entropy_with_logits", input, target)
-    # maximum, not relu: at 0 its derivative is 1/2, which makes that of the loss s(0) - t
-    linear = subtract(maximum(input, 0.0), multiply(input, target))
-    return reduce(add(linear, log1p(exp(negative(abs(input))))), reduction)
+    target = check_pair("binary_cross_entropy_with_logits", input, target)
+    target = where(_check_probabilities(target), target, math.nan)
+    # Two softplus, not softplus(x) - x t, whose terms cancel where the answer is sure and right.
+    positive = multiply(target, neural.softplus(negative(input)))
+    return reduce(add(positive, multiply(subtract(1.0, target), neural.softplus(input))), reduction)

@@ -6,7 +6,7 @@ from typing import Any
 
 from xnn.ops.elementwise import square, subtract
 
-from .reduction import check_same_shape, reduce
+from .reduction import check_pair, reduce
 
 
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
@@ -14,7 +14,7 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
 
     Args:
         input: any shape, floating-point.
-        target: of the same shape.
+        target: of the same shape; integers and bools are cast to the type of input.
         reduction: "mean" of all elements, "sum", or "none".
 
     Returns:
@@ -22,6 +22,7 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
 
     Raises:
         ShapeError: if the shapes differ.
+        DTypeError: if input is not floating-point.
         OptionError: for another reduction.
 
     Example:
@@ -30,5 +31,5 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
         >>> float(xp.losses.mse_loss(xp.asarray([1.0, 3.0], device="cpu"), target))
         5.0
     """
-    check_same_shape("mse_loss", input, target)
+    target = check_pair("mse_loss", input, target)
     return reduce(square(subtract(input, target)), reduction)

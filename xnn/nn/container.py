@@ -14,6 +14,8 @@ class Sequential(Module):
     Args:
         layers: modules, each of which takes what the one before gives.
 
+    Shapes: from what the first layer takes to what the last one gives.
+
     Example:
         >>> import xnn as xp
         >>> from xnn import nn

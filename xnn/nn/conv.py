@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn.arguments import whole
 from xnn.errors import OptionError
 from xnn.ops.creation import empty
 from xnn_backends import Device
@@ -34,7 +35,7 @@ class Conv2d(Module):
     Shapes: (N, in_channels, H, W) to (N, out_channels, H', W').
 
     Raises:
-        OptionError: for groups that do not divide the channels.
+        OptionError: for sizes that are no ints, or too small, and for groups that do not divide the channels.
         ShapeError, DTypeError: see `functional.conv2d`.
 
     Example:
@@ -59,7 +60,9 @@ class Conv2d(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        if groups < 1 or in_channels % groups or out_channels % groups:
+        in_channels, out_channels = whole("in_channels", in_channels, 1), whole("out_channels", out_channels, 1)
+        groups = whole("groups", groups, 1)
+        if in_channels % groups or out_channels % groups:
             raise OptionError(f"groups divides the channels; got groups={groups} for {in_channels} to {out_channels}")
         kernel = F._pair("kernel_size", kernel_size, 1)
         self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn.arguments import check_arrays, find_axis
 from xnn.errors import ShapeError
 from xnn.ops.manipulation import reshape
 
@@ -15,7 +16,10 @@ from .module import Module
 class Flatten(Module):
     """The dimensions from start_dim to end_dim made one; by default all but the batch's.
 
-    Shapes: (N, ...) to (N, the product of the others).
+    Shapes: (N, ...) to (N, the product of the others). Any data type.
+
+    Raises:
+        ShapeError, OptionError: see `functional.flatten`.
     """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
@@ -32,10 +36,10 @@ class Flatten(Module):
 class Unflatten(Module):
     """The dimension `dim` made several, of the sizes `unflattened_size`.
 
-    Shapes: (N, the product) to (N, *unflattened_size) for dim 1.
+    Shapes: (N, the product) to (N, *unflattened_size) for dim 1. Any data type.
 
     Raises:
-        ShapeError: if the dimension is not the product of the sizes.
+        ShapeError: if input has no such dimension, or it is not the product of the sizes.
     """
 
     def __init__(self, dim: int, unflattened_size: tuple[int, ...]) -> None:
@@ -43,8 +47,9 @@ class Unflatten(Module):
         self.dim, self.unflattened_size = dim, tuple(unflattened_size)
 
     def forward(self, input: Any) -> Any:
+        check_arrays("Unflatten", input=input)
         shape = tuple(input.shape)
-        dim = self.dim % len(shape)
+        dim = find_axis("Unflatten", "dim", self.dim, shape)
         if shape[dim] != math.prod(self.unflattened_size):
             raise ShapeError(
                 f"Unflatten makes {self.unflattened_size} of a dimension of {math.prod(self.unflattened_size)}; "

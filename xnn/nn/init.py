@@ -14,7 +14,10 @@ from xnn.random import Generator, default_generator
 
 
 def uniform_(tensor: Array, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Array:
-    """Fill with numbers of U(a, b)."""
+    """Fill with numbers of U(a, b).
+
+    Shapes: any, kept; real floating-point.
+    """
     stream = generator or default_generator()
     with no_grad():
         tensor[...] = stream.uniform(tensor.shape, a, b, dtype=tensor.dtype, device=tensor.device)
@@ -25,6 +28,11 @@ def kaiming_uniform_(tensor: Array, a: float = 0.0, generator: Generator | None 
     """Fill with U(-bound, bound), bound = sqrt(6 / ((1 + a**2) * fan_in)), for leaky ReLU of slope a.
 
     He et al., Delving deep into rectifiers, 2015.
+
+    Shapes: (out, in, *kernel), kept; real floating-point.
+
+    Raises:
+        ShapeError: for fewer than two dimensions, which have no fans.
     """
     bound = math.sqrt(6 / ((1 + a**2) * fan_in(tensor)))
     return uniform_(tensor, -bound, bound, generator)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn.arguments import whole
 from xnn.ops.creation import empty
 from xnn_backends import Device
 
@@ -30,6 +31,7 @@ class Linear(Module):
     Shapes: (..., in_features) to (..., out_features).
 
     Raises:
+        OptionError: for numbers of features that are no ints of at least 1.
         ShapeError, DTypeError: see `functional.linear`.
 
     Example:
@@ -49,13 +51,13 @@ class Linear(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.in_features = in_features
-        self.out_features = out_features
+        self.in_features = in_features = whole("in_features", in_features, 1)
+        self.out_features = out_features = whole("out_features", out_features, 1)
         self.weight = Parameter(empty((out_features, in_features), device=device, dtype=dtype))
         self.bias = Parameter(empty((out_features,), device=device, dtype=dtype)) if bias else None
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
         if self.bias is not None:
-            bound = 1 / math.sqrt(in_features) if in_features else 0.0
+            bound = 1 / math.sqrt(in_features)
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from xnn.array import Array
 from xnn.autograd.graph import Leaf, no_grad
 from xnn.dtypes import as_dtype
-from xnn.errors import CheckpointError, DTypeError
+from xnn.errors import CheckpointError, DTypeError, OptionError
 from xnn.ops.creation import asarray
 from xnn.ops.data_types import astype
 from xnn_backends import Device, find_device
@@ -43,11 +43,20 @@ class Parameter(Array):
         self._node = Leaf(self._device, self.shape) if self._node is not None else None
 
 
+_ROOMS = {"_modules": "a module", "_parameters": "a parameter", "_buffers": "a buffer"}
+_CURES = {
+    "_modules": "another module",
+    "_parameters": "an nn.Parameter, or an update in place inside `with xnn.no_grad():`",
+    "_buffers": "an Array, xnn.asarray(...)",
+}
+
+
 class Module:
     """A layer, or a network made of layers. Subclass it, and write `forward`.
 
-    Parameters, buffers (Arrays that are not learnt) and modules that are assigned as attributes are
-    found by `parameters`, `state_dict` and the rest; their names are the attributes', with dots.
+    Parameters and modules that are assigned as attributes, and buffers (Arrays that belong to the
+    module's state and are not learnt; `register_buffer`), are found by `parameters`, `state_dict` and
+    the rest; their names are the attributes', with dots. Any other Array is only an attribute.
 
     Attributes:
         training: whether layers behave as in training (dropout drops); set by `train` and `eval`.
@@ -72,6 +81,7 @@ class Module:
         self._modules: dict[str, Module] = {}
         self._parameters: dict[str, Parameter] = {}
         self._buffers: dict[str, Array] = {}
+        self._transient: set[str] = set()  # buffers that are no part of the state
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The output for an input; every subclass has its own."""
@@ -83,21 +93,74 @@ class Module:
     # ---- attributes ----
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, (Module, Array)) and "_modules" not in self.__dict__:
+        registered = isinstance(value, (Module, Parameter))
+        if registered and "_modules" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning {name!r}")
-        rooms = (("_modules", Module), ("_parameters", Parameter), ("_buffers", Array))
-        own = next((room for room, kind in rooms if isinstance(value, kind)), None)
-        for room, _ in rooms:
-            if room != own:
-                self.__dict__.get(room, {}).pop(name, None)
-        if own is not None:
-            self.__dict__[own][name] = value  # in the place of an old one, so that the order stays
-        object.__setattr__(self, name, value)
+        old = next((room for room in _ROOMS if name in self.__dict__.get(room, ())), None)
+        if registered:
+            self._register("_modules" if isinstance(value, Module) else "_parameters", name, value)
+        elif old == "_buffers" and isinstance(value, Array):
+            self._register("_buffers", name, value)
+        elif old is not None and value is not None:
+            # Else an update like `self.weight = 0.9 * self.weight` would drop the parameter from the state unseen.
+            raise TypeError(
+                f"{type(self).__name__}.{name} is {_ROOMS[old]}, and stays one; got {type(value).__name__}. "
+                f"Cure: {_CURES[old]}, or del it first."
+            )
+        else:
+            self._forget(name)
+            object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        for room in (self._modules, self._parameters, self._buffers):
-            room.pop(name, None)
+        self._forget(name)
         object.__delattr__(self, name)
+
+    def register_buffer(self, name: str, tensor: Array, persistent: bool = True) -> None:
+        """Make an Array that is not learnt a part of the module, which moves with it.
+
+        Args:
+            name: of the attribute; assigning another Array to it later replaces the buffer.
+            tensor: any shape and data type.
+            persistent: whether it is in the `state_dict`.
+
+        Raises:
+            TypeError: if it is no Array, or a Parameter.
+            OptionError: if the name has a dot, or is that of something else.
+
+        Example:
+            >>> import xnn as xp
+            >>> layer = xp.nn.ReLU()
+            >>> layer.register_buffer("mean", xp.zeros((3,), device="cpu"))
+            >>> list(layer.state_dict())
+            ['mean']
+        """
+        if "_buffers" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__}: call super().__init__() before registering {name!r}")
+        if not isinstance(tensor, Array) or isinstance(tensor, Parameter):
+            raise TypeError(
+                f"a buffer is an Array that is not learnt; got {type(tensor).__name__} for {name!r}. "
+                f"Cure: {'x.detach()' if isinstance(tensor, Parameter) else 'xnn.asarray(...)'}."
+            )
+        if not name or "." in name or (hasattr(self, name) and name not in self._buffers):
+            raise OptionError(
+                f"a buffer's name is new to {type(self).__name__}, and without a dot; got {name!r}. Cure: another name."
+            )
+        self._register("_buffers", name, tensor)
+        (self._transient.discard if persistent else self._transient.add)(name)
+
+    def _register(self, room: str, name: str, value: Any) -> None:
+        for other in _ROOMS:
+            if other != room:
+                self.__dict__[other].pop(name, None)
+        if room != "_buffers":
+            self._transient.discard(name)
+        self.__dict__[room][name] = value  # in the place of an old one, so that the order stays
+        object.__setattr__(self, name, value)
+
+    def _forget(self, name: str) -> None:
+        for room in _ROOMS:
+            self.__dict__.get(room, {}).pop(name, None)
+        self.__dict__.get("_transient", set()).discard(name)
 
     # ---- what is inside ----
 
@@ -139,8 +202,16 @@ class Module:
     # ---- state ----
 
     def state_dict(self) -> dict[str, Array]:
-        """All parameters and buffers by dotted name, off the graph; the keys are PyTorch's."""
-        return {name: x.detach() for room in ("_parameters", "_buffers") for name, x in self._named(room)}
+        """All parameters and persistent buffers by dotted name, off the graph; the keys are PyTorch's."""
+        return {name: x.detach() for name, x in self._state().items()}
+
+    def _state(self) -> dict[str, Array]:
+        found = dict(self._named("_parameters"))
+        for prefix, module in self.named_modules():
+            for name, x in module._buffers.items():
+                if name not in module._transient:
+                    found[f"{prefix}.{name}" if prefix else name] = x
+        return found
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over parameters and buffers, to this module's devices and data types.
@@ -149,17 +220,25 @@ class Module:
             state: Arrays, or raw arrays of any backend, by the names that `state_dict` gives.
 
         Raises:
-            CheckpointError: lists every name that is missing or unknown, and every shape that
-                differs; then nothing was changed.
+            TypeError: if `state` is no mapping.
+            CheckpointError: lists every name that is missing or unknown, every value that is no
+                array, and every shape that differs; then nothing was changed.
         """
-        own = {name: x for room in ("_parameters", "_buffers") for name, x in self._named(room)}
+        if not isinstance(state, Mapping):
+            raise TypeError(
+                f"load_state_dict takes a mapping of names to arrays; got {type(state).__name__}. "
+                "Cure: what state_dict() gave."
+            )
+        own = self._state()
         wrong = [f"{name} is missing" for name in own if name not in state]
         wrong += [f"{name} is unknown" for name in state if name not in own]
-        wrong += [
-            f"{name} has shape {tuple(state[name].shape)} in the place of {x.shape}"
-            for name, x in own.items()
-            if name in state and tuple(state[name].shape) != x.shape
-        ]
+        for name, x in own.items():
+            if name in state:
+                shape = getattr(state[name], "shape", None)
+                if shape is None:
+                    wrong.append(f"{name} is a {type(state[name]).__name__} in the place of an array")
+                elif tuple(shape) != x.shape:
+                    wrong.append(f"{name} has shape {tuple(shape)} in the place of {x.shape}")
         if wrong:
             raise CheckpointError(
                 f"the state is not one of this {type(self).__name__}: {'; '.join(wrong)}. "

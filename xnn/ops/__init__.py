@@ -2,7 +2,7 @@
 
 from types import ModuleType, SimpleNamespace
 
-from xnn.autograd.graph import face
+from xnn.autograd.graph import frontend
 from xnn_backends import Namespace
 from xnn_backends.dtypes import BY_NAME
 
@@ -34,4 +34,4 @@ def _collect(chapters: tuple[ModuleType, ...]) -> Namespace:
     return Namespace(SimpleNamespace(), **found)
 
 
-face.xp = _collect(CHAPTERS)
+frontend.xp = _collect(CHAPTERS)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xnn import dtypes
-from xnn.autograd.graph import Tracked, face
+from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import SCALARS, lift
 from xnn.dtypes import DType
 from xnn.errors import DTypeError
@@ -59,7 +59,7 @@ def asarray(
             result = data_types.astype(obj, found.backend.dtype_of(raw))
     else:
         raw, found = _from_host(obj, wanted, device, copy)
-        result = face.array(raw, found)
+        result = frontend.array(raw, found)
     target = found if device is None else find_device(device)
     if wanted is not None and found.backend.dtype_of(raw) is not wanted:
         if copy is False:
@@ -70,7 +70,7 @@ def asarray(
             raise ValueError(f"asarray with copy=False cannot move from {found} to {target}")
         result = manipulation.to_device(result, target)
     if requires_grad:
-        result = face.array(result._data, result._device)
+        result = frontend.array(result._data, result._device)
         result.requires_grad = True
     return result
 
@@ -132,7 +132,7 @@ def _make(device: Where, dtype: Any, function: Callable[[Any, Any, Any], Any]) -
     found = find_device(device)
     raw_dtype = None if dtype is None else found.backend.raw_dtype(dtypes.as_dtype(dtype))
     with found.scope():
-        return face.array(function(found.backend.xp, raw_dtype, found.raw), found)
+        return frontend.array(function(found.backend.xp, raw_dtype, found.raw), found)
 
 
 def zeros(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn import checks
-from xnn.autograd.graph import Node, Spec, Tracked, face, is_recording
+from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
 from xnn.autograd.primitive import Primitive, lift, primitive
 from xnn.errors import ShapeError
 from xnn_backends import Device
@@ -156,7 +156,7 @@ class _ToDevice(Primitive[Any]):
         node = None
         if x._node is not None and is_recording():
             node = Node(self, device, (x._node,), (Spec(x._data.shape, x._data.dtype),), None, {"device": x._device})
-        return face.array(moved, device, node)
+        return frontend.array(moved, device, node)
 
 
 def _to_device(xp: Any, x: Any, /, device: Device) -> Any:

@@ -28,6 +28,12 @@ def sigmoid(xp: Any, x: Any, /) -> Any:
     return xp.where(x < 0, e, 1.0) / (1 + e)
 
 
+@primitive(lambda xp, g, out, x: g * sigmoid(x), keeps="x", promote=floating)
+def softplus(xp: Any, x: Any, /) -> Any:
+    """log(1 + exp(x)); with exp of -|x|, which does not overflow, and keeps small results exact."""
+    return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
+
+
 @primitive(
     lambda xp, g, out, x, axis: g - xp.exp(out) * xp.sum(g, axis=axis, keepdims=True), keeps="out", promote=floating
 )

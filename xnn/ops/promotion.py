@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xnn import dtypes
-from xnn.autograd.graph import Tracked, face
+from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import SCALARS
 from xnn.dtypes import DType
 from xnn_backends import Device
@@ -61,6 +61,6 @@ def _cast(device: Device, args: Sequence[Any], raws: list[Any], dtype: DType) ->
 
 def _astype(device: Device, x: Any, dtype: DType) -> Any:
     if isinstance(x, Tracked):
-        return face.xp.astype(x, dtype)
+        return frontend.xp.astype(x, dtype)
     with device.scope():
         return device.backend.xp.astype(x, device.backend.raw_dtype(dtype))
