@@ -1,8 +1,9 @@
 """CuPy on CUDA GPUs, in three steps: look at the driver, import CuPy, run something small.
 
-Facts about CuPy 14 that this file answers: creation functions ignore `device=`, so work is done in
-the device's scope; out-of-range indices wrap instead of raising; `x[i] = v` with an index twice in
-`i` is undefined; parts of the toolkit that are missing show only at their first use.
+Facts about CuPy 14 to know here: creation functions ignore `device=`, so work is done in the
+device's scope; parts of the toolkit that are missing show only at their first use, so `try_device`
+uses them; out-of-range indices wrap instead of raising, which `xnn.ops.indexing` looks for; which
+value `x[i] = v` leaves, with an index twice in `i`, is undefined, and stays so.
 """
 
 from __future__ import annotations
