@@ -14,7 +14,7 @@ from tests.ops.table import ROWS, operands, primitives
 from xnn.autograd.backward import cotangents
 from xnn.autograd.graph import Node, Spec
 
-WITH_RULES = [row for row in ROWS if row.differentiable and not primitives()[row.primitive].is_fused]
+WITH_RULES = [row for row in ROWS if row.differentiable and not primitives()[row.name].is_fused]
 
 
 def node_of(row):
@@ -22,7 +22,7 @@ def node_of(row):
     arrays = [xp.asarray(r, device="numpy:cpu", requires_grad=r.dtype.kind == "f") for r in operands(row, "float64")]
     node = row.call(xp, *arrays)._node
     assert isinstance(node, Node), "the row's call is not on the graph"
-    assert node.primitive is primitives()[row.primitive]
+    assert node.primitive is primitives()[row.name]
     return node
 
 

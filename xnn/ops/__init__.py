@@ -1,5 +1,7 @@
-"""The primitives: one file per chapter of the array API standard, and neural.py for what it lacks."""
+"""The primitives: one file per chapter of the array API standard, and neural.py and special.py for what it lacks."""
 
+import importlib
+from collections.abc import Iterable
 from types import ModuleType, SimpleNamespace
 
 from xnn.autograd.graph import frontend
@@ -22,16 +24,32 @@ from . import (
 CHAPTERS = (
     creation, data_types, elementwise, indexing, linear_algebra, manipulation, searching, sorting, statistical, neural,
 )  # fmt: skip
+# Loaded when they are first asked for: the standard's extensions, and the special functions.
+EXTENSIONS = {"linalg": ("linear_algebra", "decompositions"), "fft": ("fourier",), "special": ("special",)}
 
 
-def _collect(chapters: tuple[ModuleType, ...]) -> Namespace:
-    """What a rule or a definition finds in `xp` when it runs on Arrays."""
-    found: dict[str, object] = dict(BY_NAME)
-    for chapter in chapters:
-        for name, value in vars(chapter).items():
-            if name[0] != "_" and getattr(value, "__module__", "") == chapter.__name__:
-                found[name] = value
-    return Namespace(SimpleNamespace(), **found)
+def extension(name: str) -> tuple[ModuleType, ...]:
+    """The chapters of an extension."""
+    return tuple(importlib.import_module(f"{__name__}.{chapter}") for chapter in EXTENSIONS[name])
 
 
-frontend.xp = _collect(CHAPTERS)
+class _Extensions:
+    """Where the namespace of rules looks for what it does not have yet."""
+
+    def __getattr__(self, name: str) -> Namespace:
+        if name not in EXTENSIONS:
+            raise AttributeError(f"the array API standard has no {name!r}")
+        return Namespace(SimpleNamespace(), **_public(extension(name)))
+
+
+def _public(chapters: Iterable[ModuleType]) -> dict[str, object]:
+    return {
+        name: value
+        for chapter in chapters
+        for name, value in vars(chapter).items()
+        if name[0] != "_" and getattr(value, "__module__", "") == chapter.__name__
+    }
+
+
+# What a rule or a definition finds in `xp` when it runs on Arrays.
+frontend.xp = Namespace(_Extensions(), **BY_NAME, **_public(CHAPTERS))

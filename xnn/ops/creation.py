@@ -18,6 +18,20 @@ from xnn_backends import Device, find_device, get_backend
 
 from . import data_types, manipulation
 
+__all__ = [
+    "arange",
+    "asarray",
+    "empty",
+    "eye",
+    "full",
+    "full_like",
+    "linspace",
+    "ones",
+    "ones_like",
+    "zeros",
+    "zeros_like",
+]
+
 Shape = int | tuple[int, ...]
 Where = str | Device | None
 

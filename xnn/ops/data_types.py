@@ -10,6 +10,12 @@ from xnn.autograd.primitive import SCALARS, lift, primitive
 from xnn.dtypes import DType
 from xnn.errors import GraphError
 
+__all__ = [
+    "astype",
+    "isdtype",
+    "result_type",
+]
+
 
 @primitive(lambda xp, g, out, x, dtype: xp.astype(g, x.dtype))
 def _astype(xp: Any, x: Any, /, *, dtype: Any) -> Any:

@@ -20,6 +20,11 @@ from .data_types import astype, dtype_of
 from .manipulation import broadcast_to
 from .promotion import arithmetic
 
+__all__ = [
+    "take",
+    "take_along_axis",
+]
+
 
 def _raw_key(x: Any, key: Any, name: str = "x[index]") -> Any:
     """An index with raw arrays in the place of Arrays and lists: an index has no derivative.

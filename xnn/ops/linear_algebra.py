@@ -11,6 +11,11 @@ from xnn_backends import Device
 
 from .promotion import arithmetic
 
+__all__ = [
+    "matmul",
+    "matrix_transpose",
+]
+
 
 def _matmul(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) -> list[Any]:
     # A vector is a matrix of one row (on the left) or of one column (on the right).

@@ -18,6 +18,17 @@ from xnn_backends import Device
 
 from .promotion import arithmetic
 
+__all__ = [
+    "broadcast_to",
+    "concat",
+    "expand_dims",
+    "flip",
+    "permute_dims",
+    "reshape",
+    "squeeze",
+    "stack",
+]
+
 
 @primitive(lambda xp, g, out, x, shape: xp.reshape(g, x.shape))
 def reshape(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Any:

@@ -15,6 +15,12 @@ from xnn_backends import Device
 from . import creation
 from .promotion import after, arithmetic
 
+__all__ = [
+    "argmax",
+    "argmin",
+    "where",
+]
+
 _promote_rest = after(1, arithmetic)
 
 

@@ -6,6 +6,10 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
+__all__ = [
+    "argsort",
+]
+
 
 @primitive()
 def argsort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:

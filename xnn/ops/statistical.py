@@ -16,6 +16,16 @@ from xnn.autograd.primitive import primitive
 
 from .promotion import floating
 
+__all__ = [
+    "all",
+    "any",
+    "max",
+    "mean",
+    "min",
+    "sum",
+    "var",
+]
+
 Axis = int | tuple[int, ...] | None
 
 

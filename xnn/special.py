@@ -1,0 +1,5 @@
+"""Special functions under SciPy's names."""
+
+from .ops.special import *
+
+__all__: list[str] = []
