@@ -3,7 +3,7 @@
 import numpy as np
 
 # Relative to the largest value compared, because sums round in another order on each backend.
-RELATIVE = {"float32": 2e-5, "float64": 1e-10}
+RELATIVE = {"float32": 2e-5, "float64": 1e-10, "complex64": 2e-5, "complex128": 1e-10}
 
 
 def assert_close(came, expected, dtype=None):

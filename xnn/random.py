@@ -7,8 +7,10 @@ the devices' logarithm and cosine agree.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from xnn_backends import Device, find_device
@@ -121,6 +123,22 @@ def manual_seed(seed: int) -> Generator:
     """Start the default stream anew."""
     _default.load_state_dict(Generator(seed).state_dict())
     return _default
+
+
+def replay() -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """Remember where the default stream is: a context in which it goes on from there, and then where it was."""
+    state = _default.state_dict()
+
+    @contextlib.contextmanager
+    def again() -> Iterator[None]:
+        now = _default.state_dict()
+        _default.load_state_dict(state)
+        try:
+            yield
+        finally:
+            _default.load_state_dict(now)
+
+    return again
 
 
 def uniform(shape: Shape, low: float = 0.0, high: float = 1.0, **options: Any) -> Array:

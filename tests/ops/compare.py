@@ -18,17 +18,19 @@ def quiet():
 
 def arrays_on(device, raws, requires_grad=False):
     """NumPy arrays as Arrays on a device; those of floats are leaves if wanted."""
-    return [xp.asarray(r, device=device, requires_grad=requires_grad and r.dtype.kind == "f") for r in raws]
+    return [xp.asarray(r, device=device, requires_grad=requires_grad and r.dtype.kind in "fc") for r in raws]
 
 
 def tensors(raws):
     """NumPy arrays as torch's leaves."""
-    return [torch.tensor(r, requires_grad=r.dtype.kind == "f") for r in raws]
+    return [torch.tensor(r, requires_grad=r.dtype.kind in "fc") for r in raws]
 
 
 def cotangent(value, seed=7):
     """A random cotangent of the shape and type of a NumPy array."""
-    return np.random.default_rng(seed).uniform(-1, 1, value.shape).astype(value.dtype)
+    random = np.random.default_rng(seed)
+    real = random.uniform(-1, 1, value.shape)
+    return (real + 1j * random.uniform(-1, 1, value.shape) if value.dtype.kind == "c" else real).astype(value.dtype)
 
 
 def gradients(call, raws, device):

@@ -16,7 +16,7 @@ def definition_of(primitive):
         rules=primitive.rules,
         joint=primitive.joint,
         promote=primitive.promote,
-        is_fused=primitive.is_fused,
+        is_fused=primitive.definition is not None,
     )
     plain.keeps_out, plain.kept = primitive.keeps_out, primitive.kept
     plain.kernel_for = lambda backend: None

@@ -8,6 +8,7 @@ import pytest
 import xnn as xp
 from tests.ops.compare import assert_like_torch, gradients, quiet
 from tests.ops.table import ROWS, operands, torch_reference
+from tests.ops.rows.row import INEXACT
 from tests.oracle import F, torch
 from tests.tolerances import assert_close
 from xnn.ops import neural
@@ -18,7 +19,7 @@ DIFFERENTIABLE = [row for row in ROWS if row.differentiable]
 
 @pytest.mark.parametrize("row", DIFFERENTIABLE, ids=lambda row: row.id)
 def test_gradients(row, device):
-    for dtype in ("float32", "float64"):
+    for dtype in [d for d in INEXACT if d in row.dtypes]:
         assert_like_torch(row.call, torch_reference(row), operands(row, dtype), device)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 from xnn.errors import GraphError
 from xnn_backends import Device
 
-from .graph import Leaf, Node, Spec, Tracked, enable_grad, frontend, no_grad
+from .graph import Leaf, Node, Output, Tracked, Vertex, enable_grad, frontend, no_grad
 
 FREED = (
     "a derivative is asked for a second time through a graph that the first backward pass freed. "
@@ -19,21 +20,22 @@ FREED = (
 
 
 def backward(
-    outputs: Sequence[tuple[Node | Leaf, Any]],
-    targets: Iterable[Node | Leaf] | None = None,
+    outputs: Iterable[tuple[Vertex, Any]],
+    targets: Iterable[Vertex] | None = None,
     *,
     retain_graph: bool = False,
     create_graph: bool = False,
-) -> dict[Node | Leaf, Any]:
-    """Propagate cotangents from outputs towards the leaves.
+) -> dict[Vertex, Any]:
+    """Propagate cotangents from outputs towards the leaves, or to the targets and not beyond.
 
     Nodes are taken by falling number, which is an order in which each comes after all that depend
     on it; so the pass is iterative, and its sums have one order. What a node keeps is let go as
     soon as it was used.
 
     Args:
-        outputs: nodes with their cotangents; these are raw arrays, or Arrays with `create_graph`.
-        targets: the nodes whose cotangents are wanted; None for all leaves.
+        outputs: nodes with their cotangents, of their shape and type; these are raw arrays, or Arrays with
+            `create_graph`, and bilinear (see Primitive).
+        targets: the nodes whose cotangents are wanted, none of which depends on another; None for all leaves.
         retain_graph: keep what the nodes hold, for another pass.
         create_graph: record the pass itself, for derivatives of higher order.
 
@@ -44,11 +46,11 @@ def backward(
         GraphError: if a node was freed by an earlier pass.
     """
     wanted = None if targets is None else set(targets)
-    oldest = min((node.number for node in wanted), default=0) if wanted is not None else 0
-    pieces: dict[Node | Leaf, list[Any]] = {}
-    heap: list[tuple[int, Node | Leaf]] = []
+    oldest = 0 if wanted is None else min((node.number for node in wanted), default=0)
+    pieces: dict[Vertex, list[Any]] = {}
+    heap: list[tuple[int, Vertex]] = []
 
-    def receive(node: Node | Leaf, cotangent: Any) -> None:
+    def receive(node: Vertex, cotangent: Any) -> None:
         if node in pieces:
             pieces[node].append(cotangent)
         else:
@@ -57,28 +59,33 @@ def backward(
 
     for node, cotangent in outputs:
         receive(node, cotangent)
-    result: dict[Node | Leaf, Any] = {}
+    result: dict[Vertex, Any] = {}
     current: Device | None = None
     with ExitStack() as scope, enable_grad() if create_graph else no_grad():
         while heap:
             node = heapq.heappop(heap)[1]
-            if node.device is not current and node.device.needs_scope:
-                scope.pop_all().close()
-                scope.enter_context(node.device.scope())
-            current = node.device
-            g = total(pieces.pop(node))
-            if isinstance(node, Leaf) or (wanted is not None and node in wanted):
-                if wanted is None or node in wanted:
+            if node.device is not current:
+                if node.device.needs_scope:
+                    scope.pop_all().close()
+                    scope.enter_context(node.device.scope())
+                current = node.device
+            received = pieces.pop(node)
+            if isinstance(node, Node):
+                g = _of_outputs(node, received) if node.count else total(received)
+                if wanted is not None and node in wanted:
                     result[node] = g
-                if isinstance(node, Leaf):
                     continue
-            if node.inputs is None:
-                raise GraphError(FREED)
-            for parent, cotangent in zip(node.parents, cotangents(node, g, create_graph), strict=True):
-                if parent is not None and cotangent is not None and parent.number >= oldest:
-                    receive(parent, cotangent)
-            if not (retain_graph or create_graph):
-                node.free()
+                if node.inputs is None:
+                    raise GraphError(FREED)
+                for parent, cotangent in zip(node.parents, cotangents(node, g, create_graph), strict=True):
+                    if parent is not None and cotangent is not None and parent.number >= oldest:
+                        receive(parent, cotangent)
+                if not (retain_graph or create_graph):
+                    node.free()
+            elif isinstance(node, Leaf) if wanted is None else node in wanted:
+                result[node] = total(received)
+            elif isinstance(node, Output) and node.node.number >= oldest:
+                receive(node.node, (node.index, total(received)))
     return result
 
 
@@ -90,6 +97,14 @@ def total(pieces: list[Any]) -> Any:
     return result
 
 
+def _of_outputs(node: Node, pieces: list[tuple[int, Any]]) -> tuple[Any, ...]:
+    """What the outputs of a node have sent, None for those that nothing depends on."""
+    gs: list[Any] = [None] * node.count
+    for i, g in pieces:
+        gs[i] = g if gs[i] is None else gs[i] + g
+    return tuple(gs)
+
+
 def cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     """The cotangents of a node's inputs, None for those that need none."""
     primitive, static = node.primitive, node.static
@@ -98,12 +113,14 @@ def cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     needs = [parent is not None for parent in node.parents]
     if node.kernel is not None and node.kernel.vjp is not None and not create_graph:
         return node.kernel.vjp(node.device.backend.xp, node.residual, g, needs, *inputs, **static)  # type: ignore[no-any-return]
-    if primitive.is_fused:
-        return _through_definition(node, g, needs, create_graph)
+    if primitive.definition is not None:
+        gs = g if node.count else (g,)
+        closed_over = [parent for parent in node.parents[len(inputs) :] if parent is not None]
+        definition = functools.partial(primitive.definition, node)
+        return through(definition, connected(node)[0], gs, needs[: len(inputs)], create_graph, closed_over)
     if create_graph:
         xp = frontend.xp
-        inputs = tuple(map(_as_array, inputs, node.parents, (node.device,) * len(inputs)))
-        out = None if node.output is None else frontend.array(node.output, node.device, node)
+        inputs, out = connected(node)
     else:
         xp, out = node.device.backend.xp, node.output
     if primitive.joint is not None:
@@ -114,31 +131,56 @@ def cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     ]
 
 
-def _as_array(x: Any, parent: Node | Leaf | None, device: Device) -> Any:
-    """An input of a node as the Array that it was, connected to the graph again."""
+def connected(node: Node) -> tuple[tuple[Any, ...], Any]:
+    """The inputs and the output of a node as the Arrays that they were, on the graph again."""
+    assert node.inputs is not None
+    device, out = node.device, node.output
+    inputs = tuple(_as_array(x, parent, device) for x, parent in zip(node.inputs, node.parents, strict=False))
+    if node.count and out is not None:
+        # Other nodes in the place of the Arrays' own: to the node, they are the same.
+        out = tuple(frontend.array(x, device, Output(node, i, x.shape)) for i, x in enumerate(out))
+    elif out is not None:
+        out = frontend.array(out, device, node)
+    return inputs, out
+
+
+def _as_array(x: Any, parent: Vertex | None, device: Device) -> Any:
     return frontend.array(x, device, parent) if isinstance(x, device.backend.array_type) else x
 
 
-def _through_definition(node: Node, g: Any, needs: list[bool], create_graph: bool) -> list[Any]:
-    """Record a fused primitive's definition, and differentiate that."""
-    assert node.inputs is not None
-    device = node.device
-    array_type = device.backend.array_type
+def fresh(x: Any, on_graph: bool) -> Any:
+    """An Array with a new node, newer than any other: a copy on the graph of x, or a leaf of its values."""
+    if on_graph and x._node is not None:
+        return frontend.xp.positive(x)
+    return frontend.array(x._data, x._device, Leaf(x._device, x._data.shape))
+
+
+def through(
+    function: Callable[..., Sequence[Any]],
+    inputs: Sequence[Any],
+    gs: Sequence[Any],
+    needs: Sequence[bool],
+    create_graph: bool,
+    closed_over: Sequence[Vertex] = (),
+) -> list[Any]:
+    """Record a function, and differentiate that: the cotangents of its inputs, then of the nodes that it closes over.
+
+    Args:
+        function: of Arrays; gives Arrays.
+        inputs: what it is called with.
+        gs: a cotangent for each output, or None.
+        needs: for each input, whether its cotangent is wanted.
+        create_graph: as in `backward`.
+        closed_over: nodes older than this call on which the function depends all the same.
+    """
     with enable_grad():
-        if create_graph:
-            args = list(map(_as_array, node.inputs, node.parents, (device,) * len(needs)))
-            # Copies on the graph, whose nodes are newer than anything else: the inner pass ends there.
-            args = [frontend.xp.positive(a) if need else a for a, need in zip(args, needs, strict=True)]
-        else:
-            args = [
-                frontend.array(x, device, Leaf(device, x.shape)) if need else x
-                for x, need in zip(node.inputs, needs, strict=True)
-            ]
-            args = [frontend.array(x, device) if isinstance(x, array_type) else x for x in args]
-        out = node.primitive.forward(frontend.xp, *args, **node.static)
-    targets = [a._node for a, need in zip(args, needs, strict=True) if need]
-    found = backward([(out._node, g)], targets, retain_graph=create_graph, create_graph=create_graph)
-    return [found.get(a._node) if need else None for a, need in zip(args, needs, strict=True)]
+        args = [fresh(x, create_graph) if need else x for x, need in zip(inputs, needs, strict=True)]
+        outs = function(*args)
+    targets = [arg._node for arg, need in zip(args, needs, strict=True) if need]
+    seeds = [(out._node, g) for out, g in zip(outs, gs, strict=True) if g is not None and out._node is not None]
+    found = backward(seeds, [*targets, *closed_over], retain_graph=create_graph, create_graph=create_graph)
+    own = [found.get(arg._node) if need else None for arg, need in zip(args, needs, strict=True)]
+    return own + [found.get(node) for node in closed_over]
 
 
 def unbroadcast(xp: Any, g: Any, x: Any) -> Any:
@@ -155,6 +197,12 @@ def unbroadcast(xp: Any, g: Any, x: Any) -> Any:
     return g if g.shape == shape else xp.broadcast_to(g, shape)
 
 
+def conjugated(xp: Any, g: Any, device: Device) -> Any:
+    """A cotangent at a door of the engine: bilinear inside, as PyTorch has it outside. Real ones are the same."""
+    is_complex = device.backend.known_dtypes[getattr(g, "_data", g).dtype].kind == "complex floating"
+    return xp.conj(g) if is_complex else g
+
+
 def backward_from(x: Tracked, gradient: Any = None, *, retain_graph: bool = False, create_graph: bool = False) -> None:
     """Add the gradient of x to `grad` of every leaf that it depends on; see Array.backward."""
     node = x._node
@@ -165,18 +213,24 @@ def backward_from(x: Tracked, gradient: Any = None, *, retain_graph: bool = Fals
         )
     device, xp = x._device, x._device.backend.xp
     if gradient is None:
-        if x._data.shape != ():
-            raise GraphError(
-                f"backward without a gradient starts from a scalar; this array has shape {tuple(x._data.shape)}. "
-                "Cure: reduce it first (sum, mean), or backward(gradient) with one of the same shape."
-            )
+        require_real_scalar("backward without a gradient", x, "or backward(gradient) with one of the same shape")
         with device.scope():
             gradient = frontend.array(xp.ones_like(x._data), device)
-    seed = gradient if create_graph else gradient._data
+    with device.scope():
+        seed = conjugated(frontend.xp, gradient, device) if create_graph else conjugated(xp, gradient._data, device)
     for leaf, g in backward([(node, seed)], retain_graph=retain_graph, create_graph=create_graph).items():
         assert isinstance(leaf, Leaf)
+        with leaf.device.scope():
+            g = conjugated(frontend.xp if create_graph else leaf.device.backend.xp, g, leaf.device)
         new = g if create_graph else frontend.array(g, leaf.device)
         leaf.grad = new if leaf.grad is None else leaf.grad + new
 
 
-__all__ = ["Spec", "backward", "backward_from", "unbroadcast"]
+def require_real_scalar(what: str, x: Tracked, cure: str) -> None:
+    """Raise GraphError unless a derivative can start from x as it is."""
+    dtype = x._device.backend.dtype_of(x._data)
+    if x._data.shape != () or dtype.kind != "real floating":
+        raise GraphError(
+            f"{what} starts from a real scalar; this array is {dtype.name} of shape {tuple(x._data.shape)}. "
+            f"Cure: reduce it first (sum, mean, abs), {cure}."
+        )

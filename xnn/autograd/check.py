@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from xnn.errors import DTypeError, GraphError
-from xnn_backends import Namespace
+from xnn.dtypes import DType
+from xnn.errors import DTypeError
 
-from .backward import backward
-from .graph import Leaf, Tracked, enable_grad, frontend
+from .backward import backward, fresh, require_real_scalar
+from .graph import Tracked, enable_grad, frontend
 
 Arrays = list[Any]
+ORDERS = ("first", "second", "third", "fourth")
 
 
 def check_gradients(
@@ -26,13 +28,13 @@ def check_gradients(
     """Assert that the derivatives of a function are what finite differences say.
 
     For a random cotangent w and random directions v, the first order compares <w, df(x) v> with a
-    central difference of <w, f> of fourth order; the second does the same with the gradient's
-    product with another random direction in the place of f, so that each rule is differentiated.
+    central difference of <w, f> of fourth order; each higher one does the same with the gradient's
+    product with another random direction in the place of <w, f>, so that each rule is differentiated.
 
     Args:
         function: takes the arrays and returns one array; points where it is not smooth are not for it.
-        args: float64 Arrays of any shape are varied; whatever else there is, is passed on.
-        order: 1, or 2 for the second derivatives as well.
+        args: float64 and complex128 Arrays of any shape are varied; whatever else there is, is passed on.
+        order: 1; 2 for the second derivatives as well; or more.
         step: of the differences; the error is about step**4 and 1e-16 / step.
         rtol: relative tolerance; the error is compared with rtol * |expected| + atol.
         atol: absolute tolerance.
@@ -40,17 +42,16 @@ def check_gradients(
 
     Raises:
         AssertionError: names the order, what was expected and what came.
-        DTypeError: if no argument is a float64 Array.
+        DTypeError: if no argument is a float64 or complex128 Array.
 
     Example:
         >>> import xnn as xp
         >>> x = xp.asarray([0.5, 1.5], dtype=xp.float64)
         >>> xp.check_gradients(lambda x: xp.exp(x) / x, x)
     """
-    varied = [i for i, a in enumerate(args) if isinstance(a, Tracked) and a._device.backend.dtype_of(a._data).bits == 64
-              and a._device.backend.dtype_of(a._data).kind == "real floating"]  # fmt: skip
+    varied = [i for i, a in enumerate(args) if isinstance(a, Tracked) and _dtype(a).name in ("float64", "complex128")]
     if not varied:
-        raise DTypeError("check_gradients varies float64 Arrays; none was given. Cure: dtype=xnn.float64.")
+        raise DTypeError("check_gradients varies float64 and complex128 Arrays; got none. Cure: dtype=xnn.float64.")
 
     def of_varied(arrays: Arrays) -> Any:
         full = list(args)
@@ -60,25 +61,27 @@ def check_gradients(
 
     directions = _Directions(seed)
     point = [frontend.array(args[i]._data, args[i]._device) for i in varied]
-    weight = directions.like([of_varied(point)])[0]
-    scalar = _dot([weight], lambda arrays: [of_varied(arrays)])
-    _compare(scalar, point, directions, step, rtol, atol, "first")
-    if order >= 2:
+    weight = directions.like([of_varied(point)])
+    scalar = _dot(weight, lambda arrays: [of_varied(arrays)])
+    for which in range(1, order + 1):
+        _compare(scalar, point, directions, step, rtol, atol, ORDERS[which - 1])
         inner = directions.like(point)
-        slope = _dot(inner, lambda arrays: gradient(scalar, arrays, create_graph=True))
-        _compare(slope, point, directions, step, rtol, atol, "second")
+        scalar = _dot(inner, functools.partial(gradient, scalar, create_graph=True))
+
+
+def _dtype(x: Tracked) -> DType:
+    return x._device.backend.dtype_of(x._data)
 
 
 def gradient(function: Callable[[Arrays], Any], point: Arrays, create_graph: bool = False) -> Arrays:
-    """The gradient of a scalar function of a list of Arrays."""
+    """The gradient of a real scalar function of a list of Arrays, bilinear (see Primitive)."""
     with enable_grad():
-        inputs = [_leaf_over(x) for x in point]
+        inputs = [fresh(x, on_graph=True) for x in point]
         out = function(inputs)
         nodes = [x._node for x in inputs]
         if out._node is None:
             return [frontend.xp.zeros_like(x) for x in point]
-        if out.shape != ():
-            raise GraphError(f"a gradient is of a scalar; the function gave shape {out.shape}")
+        require_real_scalar("a gradient", out, "or check each output")
         one = frontend.xp.ones_like(out)
         seed = one if create_graph else one._data
         found = backward([(out._node, seed)], nodes, create_graph=create_graph)
@@ -87,19 +90,16 @@ def gradient(function: Callable[[Arrays], Any], point: Arrays, create_graph: boo
     return [found[node] if node in found else frontend.xp.zeros_like(x) for node, x in zip(nodes, point, strict=True)]
 
 
-def _leaf_over(x: Any) -> Any:
-    """An Array with a fresh node: a copy on the graph of x where x is on one, a leaf otherwise."""
-    if x._node is not None:
-        return frontend.xp.positive(x)
-    return frontend.array(x._data, x._device, Leaf(x._device, x.shape))
-
-
 def _dot(weights: Arrays, function: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Any]:
-    def scalar(arrays: Arrays) -> Any:
-        terms = [frontend.xp.sum(w * y) for w, y in zip(weights, function(arrays), strict=True)]
-        return sum(terms[1:], terms[0])
+    """The real part of the bilinear product with what a function gives."""
+    return lambda arrays: _product(weights, function(arrays))
 
-    return scalar
+
+def _product(weights: Arrays, values: Arrays) -> Any:
+    xp = frontend.xp
+    terms = [xp.sum(w * y) for w, y in zip(weights, values, strict=True)]
+    real = [xp.real(t) if _dtype(t).kind == "complex floating" else t for t in terms]
+    return sum(real[1:], real[0])
 
 
 def _compare(
@@ -112,13 +112,7 @@ def _compare(
     which: str,
 ) -> None:
     along = directions.like(point)
-    slopes = gradient(scalar, point)
-    came = float(
-        sum(
-            (frontend.xp.sum(g * v) for g, v in zip(slopes, along, strict=True)),
-            frontend.xp.zeros_like(scalar(point)),
-        )
-    )
+    came = float(_product(along, gradient(scalar, point)))
 
     def at(distance: float) -> float:
         return float(scalar([x + distance * v for x, v in zip(point, along, strict=True)]).detach())
@@ -139,12 +133,18 @@ class _Directions:
         self.block = 0
 
     def like(self, arrays: Arrays) -> Arrays:
+        """Numbers from -1 to 1, and as many imaginary ones for complex arrays."""
         result = []
         for x in arrays:
-            size = max(1, x.size)
-            xp: Namespace = frontend.xp
-            device = x._device
-            raw = device.backend.random_uniform(self.seed, self.block, size, xp.float64, device)
-            self.block += size
-            result.append(xp.reshape(2 * frontend.array(raw, device) - 1, x.shape) if x.size else xp.zeros_like(x))
+            made = self._real(x)
+            if _dtype(x).kind == "complex floating":
+                made = made + 1j * self._real(x)
+            result.append(made)
         return result
+
+    def _real(self, x: Any) -> Any:
+        xp, device, size = frontend.xp, x._device, max(1, x.size)
+        raw = device.backend.random_uniform(self.seed, self.block, size, xp.float64, device)
+        self.block += size
+        numbers = 2 * frontend.array(raw, device) - 1
+        return xp.reshape(numbers, x.shape) if x.size else xp.zeros(x.shape, dtype=xp.float64, device=device)

@@ -23,6 +23,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 _numbers = itertools.count(1)  # nodes made later have higher numbers: a parent's is below its child's
 
 
+def mark() -> int:
+    """A number: nodes made before have lower ones, nodes made from now on higher ones."""
+    return next(_numbers)
+
+
 class Leaf:
     """Where the gradient of an array that requires one is gathered.
 
@@ -59,9 +64,12 @@ class Node:
     """One recorded call of a primitive: raw arrays and parent nodes, never an Array.
 
     `inputs` holds, for each operand, the raw array where the derivative reads it, otherwise a Spec.
+    `count` is that of the outputs where the primitive gives a tuple, whose Arrays have an Output each; otherwise 0.
+    `spec` is the output's, or a tuple of theirs; only there where the recording is for forward mode.
     """
 
     __slots__ = (
+        "count",
         "device",
         "inputs",
         "kernel",
@@ -70,6 +78,7 @@ class Node:
         "parents",
         "primitive",
         "residual",
+        "spec",
         "static",
     )
 
@@ -77,27 +86,53 @@ class Node:
         self,
         primitive: Primitive[Any],
         device: Device,
-        parents: tuple[Node | Leaf | None, ...],
+        parents: tuple[Vertex | None, ...],
         inputs: tuple[Any, ...],
         output: Any,
         static: dict[str, Any],
         kernel: Any = None,
         residual: Any = None,
+        count: int = 0,
     ) -> None:
         self.number = next(_numbers)
         self.primitive = primitive
         self.device = device
-        self.parents = parents
+        self.parents: tuple[Vertex | None, ...] = parents
         self.inputs: tuple[Any, ...] | None = inputs
         self.output = output
         self.static = static
         self.kernel = kernel
         self.residual = residual
+        self.count = count
+        self.spec: Any
 
     def free(self) -> None:
         """Let go of what only a further backward pass would need."""
         self.inputs = self.output = self.residual = None
         self.parents = ()
+        self.static = {}
+
+
+class Output:
+    """One of the several outputs of a node; it sends what it receives on to the node."""
+
+    __slots__ = ("device", "index", "node", "number", "shape")
+    primitive = None
+
+    def __init__(self, node: Node, index: int, shape: tuple[int, ...]) -> None:
+        self.number = next(_numbers)
+        self.node = node
+        self.device = node.device
+        self.index = index
+        self.shape = shape
+
+    @property
+    def parents(self) -> tuple[Node]:
+        """The node, as if it were a parent: what a walk over the graph follows."""
+        return (self.node,)
+
+
+Vertex = Node | Leaf | Output
 
 
 class Tracked:
@@ -105,34 +140,39 @@ class Tracked:
 
     __slots__ = ("__weakref__", "_data", "_device", "_node")
 
-    def __init__(self, data: Any, device: Device, node: Node | Leaf | None = None) -> None:
+    def __init__(self, data: Any, device: Device, node: Vertex | None = None) -> None:
         self._data = data
         self._device = device
         self._node = node
 
 
 class _Frontend:
-    """What the layers above put in: the class of arrays, and the functions on them.
+    """What the layers above put in: the class of arrays, the functions on them, and how to draw random numbers again.
 
     Rules of higher order run on Arrays with the same functions that a user calls, but imports
-    point the other way, so `xnn.array` and `xnn.ops` announce themselves here.
+    point the other way, so `xnn.array`, `xnn.ops` and `xnn` announce themselves here.
     """
 
     array: type[Array]
     xp: Namespace
+    replay: Callable[[], Callable[[], contextlib.AbstractContextManager[None]]]
 
 
 frontend = _Frontend()
 
-_recording: ContextVar[bool] = ContextVar("xnn recording", default=True)
+OFF, ON, FORWARD = 0, 1, 2  # not recording; recording; recording for forward mode, where nodes have a spec
+
+_recording: ContextVar[int] = ContextVar("xnn recording", default=ON)
+_recorded_as: ContextVar[int] = ContextVar("xnn recorded as", default=ON)  # what recording means: ON or FORWARD
 is_recording = _recording.get
 
 
 class _Recording(contextlib.ContextDecorator):
-    on: bool
-
     def __init__(self) -> None:
-        self._tokens: list[Token[bool]] = []
+        self._tokens: list[Token[int]] = []
+
+    def _mode(self) -> int:
+        raise NotImplementedError
 
     def _recreate_cm(self) -> _Recording:
         return type(self)()  # a decorated function may run in several threads, or call itself
@@ -169,7 +209,7 @@ class _Recording(contextlib.ContextDecorator):
         return resume
 
     def __enter__(self) -> None:
-        self._tokens.append(_recording.set(self.on))
+        self._tokens.append(_recording.set(self._mode()))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -192,10 +232,23 @@ class no_grad(_Recording):  # noqa: N801  # PyTorch's name
         False
     """
 
-    on = False
+    def _mode(self) -> int:
+        return OFF
 
 
 class enable_grad(_Recording):  # noqa: N801  # PyTorch's name
     """Record again inside of a `no_grad`."""
 
-    on = True
+    def _mode(self) -> int:
+        return _recorded_as.get()
+
+
+@contextlib.contextmanager
+def forward_mode() -> Generator[None]:
+    """Record for forward mode, also inside of `enable_grad`."""
+    tokens = _recording.set(FORWARD), _recorded_as.set(FORWARD)
+    try:
+        yield
+    finally:
+        _recording.reset(tokens[0])
+        _recorded_as.reset(tokens[1])

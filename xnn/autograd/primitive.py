@@ -12,7 +12,7 @@ from xnn_backends import Backend, Device, DeviceMismatchError, backend_of
 from xnn_backends.dtypes import DType
 from xnn_backends.protocol import Kernel
 
-from .graph import Node, Spec, Tracked, frontend, is_recording
+from .graph import FORWARD, OFF, Node, Output, Spec, Tracked, frontend, is_recording
 
 P = ParamSpec("P")
 SCALARS = (float, int, bool, complex)
@@ -31,13 +31,23 @@ class Primitive(Generic[P]):
         name: of the definition; kernels are found by it.
         forward: `forward(xp, *arrays, **static)`, in functions of `xp` alone.
         rules: for each input None (no derivative) or `rule(xp, g, out, *arrays, **static)`, the cotangent of that input
-            when `g` is that of the output; the engine sums over broadcast dimensions.
+            when `g` is that of the output; the engine sums over broadcast dimensions. Where the forward pass gives a
+            tuple, `g` is one too, with None for what nothing depends on.
         joint: in the place of rules, `joint(xp, needs, g, out, *arrays, **static)`: a tuple.
+        kind: how a tangent goes forward. "elementwise": an element of the output depends on that element of each input
+            alone, so a rule serves with the tangent in the place of `g`. "linear": the function itself, of the tangents
+            of all arrays that have a rule. "multilinear": the sum of the function with one tangent at a time. None: the
+            engine transposes the rule.
         keeps: which inputs (by name) and whether the output ("out") the derivative reads. It gets
             a Spec in the place of every other: shape and dtype without values.
         promote: `promote(device, operands, raws)` casts operands before the forward pass; it gives
             back the same object where nothing is to be cast.
-        kernels: overrides for all backends; a backend's own come first.
+        kernel: an override for all backends; a backend's own comes first.
+        definition: `definition(node, *arrays)`, the outputs in other primitives, which are differentiated in the place
+            of rules; None for what has rules.
+
+    Cotangents of complex arrays are bilinear inside of the engine: a rule is the plain transpose of the derivative, so
+    `g * cos(x)` serves complex x as well. The doors (backward, vjp, ...) conjugate: there, gradients are PyTorch's.
     """
 
     def __init__(
@@ -49,6 +59,7 @@ class Primitive(Generic[P]):
         keeps: str = "",
         promote: Promotion | None = None,
         kernel: Kernel | None = None,
+        kind: str | None = None,
         is_fused: bool = False,
     ) -> None:
         functools.update_wrapper(self, forward)
@@ -60,8 +71,9 @@ class Primitive(Generic[P]):
         self.rules = tuple(rules)
         self.joint = joint
         self.promote = promote
-        self.is_fused = is_fused
+        self.definition: Callable[..., Sequence[Any]] | None = self._definition if is_fused else None
         self.kernel = kernel
+        self.kind = kind
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         names = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
         self.arity = len(names)
@@ -75,6 +87,10 @@ class Primitive(Generic[P]):
         self.keeps_out = "out" in kept
         self.kept = tuple(name in kept for name in names)
         self._kernels: dict[Backend, Kernel | None] = {}
+
+    def _definition(self, node: Node, *args: Any) -> tuple[Any]:
+        """What a fused primitive stands for, on Arrays."""
+        return (self.forward(frontend.xp, *args, **node.static),)
 
     def __repr__(self) -> str:
         return f"<xnn function {self.name}{self.__signature__}>"
@@ -161,7 +177,7 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
         promoted = primitive.promote(device, args, raws)
         if promoted is not args:
             return apply(primitive, promoted, static)
-    return _compute(primitive, args, raws, static, device, is_array, on_graph and is_recording())
+    return _compute(primitive, args, raws, static, device, is_array, is_recording() if on_graph else OFF)
 
 
 def _compute(
@@ -171,11 +187,11 @@ def _compute(
     static: dict[str, Any],
     device: Device,
     is_array: bool,
-    record: bool,
+    record: int,
 ) -> Any:
     backend = device.backend
     kernel = primitive.kernel_for(backend)
-    if record and primitive.is_fused and kernel is None:
+    if record and primitive.definition is not None and kernel is None:
         return primitive.forward(frontend.xp, *args, **static)
     if isinstance(static.get("dtype"), DType):
         static = {**static, "dtype": backend.raw_dtype(static["dtype"])}
@@ -185,13 +201,16 @@ def _compute(
             out = primitive.forward(backend.xp, *raws, **static)
         else:
             out, residual = kernel.forward(backend.xp, *raws, **static)
-    if not isinstance(out, backend.array_type):
+    is_tuple = type(out) is not backend.array_type and isinstance(out, tuple)
+    if is_tuple:
+        out = tuple(map(backend.normalise, out))
+    elif not isinstance(out, backend.array_type):
         out = backend.normalise(out)
     if not is_array:
         return out
-    if not (
-        record and (primitive.is_fused or primitive.rules or primitive.joint) and backend.dtype_of(out).is_floating
-    ):
+    if not (record and (primitive.definition or primitive.rules or primitive.joint)):
+        return tuple(frontend.array(x, device) for x in out) if is_tuple else frontend.array(out, device)
+    if not (is_tuple or backend.dtype_of(out).is_floating):
         return frontend.array(out, device)
     parents = tuple([arg._node if isinstance(arg, Tracked) else None for arg in args])
     # A kernel's inputs are all kept: derivatives of higher order differentiate the definition.
@@ -199,7 +218,19 @@ def _compute(
     kept = (True,) * len(raws) if is_opaque else primitive.kept or (False,) * len(raws)
     inputs = tuple([_kept(arg, raw, keep, device) for arg, raw, keep in zip(args, raws, kept, strict=True)])
     node = Node(primitive, device, parents, inputs, out if primitive.keeps_out else None, static, kernel, residual)
-    return frontend.array(out, device, node)
+    if record == FORWARD:
+        node.spec = tuple(Spec(x.shape, x.dtype) for x in out) if is_tuple else Spec(out.shape, out.dtype)
+    return outputs_of(node, out) if is_tuple else frontend.array(out, device, node)
+
+
+def outputs_of(node: Node, outs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The Arrays of a node with several outputs; those that are not floating are off the graph."""
+    node.count = len(outs)
+    backend = node.device.backend
+    return tuple(
+        frontend.array(x, node.device, Output(node, i, x.shape) if backend.dtype_of(x).is_floating else None)
+        for i, x in enumerate(outs)
+    )
 
 
 def _kept(arg: Any, raw: Any, keep: bool, device: Device) -> Any:

@@ -1,0 +1,246 @@
+"""Derivatives of one's own, and graphs that are recorded again: custom_vjp, remat."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from xnn.errors import GraphError, OptionError, ShapeError
+
+from .backward import conjugated, fresh
+from .forward import between
+from .graph import FORWARD, Node, Spec, Tracked, Vertex, frontend, is_recording, mark
+from .primitive import Primitive, mismatch, outputs_of
+from .pytree import Structure, flatten, unflatten
+
+__all__ = ["custom_vjp", "remat"]
+
+Function = Callable[..., Any]
+
+
+def _record(
+    primitive: Primitive[Any],
+    parents: Sequence[Vertex | None],
+    inputs: tuple[Any, ...],
+    outs: list[Any],
+    static: dict[str, Any],
+) -> list[Any]:
+    """The outputs of a call as those of one node."""
+    device = outs[0]._device
+    for found in [x._device for x in outs] + [parent.device for parent in parents if parent is not None]:
+        if found is not device:
+            raise mismatch(primitive.name, device, found)
+    node = Node(primitive, device, tuple(parents), inputs, None, static)
+    if is_recording() == FORWARD:
+        node.spec = tuple(map(_spec, outs))
+    return list(outputs_of(node, tuple(out._data for out in outs)))
+
+
+def _spec(x: Any) -> Any:
+    return Spec(x._data.shape, x._data.dtype) if isinstance(x, Tracked) else x
+
+
+def _arrays(name: str, leaves: Sequence[Any]) -> list[Any]:
+    for leaf in leaves:
+        if not isinstance(leaf, Tracked):
+            raise TypeError(f"{name} gives Arrays when it is given some; got {type(leaf).__name__}")
+    return list(leaves)
+
+
+class custom_vjp:  # noqa: N801  # a decorator, under JAX's name
+    """A function with a derivative of one's own.
+
+    Decorate the function, then tell its derivative with `defvjp(forward, backward)`: `forward(*args)` gives
+    (value, residual), and `backward(residual, cotangent)` a tuple with a cotangent for each argument, or None for 0.
+    Cotangents have the structure, shapes and types of what they belong to; of complex arrays they are PyTorch's. What
+    `forward` puts into the residual stays connected, so that derivatives of higher order are those of `backward`.
+
+    Raises:
+        GraphError: without defvjp, or if the function depends on an array that requires a gradient and is no argument.
+        ShapeError: if `backward` gives something else than cotangents of the arguments.
+
+    Example:
+        >>> import xnn as xp
+        >>> @xp.custom_vjp
+        ... def clipped(x):  # the identity, whose gradient is clipped
+        ...     return x
+        >>> clipped.defvjp(lambda x: (x, None), lambda residual, g: (xp.clip(g, -1.0, 1.0),))
+        >>> xp.grad(lambda x: 5 * clipped(x))(2.0).item()
+        1.0
+    """
+
+    def __init__(self, function: Function) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self._forward: Function | None = None
+        self._backward: Function | None = None
+
+    def defvjp(self, forward: Function, backward: Function) -> None:
+        """Tell the derivative: `forward(*args)` gives (value, residual), `backward(residual, cotangent)` a tuple.
+
+        Shapes: see the class.
+        """
+        self._forward, self._backward = forward, backward
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        name = getattr(self.function, "__name__", "function")
+        if self._forward is None or self._backward is None:
+            raise GraphError(f"{name} has no derivative yet. Cure: {name}.defvjp(forward, backward) first.")
+        if kwargs:
+            bound = inspect.signature(self.function).bind(*args, **kwargs)
+            bound.apply_defaults()
+            if bound.kwargs:
+                raise OptionError(f"{name}: custom_vjp takes no keyword-only arguments; got {', '.join(bound.kwargs)}")
+            args = bound.args
+        leaves, structure = flatten(args)
+        recording = is_recording()
+        if not recording or not any(isinstance(x, Tracked) and x._node is not None for x in leaves):
+            return self.function(*args)
+        parents = [x._node if isinstance(x, Tracked) else None for x in leaves]
+        copies = [fresh(x, True) if parent is not None else x for x, parent in zip(leaves, parents, strict=True)]
+        result = self._forward(*unflatten(structure, copies))
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise TypeError(f"{name}: the forward function gives (value, residual); got {type(result).__name__}")
+        value, residual = result
+        found, shape = flatten(value)
+        outs = _arrays(name, found)
+        oldest = min(x._node.number for x, parent in zip(copies, parents, strict=True) if parent is not None)
+        if set(between([x._node for x in outs], oldest)[1]) - set(parents):
+            raise GraphError(
+                f"{name} depends on an array that requires a gradient and is no argument: its gradient would be lost. "
+                "Cure: pass it as an argument, or x.detach() it."
+            )
+        primitive = _Custom(name, self._backward, structure, shape, outs)
+        inputs = tuple(map(_spec, leaves))
+        return unflatten(shape, _record(primitive, parents, inputs, outs, {"residual": residual}))
+
+
+def _elsewhere(xp: Any, *arrays: Any) -> Any:
+    raise AssertionError("the values of such a call are computed by the user's function")
+
+
+class _Custom(Primitive[Any]):
+    """One call of a function with a derivative of its own."""
+
+    def __init__(
+        self,
+        name: str,
+        backward: Function,
+        arguments: Structure | None,
+        value: Structure | None,
+        outs: Sequence[Any],
+    ) -> None:
+        super().__init__(_elsewhere, joint=self._cotangents)
+        self.name = name
+        self.backward, self.arguments, self.value = backward, arguments, value
+        self.specs = [(out._device, Spec(out._data.shape, out._data.dtype)) for out in outs]
+
+    def _cotangents(
+        self, xp: Any, needs: Sequence[bool], gs: Sequence[Any], out: Any, *inputs: Any, residual: Any
+    ) -> list[Any]:
+        create_graph = xp is frontend.xp
+        given = []
+        for g, (device, spec) in zip(gs, self.specs, strict=True):
+            if g is None:
+                g = frontend.xp.zeros(tuple(spec.shape), dtype=spec.dtype, device=device)
+            elif not create_graph:
+                g = frontend.array(g, device)
+            given.append(conjugated(frontend.xp, g, device))
+        result = self.backward(residual, unflatten(self.value, given))
+        found = self._like_arguments(result, inputs)
+        device = self.specs[0][0]
+        back = [None if g is None else conjugated(frontend.xp, g, device) for g in found]
+        return back if create_graph else [None if g is None else g._data for g in back]
+
+    def _like_arguments(self, result: Any, inputs: Sequence[Any]) -> list[Any]:
+        """The leaves of what the user's function gave, each a cotangent of the argument's or None."""
+        assert self.arguments is not None
+        branches = self.arguments.branches
+        if not isinstance(result, tuple) or len(result) != len(branches):
+            raise ShapeError(
+                f"{self.name}: the backward function gives a tuple of {len(branches)} cotangents; got {result!r}"
+            )
+        leaves: list[Any] = []
+        for branch, tree in zip(branches, result, strict=True):
+            if tree is None:
+                leaves += [None] * _leaf_count(branch)
+                continue
+            found, structure = flatten(tree)
+            if structure != branch:
+                raise ShapeError(
+                    f"{self.name}: a cotangent has its argument's structure {branch or '*'}; got {structure or '*'}"
+                )
+            leaves += found
+        for g, x in zip(leaves, inputs, strict=True):
+            if g is not None and (not isinstance(g, Tracked) or tuple(g._data.shape) != tuple(x.shape)):
+                raise ShapeError(
+                    f"{self.name}: a cotangent is an Array of its argument's shape {tuple(x.shape)}; "
+                    f"got {getattr(g, 'shape', type(g).__name__)}"
+                )
+        return [
+            g if g is None or g._data.dtype == x.dtype else frontend.xp.astype(g, x.dtype)
+            for g, x in zip(leaves, inputs, strict=True)
+        ]
+
+
+def _leaf_count(structure: Structure | None) -> int:
+    return 1 if structure is None else sum(map(_leaf_count, structure.branches))
+
+
+def remat(function: Function) -> Function:
+    """The same function, whose intermediate results are not kept for the backward pass but computed again there.
+
+    It saves memory for the time of a second forward pass (gradient checkpointing; Chen et al. 2016). Random numbers of
+    the default stream are the same the second time. The function must not depend on what changes in between.
+
+    Args:
+        function: of pytrees of arrays; gives a pytree of arrays, of any shapes.
+
+    Example:
+        >>> import xnn as xp
+        >>> block = xp.remat(lambda x: xp.exp(xp.sin(x)))
+        >>> xp.grad(block)(0.0).item()
+        1.0
+    """
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if not is_recording():
+            return function(*args, **kwargs)
+        leaves, structure = flatten((args, kwargs))
+        replay, now = frontend.replay(), mark()
+        places = [i for i, x in enumerate(leaves) if isinstance(x, Tracked) and x._node is not None]
+
+        def again(*varied: Any) -> Any:
+            full = list(leaves)
+            for i, x in zip(places, varied, strict=True):
+                full[i] = x
+            new_args, new_kwargs = unflatten(structure, full)
+            return function(*new_args, **new_kwargs)
+
+        value = again(*(fresh(leaves[i], False) for i in places))
+        found, shape = flatten(value)
+        inside, closed_over = between([x._node for x in found if isinstance(x, Tracked)], now)
+        if not inside and not closed_over:
+            return value
+        primitive = _Again(again, replay, getattr(function, "__name__", "function"))
+        parents = [*(leaves[i]._node for i in places), *closed_over]
+        inputs = tuple(leaves[i]._data for i in places)
+        return unflatten(shape, _record(primitive, parents, inputs, _arrays("a function under remat", found), {}))
+
+    return run
+
+
+class _Again(Primitive[Any]):
+    """One call of a function that is called again in the backward pass."""
+
+    def __init__(self, function: Function, replay: Callable[[], Any], name: str) -> None:
+        super().__init__(_elsewhere)
+        self.name, self.function, self.replay = name, function, replay
+        self.definition = self._again
+
+    def _again(self, node: Node, *args: Any) -> list[Any]:
+        with self.replay():
+            return flatten(self.function(*args))[0]

@@ -1,0 +1,363 @@
+"""Derivatives as functions of functions, on pytrees: grad, value_and_grad, vjp, jvp, hvp.
+
+What is differentiated is arrays (see `register_pytree`): Arrays, raw arrays of any backend, Python floats. The function
+always gets Arrays. Given raw arrays and no Array, a transform gives raw arrays back; otherwise Arrays, which are on a
+graph where the result depends on one outside of the function, so that transforms can be nested.
+
+Gradients of complex arrays are PyTorch's: of real f, df/dRe + i df/dIm.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn_backends import backend_of
+
+from .backward import backward, conjugated, fresh, require_real_scalar
+from .forward import between, push_forward
+from .graph import Tracked, enable_grad, forward_mode, frontend, is_recording
+from .primitive import SCALARS
+from .pytree import Structure, flatten, unflatten
+
+__all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
+
+Function = Callable[..., Any]
+
+_depth: ContextVar[int] = ContextVar("xnn transforms around", default=0)
+
+
+class Call:
+    """A function's arguments, with Arrays that have new nodes in the place of what is differentiated."""
+
+    def __init__(self, name: str, args: Sequence[Any], kwargs: dict[str, Any], positions: Sequence[int]) -> None:
+        self.name = name
+        self.recording = bool(is_recording())
+        leaves, self.structure = flatten((list(args), kwargs))
+        self.raw = any(map(_is_raw, leaves)) and not any(isinstance(leaf, Tracked) for leaf in leaves)
+        lifted_args, self.kwargs = unflatten(self.structure, [_lifted(leaf) for leaf in leaves])
+        self.inputs: list[Any] = []
+        self.structures: list[Structure | None] = []
+        for i in positions:
+            found, structure = flatten(lifted_args[i])
+            own = [fresh(_varied(x, name, i), self.recording) for x in found]
+            lifted_args[i] = unflatten(structure, own)
+            self.inputs += own
+            self.structures.append(structure)
+        self.args = lifted_args
+
+    @property
+    def oldest(self) -> int:
+        """The number of the first of the new nodes: what is older was not made in the call."""
+        return min((x._node.number for x in self.inputs), default=0)
+
+    def run(self, function: Function) -> Any:
+        """The function's value, recorded."""
+        token = _depth.set(_depth.get() + 1)
+        try:
+            return function(*self.args, **self.kwargs)
+        finally:
+            _depth.reset(token)
+
+    def is_inside(self, outs: Sequence[Any]) -> bool:
+        """Whether what the call gives is on a graph outside of it, which has to be recorded further."""
+        if not self.recording or (self.raw and not _depth.get()):
+            return False
+        return bool(between([x._node for x in outs if isinstance(x, Tracked)], self.oldest)[1])
+
+    def split(self, values: Sequence[Any]) -> list[Any]:
+        """One pytree for each argument that is differentiated."""
+        left = iter(values)
+        return [unflatten(structure, [next(left) for _ in range(_count(structure))]) for structure in self.structures]
+
+    def given_back(self, tree: Any, on_graph: bool) -> Any:
+        """A pytree of results: raw where the arguments were, off the graph unless it goes on outside."""
+        leaves, structure = flatten(tree)
+        return unflatten(structure, [self._given_back(leaf, on_graph) for leaf in leaves])
+
+    def _given_back(self, leaf: Any, on_graph: bool) -> Any:
+        if not isinstance(leaf, Tracked) or on_graph:
+            return leaf
+        return leaf._data if self.raw else frontend.array(leaf._data, leaf._device)
+
+
+def _is_raw(leaf: Any) -> bool:
+    return not isinstance(leaf, Tracked) and backend_of(leaf) is not None
+
+
+def _lifted(leaf: Any) -> Any:
+    backend = None if isinstance(leaf, Tracked) else backend_of(leaf)
+    return leaf if backend is None else frontend.array(leaf, backend.device_of(leaf))
+
+
+def _varied(leaf: Any, name: str, position: int) -> Any:
+    """What is differentiated, as an Array."""
+    if type(leaf) in SCALARS and type(leaf) is not bool:
+        leaf = frontend.xp.asarray(leaf)
+    if not isinstance(leaf, Tracked):
+        raise TypeError(
+            f"{name} differentiates arrays; argument {position} has a {type(leaf).__name__} in it. "
+            "Cure: leave it out of argnums, or register_pytree."
+        )
+    dtype = leaf._device.backend.dtype_of(leaf._data)
+    if not dtype.is_floating:
+        raise DTypeError(
+            f"{name} differentiates floating-point arrays; argument {position} has one of {dtype.name} in it. "
+            "Cure: xnn.astype(x, xnn.float32), or leave it out of argnums."
+        )
+    return leaf
+
+
+def _count(structure: Structure | None) -> int:
+    return 1 if structure is None else sum(map(_count, structure.branches))
+
+
+def positions_of(name: str, argnums: int | Sequence[int], args: Sequence[Any]) -> tuple[int, ...]:
+    """The positions, counted from 0, that `argnums` means."""
+    asked = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+    try:
+        found = tuple(operator.index(i) for i in asked)
+    except TypeError:
+        raise OptionError(f"{name}: argnums is an int or a tuple of them; got {argnums!r}") from None
+    if not found or not all(-len(args) <= i < len(args) for i in found):
+        raise OptionError(f"{name}: argnums are positions of the {len(args)} positional arguments; got {argnums!r}")
+    found = tuple(i % len(args) for i in found)
+    if len(set(found)) < len(found):
+        raise OptionError(f"{name}: argnums names each argument once; got {argnums!r}")
+    return found
+
+
+def paired(name: str, result: Any) -> tuple[Any, Any]:
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(
+            f"{name} with has_aux=True needs a function that gives (value, aux); got {type(result).__name__}"
+        )
+    return result
+
+
+def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
+    """A function that gives the value of `function`, and its gradient.
+
+    Args:
+        function: of pytrees of arrays; gives a real floating-point array of shape ().
+        argnums: which positional arguments are differentiated; a tuple gives a tuple of gradients.
+        has_aux: `function` gives (value, aux), of which aux, any pytree, is passed on.
+
+    Returns:
+        a function of the same arguments: (value, gradient), or ((value, aux), gradient). The gradient has the
+        structure, shapes and types of the argument; 0 where the value does not depend on it.
+
+    Raises:
+        GraphError: if the value is no real scalar.
+        DTypeError: for an argument that is not floating-point.
+        OptionError: for argnums that name no argument.
+
+    Example:
+        >>> import numpy as np
+        >>> import xnn as xp
+        >>> xp.value_and_grad(lambda x: xp.sum(x**2))(np.asarray([1.0, 2.0]))
+        (array(5.), array([2., 4.]))
+    """
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        call = Call("grad", args, kwargs, positions_of("grad", argnums, args))
+        with enable_grad():
+            result = call.run(function)
+        out, aux = paired("grad", result) if has_aux else (result, None)
+        if not isinstance(out, Tracked):
+            out = constant("grad", out)
+        require_real_scalar("grad", out, "or use vjp or jacobian")
+        inside = call.is_inside([out, *flatten(aux)[0]])
+        gradients = _pull(call, [(out, frontend.xp.ones_like(out))], inside, retain_graph=False)
+        split = call.split(gradients)
+        gradient = split[0] if not isinstance(argnums, (tuple, list)) else tuple(split)
+        value = (out, aux) if has_aux else out
+        return call.given_back(value, inside), call.given_back(gradient, inside)
+
+    return run
+
+
+def constant(name: str, out: Any) -> Any:
+    """What a function gave that is no Array: it depends on nothing."""
+    if type(out) in SCALARS or backend_of(out) is not None:
+        return frontend.xp.asarray(out)
+    raise TypeError(f"{name} needs a function that gives an array; got {type(out).__name__}")
+
+
+def _pull(call: Call, seeds: Sequence[tuple[Any, Any]], inside: bool, retain_graph: bool) -> list[Any]:
+    """The gradients of a call's inputs for cotangents of what it gave, conjugated at both doors."""
+    pairs = []
+    for out, g in seeds:
+        if out._node is not None:
+            g = conjugated(frontend.xp, g, out._device)
+            pairs.append((out._node, g if inside else g._data))
+    nodes = [x._node for x in call.inputs]
+    found = backward(pairs, nodes, retain_graph=retain_graph, create_graph=inside)
+    result = []
+    with enable_grad() if inside else contextlib.nullcontext():
+        for x in call.inputs:
+            if x._node not in found:
+                result.append(frontend.xp.zeros_like(frontend.array(x._data, x._device)))
+            else:
+                g = found[x._node] if inside else frontend.array(found[x._node], x._device)
+                result.append(conjugated(frontend.xp, g, x._device))
+    return result
+
+
+def grad(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
+    """A function that gives the gradient of `function`; with `has_aux`, (gradient, aux). See `value_and_grad`.
+
+    Shapes: `function` gives an array of shape (); the gradient has its argument's structure, shapes and types.
+
+    Example:
+        >>> import numpy as np
+        >>> import xnn as xp
+        >>> xp.grad(xp.sin)(0.0).item()
+        1.0
+        >>> xp.grad(xp.grad(lambda x: x**3))(np.asarray(2.0))
+        array(12.)
+    """
+    both = value_and_grad(function, argnums, has_aux)
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        value, gradient = both(*args, **kwargs)
+        return (gradient, value[1]) if has_aux else gradient
+
+    return run
+
+
+def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """The value of `function`, and the function that pulls a cotangent of it back.
+
+    Args:
+        function: of pytrees of arrays; gives a pytree of arrays of any shapes, or (that, aux) with `has_aux`.
+        primals: its arguments, all of which are differentiated.
+        has_aux: aux is passed on: the result is (value, pull, aux).
+
+    Returns:
+        (value, pull): `pull(cotangent)`, for a pytree like the value, gives a tuple with a pytree for each primal:
+        the vector-Jacobian product, as torch.autograd.grad with `grad_outputs`. It may be called any number of times.
+
+    Raises:
+        DTypeError: for a primal that is not floating-point. ShapeError: for a cotangent that is not like the value.
+
+    Example:
+        >>> import numpy as np
+        >>> import xnn as xp
+        >>> value, pull = xp.vjp(lambda x, y: x * y, np.asarray([1.0, 2.0]), np.asarray([3.0, 4.0]))
+        >>> pull(np.asarray([1.0, 10.0]))
+        (array([ 3., 40.]), array([ 1., 20.]))
+    """
+    call = Call("vjp", primals, {}, range(len(primals)))
+    with enable_grad():
+        result = call.run(function)
+    value, aux = paired("vjp", result) if has_aux else (result, None)
+    outs, structure = flatten(value)
+    outs = [out if isinstance(out, Tracked) else constant("vjp", out) for out in outs]
+    inside = call.is_inside([*outs, *flatten(aux)[0]])
+
+    def pull(cotangent: Any) -> tuple[Any, ...]:
+        gs = like(outs, structure, cotangent, "the cotangent of vjp")
+        record = bool(is_recording()) and (inside or any(g._node is not None for g in gs))
+        found = _pull(call, list(zip(outs, gs, strict=True)), record, retain_graph=True)
+        back: tuple[Any, ...] = call.given_back(tuple(call.split(found)), record)
+        return back
+
+    given = call.given_back(unflatten(structure, outs), inside)
+    return (given, pull, call.given_back(aux, inside)) if has_aux else (given, pull)
+
+
+def like(arrays: Sequence[Any], structure: Structure | None, tree: Any, what: str) -> list[Any]:
+    """The leaves of a pytree as Arrays, of the types of others, whose structure, shapes and devices they must have."""
+    leaves, found = flatten(tree)
+    if found != structure:
+        raise ShapeError(f"{what} has the structure {structure or '*'}; got {found or '*'}")
+    result = []
+    for x, leaf in zip(arrays, leaves, strict=True):
+        y = _lifted(leaf)
+        if type(y) in SCALARS:
+            y = frontend.xp.asarray(y, device=x._device)
+        if not isinstance(y, Tracked):
+            raise TypeError(f"{what} consists of arrays; got {type(leaf).__name__}")
+        if tuple(y._data.shape) != tuple(x._data.shape) or y._device is not x._device:
+            raise ShapeError(
+                f"{what} has the shape {tuple(x._data.shape)} on {x._device}; got {tuple(y._data.shape)} on {y._device}"
+            )
+        dtype = x._device.backend.dtype_of(x._data)
+        result.append(frontend.xp.astype(y, dtype, copy=False))
+    return result
+
+
+def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> tuple[Any, ...]:
+    """The value of `function`, and its derivative along a direction: forward mode.
+
+    Args:
+        function: of pytrees of arrays; gives a pytree of arrays of any shapes, or (that, aux) with `has_aux`.
+        primals: its arguments, a tuple.
+        tangents: the direction, a tuple of pytrees like the primals.
+        has_aux: aux is passed on: the result is (value, tangent, aux).
+
+    Returns:
+        (value, tangent): the Jacobian-vector product, of the structure, shapes and types of the value.
+
+    Raises:
+        DTypeError: for a primal that is not floating-point. ShapeError: for tangents that are not like the primals.
+
+    Example:
+        >>> import numpy as np
+        >>> import xnn as xp
+        >>> xp.jvp(lambda x: x**2, (np.asarray([1.0, 2.0]),), (np.asarray([1.0, 10.0]),))
+        (array([1., 4.]), array([ 2., 40.]))
+    """
+    if not (
+        isinstance(primals, (tuple, list)) and isinstance(tangents, (tuple, list)) and len(primals) == len(tangents)
+    ):
+        raise TypeError("jvp takes a tuple of primals and a tuple of as many tangents")
+    call = Call("jvp", primals, {}, range(len(primals)))
+    given: list[Any] = []
+    left = iter(call.inputs)
+    for structure, tangent in zip(call.structures, tangents, strict=True):
+        own = [next(left) for _ in range(_count(structure))]
+        given += like(own, structure, tangent, "the tangent of jvp")
+    with forward_mode():
+        result = call.run(function)
+    value, aux = paired("jvp", result) if has_aux else (result, None)
+    outs, structure = flatten(value)
+    outs = [out if isinstance(out, Tracked) else constant("jvp", out) for out in outs]
+    inside = call.is_inside([*outs, *flatten(aux)[0]]) or (call.recording and any(t._node is not None for t in given))
+    known = {x._node: t for x, t in zip(call.inputs, given, strict=True)}
+    found = push_forward([out._node for out in outs], known, inside)
+    moved = [
+        frontend.xp.zeros_like(frontend.array(out._data, out._device)) if t is None else t
+        for out, t in zip(outs, found, strict=True)
+    ]
+    results = [call.given_back(unflatten(structure, x), inside) for x in (outs, moved)]
+    return (*results, call.given_back(aux, inside)) if has_aux else tuple(results)
+
+
+def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """The product of the Hessian of `function` with a direction: forward mode over the gradient.
+
+    Args:
+        function: of pytrees of arrays; gives a real array of shape ().
+        primals: its arguments, a tuple.
+        tangents: the direction, a tuple of pytrees like the primals.
+
+    Returns:
+        a tuple of pytrees like the primals.
+
+    Example:
+        >>> import numpy as np
+        >>> import xnn as xp
+        >>> xp.hvp(lambda x: xp.sum(x**3), (np.asarray([1.0, 2.0]),), (np.asarray([1.0, 1.0]),))
+        (array([ 6., 12.]),)
+    """
+    gradient = grad(function, argnums=tuple(range(len(primals))))
+    return jvp(gradient, primals, tangents)[1]
