@@ -13,7 +13,7 @@ from .backward import conjugated, fresh
 from .forward import between
 from .graph import FORWARD, Node, Spec, Tracked, Vertex, frontend, is_recording, mark
 from .primitive import Primitive, mismatch, outputs_of
-from .pytree import Structure, flatten, unflatten
+from .pytree import Structure, alike, flatten, unflatten
 
 __all__ = ["custom_vjp", "remat"]
 
@@ -84,16 +84,19 @@ class custom_vjp:  # noqa: N801  # a decorator, under JAX's name
         """
         self._forward, self._backward = forward, backward
 
+    def _positional(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments by position, as forward takes them and backward answers them."""
+        bound = inspect.signature(self.function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise OptionError(f"{name}: custom_vjp takes no keyword-only arguments; got {', '.join(bound.kwargs)}")
+        return bound.args
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         name = getattr(self.function, "__name__", "function")
         if self._forward is None or self._backward is None:
             raise GraphError(f"{name} has no derivative yet. Cure: {name}.defvjp(forward, backward) first.")
-        if kwargs:
-            bound = inspect.signature(self.function).bind(*args, **kwargs)
-            bound.apply_defaults()
-            if bound.kwargs:
-                raise OptionError(f"{name}: custom_vjp takes no keyword-only arguments; got {', '.join(bound.kwargs)}")
-            args = bound.args
+        args = self._positional(name, args, kwargs)
         leaves, structure = flatten(args)
         recording = is_recording()
         if not recording or not any(isinstance(x, Tracked) and x._node is not None for x in leaves):
@@ -168,7 +171,7 @@ class _Custom(Primitive[Any]):
                 leaves += [None] * _leaf_count(branch)
                 continue
             found, structure = flatten(tree)
-            if structure != branch:
+            if not alike(structure, branch):
                 raise ShapeError(
                     f"{self.name}: a cotangent has its argument's structure {branch or '*'}; got {structure or '*'}"
                 )

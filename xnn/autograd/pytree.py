@@ -24,6 +24,17 @@ class Structure(NamedTuple):
         return f"{self.kind.__name__}({inside})"
 
 
+def alike(one: Structure | None, other: Structure | None) -> bool:
+    """Whether two structures fit: the same kinds of nodes, and dicts with the same keys in the same order."""
+    if one is None or other is None:
+        return one is other
+    if one.kind is not other.kind or len(one.branches) != len(other.branches):
+        return False
+    if issubclass(one.kind, dict) and one.context != other.context:
+        return False
+    return all(map(alike, one.branches, other.branches))
+
+
 _registered: dict[type, tuple[Flatten, Unflatten]] = {}
 
 

@@ -2,7 +2,8 @@
 
 What is differentiated is arrays (see `register_pytree`): Arrays, raw arrays of any backend, Python floats. The function
 always gets Arrays. Given raw arrays and no Array, a transform gives raw arrays back; otherwise Arrays, which are on a
-graph where the result depends on one outside of the function, so that transforms can be nested.
+graph where the result depends on one outside of the function: so transforms can be nested, and mixed with `backward`.
+Inside of `no_grad` the results are off the graph.
 
 Gradients of complex arrays are PyTorch's: of real f, df/dRe + i df/dIm.
 """
@@ -23,7 +24,7 @@ from .backward import backward, conjugated, fresh, require_real_scalar
 from .forward import between, push_forward
 from .graph import Tracked, enable_grad, forward_mode, frontend, is_recording
 from .primitive import SCALARS
-from .pytree import Structure, flatten, unflatten
+from .pytree import Structure, alike, flatten, unflatten
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
 
@@ -171,7 +172,7 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux
             result = call.run(function)
         out, aux = paired("grad", result) if has_aux else (result, None)
         if not isinstance(out, Tracked):
-            out = constant("grad", out)
+            out = constant("grad", out, call.inputs)
         require_real_scalar("grad", out, "or use vjp or jacobian")
         inside = call.is_inside([out, *flatten(aux)[0]])
         gradients = _pull(call, [(out, frontend.xp.ones_like(out))], inside, retain_graph=False)
@@ -183,10 +184,12 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux
     return run
 
 
-def constant(name: str, out: Any) -> Any:
+def constant(name: str, out: Any, inputs: Sequence[Any]) -> Any:
     """What a function gave that is no Array: it depends on nothing."""
-    if type(out) in SCALARS or backend_of(out) is not None:
-        return frontend.xp.asarray(out)
+    if type(out) in SCALARS:
+        return frontend.xp.asarray(out, device=inputs[0]._device if inputs else None)
+    if backend_of(out) is not None:
+        return _lifted(out)
     raise TypeError(f"{name} needs a function that gives an array; got {type(out).__name__}")
 
 
@@ -260,7 +263,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
         result = call.run(function)
     value, aux = paired("vjp", result) if has_aux else (result, None)
     outs, structure = flatten(value)
-    outs = [out if isinstance(out, Tracked) else constant("vjp", out) for out in outs]
+    outs = [out if isinstance(out, Tracked) else constant("vjp", out, call.inputs) for out in outs]
     inside = call.is_inside([*outs, *flatten(aux)[0]])
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
@@ -277,7 +280,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
 def like(arrays: Sequence[Any], structure: Structure | None, tree: Any, what: str) -> list[Any]:
     """The leaves of a pytree as Arrays, of the types of others, whose structure, shapes and devices they must have."""
     leaves, found = flatten(tree)
-    if found != structure:
+    if not alike(found, structure):
         raise ShapeError(f"{what} has the structure {structure or '*'}; got {found or '*'}")
     result = []
     for x, leaf in zip(arrays, leaves, strict=True):
@@ -330,7 +333,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], has
         result = call.run(function)
     value, aux = paired("jvp", result) if has_aux else (result, None)
     outs, structure = flatten(value)
-    outs = [out if isinstance(out, Tracked) else constant("jvp", out) for out in outs]
+    outs = [out if isinstance(out, Tracked) else constant("jvp", out, call.inputs) for out in outs]
     inside = call.is_inside([*outs, *flatten(aux)[0]]) or (call.recording and any(t._node is not None for t in given))
     known = {x._node: t for x, t in zip(call.inputs, given, strict=True)}
     found = push_forward([out._node for out in outs], known, inside)

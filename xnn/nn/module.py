@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from xnn.array import Array
-from xnn.autograd.graph import Leaf, no_grad
+from xnn.autograd import no_grad, register_pytree
+from xnn.autograd.graph import Leaf
 from xnn.dtypes import as_dtype
 from xnn.errors import CheckpointError, DTypeError, OptionError
 from xnn.ops.creation import asarray
@@ -56,7 +57,8 @@ class Module:
 
     Parameters and modules that are assigned as attributes, and buffers (Arrays that belong to the
     module's state and are not learnt; `register_buffer`), are found by `parameters`, `state_dict` and
-    the rest; their names are the attributes', with dots. Any other Array is only an attribute.
+    the rest; their names are the attributes', with dots. Any other Array is only an attribute. To `xnn.grad` and
+    its like a module is a pytree of its parameters: the gradient is a module with gradients in their place.
 
     Attributes:
         training: whether layers behave as in training (dropout drops); set by `train` and `eval`.
@@ -262,6 +264,16 @@ class Module:
                     setattr(module, name, _converted(buffer, found, wanted if buffer.dtype.is_floating else None))
         return self
 
+    def _with(self, parameters: Mapping[int, Any], made: dict[int, Module]) -> Module:
+        """A copy with other Arrays in the place of parameters, by id; buffers are the same, also when replaced later."""
+        if id(self) not in made:
+            copy = made[id(self)] = object.__new__(type(self))
+            copy.__dict__.update(self.__dict__)
+            copy.__dict__["_modules"] = {name: m._with(parameters, made) for name, m in self._modules.items()}
+            copy.__dict__["_parameters"] = {name: parameters[id(p)] for name, p in self._parameters.items()}
+            copy.__dict__.update(copy._modules, **copy._parameters)
+        return made[id(self)]
+
     # ---- modes ----
 
     def train(self, mode: bool = True) -> Module:
@@ -291,6 +303,20 @@ class Module:
             return f"{type(self).__name__}({self.extra_repr()})"
         lines = [f"({name}): {module!r}".replace("\n", "\n  ") for name, module in self._modules.items()]
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
+
+
+def _flatten(module: Module) -> tuple[list[Parameter], tuple[Module, list[int]]]:
+    """A module is a pytree of its parameters, a shared one once."""
+    parameters = list(module.parameters())
+    return parameters, (module, [id(p) for p in parameters])
+
+
+def _unflatten(context: tuple[Module, list[int]], leaves: Sequence[Any]) -> Module:
+    module, ids = context
+    return module._with(dict(zip(ids, leaves, strict=True)), {})
+
+
+register_pytree(Module, _flatten, _unflatten)
 
 
 def _converted(x: Array, device: Device | None, dtype: Any) -> Array:

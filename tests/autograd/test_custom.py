@@ -1,0 +1,286 @@
+"""Derivatives of one's own, and graphs that are recorded again in the backward pass."""
+
+import gc
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import xnn as xp
+from tests.tolerances import assert_close
+from xnn import nn
+from xnn.errors import DeviceMismatchError, GraphError, OptionError, ShapeError
+
+X = np.asarray([0.5, -1.5, 2.0])
+Y = np.asarray([1.0, 0.25, -0.75])
+
+
+def leaf(x, device="cpu"):
+    return xp.asarray(x, device=device, requires_grad=True)
+
+
+# ---- custom_vjp ----
+
+
+@xp.custom_vjp
+def log1pexp(x):
+    """The example of JAX's manual, whose own derivative is stable."""
+    return xp.log1p(xp.exp(x))
+
+
+log1pexp.defvjp(lambda x: (xp.log1p(xp.exp(x)), x), lambda x, g: (g * (1 - 1 / (1 + xp.exp(x))),))
+
+
+@xp.custom_vjp
+def twofold(pair, scale=1.0):
+    """Several arguments and outputs, as pytrees."""
+    return {"product": pair["a"] * pair["b"], "sum": scale * pair["a"]}
+
+
+def _twofold(pair, scale):
+    return twofold.function(pair, scale), (pair, scale)
+
+
+def _twofold_back(residual, g):
+    pair, scale = residual
+    a = g["product"] * pair["b"] + scale * g["sum"]
+    return {"a": a, "b": g["product"] * pair["a"]}, None
+
+
+twofold.defvjp(_twofold, _twofold_back)
+
+
+def test_the_derivative_is_the_users(device):
+    x = leaf([0.0, 20.0], device)
+    xp.sum(log1pexp(x)).backward()
+    assert_close(x.grad.numpy(), [0.5, 1 / (1 + np.exp(-20.0))], "float32")
+    assert log1pexp.__name__ == "log1pexp"
+    assert "JAX" in log1pexp.__doc__
+
+
+def test_without_a_graph_the_function_runs(device):
+    x = xp.asarray(X, device=device)
+    assert not log1pexp(x).requires_grad
+    assert isinstance(log1pexp(x._data), device.backend.array_type)
+    with xp.no_grad():
+        assert not log1pexp(leaf(X, device)).requires_grad
+
+
+def test_every_order_and_mode(device):
+    def plain(x):
+        return xp.sum(xp.log1p(xp.exp(x)) * x)
+
+    def custom(x):
+        return xp.sum(log1pexp(x) * x)
+
+    x, v = (xp.asarray(a, device=device) for a in (X, Y))
+    for transform in (xp.grad, xp.hessian, lambda f: xp.grad(lambda x: xp.sum(xp.grad(f)(x) ** 2))):
+        assert_close(transform(custom)(x).numpy(), transform(plain)(x).numpy())
+    for f, g in ((custom, plain), (xp.grad(custom), xp.grad(plain))):
+        assert_close(xp.jvp(f, (x,), (v,))[1].numpy(), xp.jvp(g, (x,), (v,))[1].numpy())
+
+
+def test_pytrees_and_defaults():
+    a, b = leaf(X), leaf(Y)
+    out = twofold({"a": a, "b": b})
+    xp.sum(out["product"] * 2.0).backward()  # nothing depends on the other output
+    assert_close(a.grad.numpy(), 2 * Y)
+    assert_close(b.grad.numpy(), 2 * X)
+    a, b = leaf(X), leaf(Y)
+    xp.sum(twofold({"a": a, "b": b}, scale=3.0)["sum"]).backward()
+    assert_close(a.grad.numpy(), [3.0, 3, 3])
+
+
+def test_complex_cotangents_are_pytorchs():
+    seen = []
+
+    @xp.custom_vjp
+    def square(z):
+        return z * z
+
+    def back(z, g):
+        seen.append(g.numpy())
+        return (2 * xp.conj(z) * g,)
+
+    square.defvjp(lambda z: (z * z, z.detach()), back)
+    z = np.asarray([1.0 + 2.0j])
+    x = leaf(z)
+    square(x).backward(xp.asarray([1j], dtype=xp.complex128, device="cpu"))
+    assert_close(seen[0], [1j])
+    assert_close(x.grad.numpy(), 2 * np.conj(z) * 1j)
+
+
+def test_the_residual_goes_with_the_graph():
+    freed = []
+
+    class Canary:
+        def __del__(self):
+            freed.append(True)
+
+    @xp.custom_vjp
+    def f(x):
+        return x * 2.0
+
+    f.defvjp(lambda x: (x * 2.0, Canary()), lambda residual, g: (g * 2.0,))
+    y = xp.sum(f(leaf(X)))
+    gc.disable()
+    try:
+        assert not freed
+        y.backward()
+        assert freed
+    finally:
+        gc.enable()
+
+
+def custom(forward, backward=lambda residual, g: (g,)):
+    f = xp.custom_vjp(lambda x: x * 2.0)
+    f.defvjp(forward, backward)
+    return f
+
+
+w = leaf(X)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: xp.custom_vjp(lambda x: x)(leaf(X)), GraphError, r"has no derivative yet\. Cure: .*defvjp"),
+        (lambda: custom(lambda x: x)(leaf(X)), TypeError, r"the forward function gives \(value, residual\); got Array"),
+        (lambda: custom(lambda x: (1.0, None))(leaf(X)), TypeError, "gives Arrays when it is given some; got float"),
+        (lambda: custom(lambda x: (x * w, None))(leaf(X)), GraphError, "is no argument: its gradient would be lost"),
+        (
+            lambda: xp.sum(custom(lambda x: (x, None), lambda r, g: g)(leaf(X))).backward(),
+            ShapeError,
+            "gives a tuple of 1 cotangents",
+        ),
+        (
+            lambda: xp.sum(custom(lambda x: (x, None), lambda r, g: (xp.sum(g),))(leaf(X))).backward(),
+            ShapeError,
+            r"a cotangent is an Array of its argument's shape \(3,\); got \(\)",
+        ),
+        (
+            lambda: xp.sum(custom(lambda x: (x, None), lambda r, g: ([g],))(leaf(X))).backward(),
+            ShapeError,
+            r"a cotangent has its argument's structure,? \*; got list\(\*\)",
+        ),
+    ],
+)  # fmt: skip
+def test_custom_vjp_refuses(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_keyword_only_arguments_are_refused():
+    @xp.custom_vjp
+    def f(x, *, scale):
+        return x * scale
+
+    f.defvjp(lambda x: (x, None), lambda r, g: (g,))
+    with pytest.raises(OptionError, match="takes no keyword-only arguments; got scale"):
+        f(leaf(X), scale=2.0)
+
+
+def test_two_devices_are_refused():
+    f = custom(lambda x: (x.to_device("strict:device1"), None), lambda r, g: (g,))
+    with pytest.raises(DeviceMismatchError):
+        f(leaf(X))
+
+
+# ---- remat ----
+
+
+def block(x, y):
+    return xp.exp(xp.sin(x)) * y, xp.sum(x * y)
+
+
+@xp.remat
+def again(x, y):
+    return block(x, y)
+
+
+def loss(f):
+    def call(x, y):
+        one, other = f(x, y)
+        return xp.sum(one * one) * other
+
+    return call
+
+
+def test_remat_changes_nothing(device):
+    x, y = (xp.asarray(a, device=device) for a in (X, Y))
+    for transform in (xp.grad, xp.hessian, lambda f: xp.grad(lambda x, y: xp.sum(xp.grad(f, 1)(x, y) ** 2))):
+        assert_close(transform(loss(again))(x, y).numpy(), transform(loss(block))(x, y).numpy())
+    came, expected = (xp.jvp(loss(f), (x, y), (y, x))[1].numpy() for f in (again, block))
+    assert_close(came, expected)
+
+
+def test_remat_of_what_is_closed_over(device):
+    a, b = leaf(X, device), leaf(Y, device)
+    inner = a * b  # newer than the leaves, and not an argument
+
+    @xp.remat
+    def f(x):
+        return xp.sum(xp.sin(inner) * x * a)
+
+    (f(b) * 2.0).backward()
+    gradients = a.grad.numpy(), b.grad.numpy()
+    a.grad = b.grad = None
+    (2.0 * xp.sum(xp.sin(a * b) * b * a)).backward()
+    assert_close(gradients, (a.grad.numpy(), b.grad.numpy()))
+
+
+def test_forward_mode_through_what_is_closed_over():
+    def call(function):
+        return lambda x: (lambda y: xp.sum(function(lambda z: xp.sin(y) * z * x)(x * 3.0)))(x * x)
+
+    came, expected = (xp.jvp(call(f), (X,), (Y,))[1] for f in (xp.remat, lambda f: f))
+    assert_close(came, expected)
+
+
+def test_remat_of_a_module():
+    model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1)).to("cpu")
+    x = xp.asarray(np.ones((2, 3), np.float32), device="cpu")
+    xp.sum(xp.remat(model)(x)).backward()
+    gradients = [p.grad.numpy() for p in model.parameters()]
+    for p in model.parameters():
+        p.grad = None
+    xp.sum(model(x)).backward()
+    for came, p in zip(gradients, model.parameters(), strict=True):
+        assert_close(came, p.grad.numpy())
+
+
+def test_random_numbers_are_drawn_again():
+    layer = nn.Dropout(0.5)
+    x = leaf(np.ones(100))
+    xp.random.manual_seed(3)
+    y = xp.remat(layer)(x)
+    after = xp.random.default_generator().state_dict()
+    xp.sum(y).backward()
+    assert_close(x.grad.numpy(), y.detach().numpy())
+    assert xp.random.default_generator().state_dict() == after
+
+
+def test_remat_off_the_graph():
+    assert isinstance(again(X, Y)[0], np.ndarray)
+    assert not again(xp.asarray(X, device="cpu"), Y)[0].requires_grad
+    with xp.no_grad():
+        assert not again(leaf(X), Y)[0].requires_grad
+
+
+def test_remat_keeps_less():
+    def deep(x):
+        for _ in range(20):
+            x = xp.sin(x)
+        return x
+
+    def kept(function):
+        x = leaf(np.ones(100_000))
+        tracemalloc.start()
+        y = function(x)
+        current, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        xp.sum(y).backward()
+        return current / 800_000  # in arrays
+
+    assert kept(deep) > 19
+    assert kept(xp.remat(deep)) < 2.1
