@@ -294,3 +294,36 @@ def test_additions_keep_nothing():
 def test_this_measure_can_fail():
     kept = []
     assert peak_of(lambda: kept.extend(np.ones(MEGABYTE) for _ in range(10))) > 9 * 2**20
+
+
+def test_an_array_that_is_read_row_by_row_has_one_buffer_for_its_gradient(device):
+    x = leaf(np.arange(12.0).reshape(4, 3), device)
+    rows = [x[i] * float(i) for i in range(4)]
+    (xp.sum(xp.stack(rows)) + xp.sum(x[1:3, ::-1] * 2.0) + x[-1, 0] + xp.sum(x * x)).backward()
+    expected = np.arange(4.0)[:, None] + 2 * np.arange(12.0).reshape(4, 3)
+    expected[1:3] += 2
+    expected[-1, 0] += 1
+    assert x.grad.tolist() == expected.tolist()
+
+
+def test_the_gradient_of_many_rows_keeps_its_memory():
+    x = leaf(np.ones((500, 500)))
+    total = xp.zeros((), dtype=xp.float64, device="cpu")
+    for i in range(500):
+        total = total + xp.sum(x[i])
+    tracemalloc.start()
+    total.backward()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2.5 * 500 * 500 * 8  # not one array of zeros for each of 500 rows
+
+
+def test_a_gradient_in_one_buffer_leaves_other_gradients_alone(device):
+    x = leaf([1.0, 2.0, 3.0], device)
+    y = x + 0.0
+    (xp.sum(y) + y[0] * 3.0).backward(retain_graph=True)
+    assert x.grad.tolist() == [4.0, 1.0, 1.0]
+    z = leaf([1.0, 2.0], device)
+    g = xp.asarray([5.0, 5.0], device=device)
+    (z + 0.0).backward(g)
+    assert g.tolist() == [5.0, 5.0]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-import heapq
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from heapq import heappop, heappush
 from typing import Any
 
 from xnn.errors import GraphError
@@ -47,15 +48,15 @@ def backward(
     """
     wanted = None if targets is None else set(targets)
     oldest = 0 if wanted is None else min((node.number for node in wanted), default=0)
-    pieces: dict[Vertex, list[Any]] = {}
-    heap: list[tuple[int, Vertex]] = []
+    received: dict[Vertex, list[Any]] = {}
+    heap: list[tuple[int, Vertex]] = []  # the newest first
 
     def receive(node: Vertex, cotangent: Any) -> None:
-        if node in pieces:
-            pieces[node].append(cotangent)
+        if node in received:
+            received[node].append(cotangent)
         else:
-            pieces[node] = [cotangent]
-            heapq.heappush(heap, (-node.number, node))
+            received[node] = [cotangent]
+            heappush(heap, (-node.number, node))
 
     for node, cotangent in outputs:
         receive(node, cotangent)
@@ -63,37 +64,69 @@ def backward(
     current: Device | None = None
     with ExitStack() as scope, enable_grad() if create_graph else no_grad():
         while heap:
-            node = heapq.heappop(heap)[1]
+            node = heappop(heap)[1]
             if node.device is not current:
                 if node.device.needs_scope:
                     scope.pop_all().close()
                     scope.enter_context(node.device.scope())
                 current = node.device
-            received = pieces.pop(node)
+            pieces = received.pop(node)
             if isinstance(node, Node):
-                g = _of_outputs(node, received) if node.count else total(received)
+                if len(pieces) == 1 and not node.count and type(pieces[0]) is not Placed:
+                    g = pieces[0]
+                else:
+                    g = _of_outputs(node, pieces) if node.count else total(pieces, node)
                 if wanted is not None and node in wanted:
                     result[node] = g
                     continue
                 if node.inputs is None:
                     raise GraphError(FREED)
                 for parent, cotangent in zip(node.parents, cotangents(node, g, create_graph), strict=True):
-                    if parent is not None and cotangent is not None and parent.number >= oldest:
-                        receive(parent, cotangent)
+                    if cotangent is not None and parent is not None and (number := parent.number) >= oldest:
+                        if parent in received:
+                            received[parent].append(cotangent)
+                        else:  # as in receive, whose call would cost as much as this
+                            received[parent] = [cotangent]
+                            heappush(heap, (-number, parent))
                 if not (retain_graph or create_graph):
                     node.free()
             elif isinstance(node, Leaf) if wanted is None else node in wanted:
-                result[node] = total(received)
+                result[node] = total(pieces, node)
             elif isinstance(node, Output) and node.node.number >= oldest:
-                receive(node.node, (node.index, total(received)))
+                receive(node.node, (node.index, total(pieces, node)))
     return result
 
 
-def total(pieces: list[Any]) -> Any:
-    """The sum of the cotangents that came in, in the order in which they came."""
-    result = pieces[0]
-    for piece in pieces[1:]:
-        result = result + piece
+class Placed:
+    """A raw cotangent of `x[key]`, for a key without arrays: x's own is 0 elsewhere.
+
+    The many of an array that is read bit by bit are added up in one buffer, not each in one of its own.
+    """
+
+    __slots__ = ("key", "shape", "value")
+
+    def __init__(self, shape: tuple[int, ...], key: Any, value: Any) -> None:
+        self.shape = shape
+        self.key = key
+        self.value = value
+
+
+def total(pieces: list[Any], node: Vertex) -> Any:
+    """The sum of the cotangents that a node received, in the order in which they came; those of parts last."""
+    if len(pieces) == 1 and type(pieces[0]) is not Placed:
+        return pieces[0]
+    whole = [piece for piece in pieces if type(piece) is not Placed]
+    placed = [piece for piece in pieces if type(piece) is Placed]
+    result = functools.reduce(operator.add, whole) if whole else None
+    if placed:
+        xp = node.device.backend.xp
+        value = placed[0].value
+        if result is None:
+            result = xp.zeros(placed[0].shape, dtype=value.dtype, device=xp.device(value))
+        elif len(whole) == 1:
+            result = xp.asarray(result, copy=True)
+        for piece in placed:
+            result = xp.add_at_slices(result, piece.key, piece.value)
     return result
 
 
@@ -107,8 +140,25 @@ def _of_outputs(node: Node, pieces: list[tuple[int, Any]]) -> tuple[Any, ...]:
 
 def cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     """The cotangents of a node's inputs, None for those that need none."""
-    primitive, static = node.primitive, node.static
-    inputs = node.inputs
+    primitive = node.primitive
+    if create_graph or not primitive.has_rules_only:
+        return _cotangents(node, g, create_graph)
+    xp, out, inputs, static = node.device.backend.xp, node.output, node.inputs, node.static
+    assert inputs is not None
+    found = []
+    for parent, rule, x in zip(node.parents, primitive.rules, inputs, strict=True):
+        cotangent = None
+        if parent is not None and rule is not None:
+            cotangent = rule(xp, g, out, *inputs, **static)
+            if cotangent is not None and cotangent.shape != x.shape:
+                cotangent = unbroadcast(xp, cotangent, x)
+        found.append(cotangent)
+    return found
+
+
+def _cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
+    """The same for what is not only rules on raw arrays."""
+    primitive, static, inputs = node.primitive, node.static, node.inputs
     assert inputs is not None
     needs = [parent is not None for parent in node.parents]
     if node.kernel is not None and node.kernel.vjp is not None and not create_graph:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from xnn.errors import GraphError
 
-from .backward import FREED, backward, connected, cotangents, fresh, total
+from .backward import FREED, backward, connected, cotangents, fresh
 from .graph import Leaf, Node, Output, Spec, Vertex, enable_grad, forward_mode, frontend, no_grad
 
 
@@ -76,7 +78,7 @@ def _elementwise(node: Node, given: list[Any], create_graph: bool) -> Any:
             assert rule is not None
             wide = tangent if tangent.shape == shape else xp.broadcast_to(tangent, shape)
             terms.append(rule(xp, wide, out, *inputs, **node.static))
-    return total(terms)
+    return functools.reduce(operator.add, terms)
 
 
 def _linear(node: Node, given: list[Any], create_graph: bool) -> Any:
@@ -99,11 +101,12 @@ def _zero(x: Any, node: Node) -> Any:
 def _multilinear(node: Node, given: list[Any], create_graph: bool) -> Any:
     """The product rule."""
     inputs, _ = connected(node)
-    return total([
+    terms = [
         node.primitive(*inputs[:i], tangent, *inputs[i + 1 :], **node.static)
         for i, tangent in enumerate(given)
         if tangent is not None
-    ])  # fmt: skip
+    ]
+    return functools.reduce(operator.add, terms)
 
 
 def _transposed(node: Node, given: list[Any], create_graph: bool) -> Any:

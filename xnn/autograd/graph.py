@@ -6,7 +6,7 @@ import contextlib
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -86,8 +86,8 @@ class Node:
         self,
         primitive: Primitive[Any],
         device: Device,
-        parents: tuple[Vertex | None, ...],
-        inputs: tuple[Any, ...],
+        parents: Sequence[Vertex | None],
+        inputs: Sequence[Any],
         output: Any,
         static: dict[str, Any],
         kernel: Any = None,
@@ -97,8 +97,8 @@ class Node:
         self.number = next(_numbers)
         self.primitive = primitive
         self.device = device
-        self.parents: tuple[Vertex | None, ...] = parents
-        self.inputs: tuple[Any, ...] | None = inputs
+        self.parents = parents
+        self.inputs: Sequence[Any] | None = inputs
         self.output = output
         self.static = static
         self.kernel = kernel

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any, Concatenate, Generic, ParamSpec
 
 from xnn_backends import Backend, Device, DeviceMismatchError, backend_of
 from xnn_backends.dtypes import DType
 from xnn_backends.protocol import Kernel
 
-from .graph import FORWARD, OFF, Node, Output, Spec, Tracked, frontend, is_recording
+from .graph import FORWARD, OFF, Node, Output, Spec, Tracked, Vertex, frontend, is_recording
 
 P = ParamSpec("P")
 SCALARS = (float, int, bool, complex)
-NO_SCOPE = contextlib.nullcontext()
+NO_ARRAY = (*SCALARS, type(None))
+SCALAR = Spec((), None)
+KEEP_ALL, KEEP_NONE = repeat(True), repeat(False)
 Rule = Callable[..., Any]
 Promotion = Callable[[Device, Sequence[Any], list[Any]], Sequence[Any]]
 
@@ -41,7 +43,9 @@ class Primitive(Generic[P]):
         keeps: which inputs (by name) and whether the output ("out") the derivative reads. It gets
             a Spec in the place of every other: shape and dtype without values.
         promote: `promote(device, operands, raws)` casts operands before the forward pass; it gives
-            back the same object where nothing is to be cast.
+            back the same object where nothing is to be cast. With an attribute `keeps_floats` it is not even asked
+            where the arrays have one real floating type, and scalars are Python's ints and floats; there must be none
+            if it `refuses_scalars`.
         kernel: an override for all backends; a backend's own comes first.
         definition: `definition(node, *arrays)`, the outputs in other primitives, which are differentiated in the place
             of rules; None for what has rules.
@@ -70,7 +74,11 @@ class Primitive(Generic[P]):
         self.forward = forward
         self.rules = tuple(rules)
         self.joint = joint
+        self.has_rules_only = bool(self.rules) and joint is None and not is_fused
         self.promote = promote
+        self.keeps_floats = getattr(promote, "keeps_floats", False)
+        self.takes_scalars = not getattr(promote, "refuses_scalars", False)
+        self.is_differentiable = bool(self.rules or joint or is_fused)
         self.definition: Callable[..., Sequence[Any]] | None = self._definition if is_fused else None
         self.kernel = kernel
         self.kind = kind
@@ -83,10 +91,11 @@ class Primitive(Generic[P]):
         self.defaults = {
             p.name: p.default for p in parameters if p.name in self.static_names and p.default is not p.empty
         }
+        self.takes_dtype = "dtype" in self.static_names
         kept = keeps.split()
         self.keeps_out = "out" in kept
         self.kept = tuple(name in kept for name in names)
-        self._kernels: dict[Backend, Kernel | None] = {}
+        self.kernels_found: dict[Backend, Kernel | None] = {}
 
     def _definition(self, node: Node, *args: Any) -> tuple[Any]:
         """What a fused primitive stands for, on Arrays."""
@@ -96,28 +105,29 @@ class Primitive(Generic[P]):
         return f"<xnn function {self.name}{self.__signature__}>"
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
-        arity = self.arity
-        if not self.variadic and len(args) != arity:
-            if arity - self.optional <= len(args) < arity:
-                args = (*args, *(None,) * (arity - len(args)))  # type: ignore[assignment]  # arrays that are optional
-            else:
-                return self._bind(args, kwargs)
+        extra = len(args) - self.arity
+        if extra and not self.variadic:
+            if extra < 0:
+                if extra < -self.optional:
+                    self.__signature__.bind(*args, **kwargs)  # raises, and names what is missing
+                args = (*args, *(None,) * -extra)  # type: ignore[assignment]  # arrays that are optional
+            else:  # static arguments that were given by position
+                if extra > len(self.static_positional):
+                    self.__signature__.bind(*args, **kwargs)
+                given = dict(zip(self.static_positional, args[self.arity :], strict=False))
+                if given.keys() & kwargs.keys():
+                    self.__signature__.bind(*args, **kwargs)
+                kwargs = {**given, **kwargs}  # type: ignore[assignment]
+                args = args[: self.arity]  # type: ignore[assignment]
         if self.defaults:
-            kwargs = {**self.defaults, **kwargs}  # type: ignore[assignment]  # static arguments only
+            return apply(self, args, {**self.defaults, **kwargs} if kwargs else self.defaults)
         return apply(self, args, kwargs)
-
-    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Static arguments that were given by position."""
-        extra = args[self.arity :]
-        if len(args) < self.arity or len(extra) > len(self.static_positional):
-            self.__signature__.bind(*args, **kwargs)  # raises, and names what is missing
-        return self(*args[: self.arity], **dict(zip(self.static_positional, extra, strict=False)), **kwargs)
 
     def kernel_for(self, backend: Backend) -> Kernel | None:
         """The backend's own kernel, else the one for all."""
-        if backend not in self._kernels:
-            self._kernels[backend] = backend.kernels.get(self.name, self.kernel)
-        return self._kernels[backend]
+        if backend not in self.kernels_found:
+            self.kernels_found[backend] = backend.kernels.get(self.name, self.kernel)
+        return self.kernels_found[backend]
 
 
 def primitive(*rules: Rule | None, **options: Any) -> Callable[[Callable[Concatenate[Any, P], Any]], Primitive[P]]:
@@ -148,79 +158,102 @@ def fused(**options: Any) -> Callable[[Callable[Concatenate[Any, P], Any]], Prim
 
 
 def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]) -> Any:
-    """Call a primitive: lift, promote, compute, record."""
+    """Call a primitive: lift, promote, compute, record. Small arrays feel each line: one look at each operand."""
     raws: list[Any] = []
+    parents: list[Vertex | None] = []
     device: Device | None = None
+    dtype: Any = None
     is_array = on_graph = False
+    is_one_dtype = True
     for arg in args:
         if isinstance(arg, Tracked):
             is_array = True
-            on_graph |= arg._node is not None
-            raws.append(arg._data)
-            found = arg._device
-        elif type(arg) in SCALARS or arg is None:
-            raws.append(arg)
-            continue
+            raw, found = arg._data, arg._device
+            node = arg._node
+            if node is not None:
+                on_graph = True
+            parents.append(node)
         else:
+            parents.append(None)
+            if type(arg) in SCALARS or arg is None:
+                raws.append(arg)
+                if type(arg) is bool or type(arg) is complex or not primitive.takes_scalars:
+                    is_one_dtype = False
+                continue
             raw, lifted = lift(arg, primitive.name)
-            raws.append(raw)
             if lifted is None:
+                raws.append(raw)
+                is_one_dtype = False
                 continue
             found = lifted
+        raws.append(raw)
         if device is not found:
             if device is not None:
                 raise mismatch(primitive.name, device, found)
             device = found
+        if dtype is None:
+            dtype = raw.dtype
+        elif raw.dtype is not dtype:
+            is_one_dtype = False
     if device is None:
         raise TypeError(f"{primitive.name} needs at least one array; got {', '.join(type(a).__name__ for a in args)}")
-    if primitive.promote is not None:
+    backend = device.backend
+    is_settled = is_one_dtype and dtype in backend.real_floating
+    if primitive.promote is not None and not (is_settled and primitive.keeps_floats):
         promoted = primitive.promote(device, args, raws)
         if promoted is not args:
             return apply(primitive, promoted, static)
-    return _compute(primitive, args, raws, static, device, is_array, is_recording() if on_graph else OFF)
+    record = is_recording() if on_graph else OFF
+    kernels = primitive.kernels_found
+    kernel = kernels[backend] if backend in kernels else primitive.kernel_for(backend)
+    if record and primitive.definition is not None and kernel is None:
+        return primitive.forward(frontend.xp, *args, **static)
+    if primitive.takes_dtype and isinstance(static["dtype"], DType):
+        static = {**static, "dtype": backend.raw_dtype(static["dtype"])}
+    residual = None
+    if kernel is None and not device.needs_scope:
+        out = primitive.forward(backend.xp, *raws, **static)
+    else:
+        out, residual = _compute(primitive.forward, kernel, device, raws, static)
+    is_tuple = False
+    if type(out) is not backend.array_type:
+        is_tuple = isinstance(out, tuple)
+        out = tuple(map(backend.normalise, out)) if is_tuple else backend.normalise(out)
+    if not is_array:
+        return out
+    if (
+        not record
+        or not primitive.is_differentiable
+        or not (is_tuple or (is_settled and out.dtype is dtype) or backend.dtype_of(out).is_floating)
+    ):
+        return tuple(frontend.array(x, device) for x in out) if is_tuple else frontend.array(out, device)
+    # A kernel's inputs are all kept: derivatives of higher order differentiate the definition.
+    kept = KEEP_ALL if kernel is not None and kernel.vjp is not None else primitive.kept or KEEP_NONE
+    inputs: list[Any] = []
+    spec: Spec | None = None
+    for arg, raw, keep, parent in zip(args, raws, kept, parents, strict=False):
+        if parent is None:
+            inputs.append(_kept(arg, raw, keep, device))
+        elif keep:
+            inputs.append(raw)
+        else:
+            if spec is None or not is_one_dtype or spec.shape != raw.shape:
+                spec = Spec(raw.shape, raw.dtype)
+            inputs.append(spec)
+    new = Node(primitive, device, parents, inputs, out if primitive.keeps_out else None, static, kernel, residual)
+    if record == FORWARD:
+        new.spec = tuple(Spec(x.shape, x.dtype) for x in out) if is_tuple else Spec(out.shape, out.dtype)
+    return outputs_of(new, out) if is_tuple else frontend.array(out, device, new)
 
 
 def _compute(
-    primitive: Primitive[Any],
-    args: Sequence[Any],
-    raws: list[Any],
-    static: dict[str, Any],
-    device: Device,
-    is_array: bool,
-    record: int,
-) -> Any:
-    backend = device.backend
-    kernel = primitive.kernel_for(backend)
-    if record and primitive.definition is not None and kernel is None:
-        return primitive.forward(frontend.xp, *args, **static)
-    if isinstance(static.get("dtype"), DType):
-        static = {**static, "dtype": backend.raw_dtype(static["dtype"])}
-    residual = None
-    with device.scope() if device.needs_scope else NO_SCOPE:
+    forward: Callable[..., Any], kernel: Kernel | None, device: Device, raws: list[Any], static: dict[str, Any]
+) -> tuple[Any, Any]:
+    """The output and a kernel's residual."""
+    with device.scope():
         if kernel is None:
-            out = primitive.forward(backend.xp, *raws, **static)
-        else:
-            out, residual = kernel.forward(backend.xp, *raws, **static)
-    is_tuple = type(out) is not backend.array_type and isinstance(out, tuple)
-    if is_tuple:
-        out = tuple(map(backend.normalise, out))
-    elif not isinstance(out, backend.array_type):
-        out = backend.normalise(out)
-    if not is_array:
-        return out
-    if not (record and (primitive.definition or primitive.rules or primitive.joint)):
-        return tuple(frontend.array(x, device) for x in out) if is_tuple else frontend.array(out, device)
-    if not (is_tuple or backend.dtype_of(out).is_floating):
-        return frontend.array(out, device)
-    parents = tuple([arg._node if isinstance(arg, Tracked) else None for arg in args])
-    # A kernel's inputs are all kept: derivatives of higher order differentiate the definition.
-    is_opaque = kernel is not None and kernel.vjp is not None
-    kept = (True,) * len(raws) if is_opaque else primitive.kept or (False,) * len(raws)
-    inputs = tuple([_kept(arg, raw, keep, device) for arg, raw, keep in zip(args, raws, kept, strict=True)])
-    node = Node(primitive, device, parents, inputs, out if primitive.keeps_out else None, static, kernel, residual)
-    if record == FORWARD:
-        node.spec = tuple(Spec(x.shape, x.dtype) for x in out) if is_tuple else Spec(out.shape, out.dtype)
-    return outputs_of(node, out) if is_tuple else frontend.array(out, device, node)
+            return forward(device.backend.xp, *raws, **static), None
+        return kernel.forward(device.backend.xp, *raws, **static)
 
 
 def outputs_of(node: Node, outs: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -235,11 +268,9 @@ def outputs_of(node: Node, outs: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _kept(arg: Any, raw: Any, keep: bool, device: Device) -> Any:
     """What a node holds of an operand."""
-    if raw is None or type(raw) in SCALARS:
-        return raw if keep or raw is None else Spec((), None)
     if not keep:
-        return Spec(raw.shape, raw.dtype)
-    return raw if isinstance(arg, Tracked) else copied(raw, device)
+        return (None if raw is None else SCALAR) if type(raw) in NO_ARRAY else Spec(raw.shape, raw.dtype)
+    return raw if isinstance(arg, Tracked) or type(raw) in NO_ARRAY else copied(raw, device)
 
 
 def copied(raw: Any, device: Device) -> Any:
