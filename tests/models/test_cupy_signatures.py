@@ -11,7 +11,7 @@ from tests.ops.table import ROWS, operands
 from xnn.backends import get_backend
 from xnn.train.models import MODELS
 
-BEYOND = {"getitem", "setitem", "scatter_add", "device"}  # ours, on every backend
+BEYOND = {"add_at_slices", "device", "getitem", "scatter_add", "setitem"}  # ours, on every backend
 
 cupy = pytest.importorskip("array_api_compat.cupy", reason="CuPy is not installed")
 
@@ -26,7 +26,7 @@ class Recorder:
 
     def __getattr__(self, name):
         value = getattr(self.namespace, name)
-        if name in ("linalg", "fft"):
+        if name in ("linalg", "fft") and not self.prefix:
             return Recorder(value, f"{name}.", self.calls)
         if not callable(value) or isinstance(value, type) or name in BEYOND:
             return value
@@ -72,7 +72,7 @@ def test_calls_of_every_primitive_and_rule_fit(recorder):
         arrays = [xp.asarray(r, device="strict:CPU_DEVICE", requires_grad=r.dtype.kind in "fc") for r in raws]
         out = row.call(xp, *arrays)
         if out.requires_grad:
-            xp.sum(out).backward()
+            xp.sum(xp.abs(out)).backward()
     assert_all_bind(recorder, least=60)
 
 

@@ -30,7 +30,8 @@ def cotangent(value, seed=7):
     """A random cotangent of the shape and type of a NumPy array."""
     random = np.random.default_rng(seed)
     real = random.uniform(-1, 1, value.shape)
-    return (real + 1j * random.uniform(-1, 1, value.shape) if value.dtype.kind == "c" else real).astype(value.dtype)
+    drawn = real + 1j * random.uniform(-1, 1, value.shape) if value.dtype.kind == "c" else real
+    return np.asarray(drawn, value.dtype)
 
 
 def gradients(call, raws, device):
@@ -51,10 +52,10 @@ def torch_gradients(call, raws):
     """The same of call(*tensors)."""
     leaves = tensors(raws)
     out = call(*leaves)
-    value = out.detach().numpy()
+    value = out.detach().resolve_conj().numpy()
     out.backward(torch.tensor(cotangent(value)))
     return value, [
-        x.grad.numpy() if x.grad is not None else np.zeros(x.shape, x.detach().numpy().dtype)
+        x.grad.resolve_conj().numpy() if x.grad is not None else np.zeros(x.shape, x.detach().numpy().dtype)
         for x in leaves
         if x.requires_grad
     ]
