@@ -14,7 +14,23 @@ from xnn_backends import get_default_device, set_default_device, use_device
 
 from . import checks, errors, ops
 from .array import Array
-from .autograd import Primitive, check_gradients, enable_grad, no_grad
+from .autograd import (
+    Primitive,
+    check_gradients,
+    custom_vjp,
+    enable_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    no_grad,
+    register_pytree,
+    remat,
+    value_and_grad,
+    vjp,
+)
+from .autograd.graph import frontend as _frontend
 from .dtypes import (
     DType,
     complex64,
@@ -34,15 +50,27 @@ from .dtypes import (
 )
 from .dtypes import bool_ as bool
 from .errors import DeviceError, XnnError
+from .inspection import NamespaceInfo
+from .ops.comparison import *
+from .ops.complex_numbers import *
 from .ops.creation import *
+from .ops.cumulative import *
 from .ops.data_types import *
 from .ops.elementwise import *
+from .ops.exponential import *
+from .ops.extrema import *
 from .ops.indexing import *
+from .ops.interchange import *
 from .ops.linear_algebra import *
+from .ops.logic import *
 from .ops.manipulation import *
+from .ops.rounding import *
 from .ops.searching import *
+from .ops.sets import *
 from .ops.sorting import *
 from .ops.statistical import *
+from .ops.trigonometric import *
+from .ops.utility import *
 
 if TYPE_CHECKING:
     from . import backends, data, fft, linalg, losses, nn, optim, random, special, train
@@ -51,13 +79,15 @@ __all__ = [
     "Array",
     "DType",
     "DeviceError",
+    "NamespaceInfo",
     "Primitive",
     "XnnError",
     "backends",
     "bool",
     "check_gradients",
-    "complex64",
     "complex128",
+    "complex64",
+    "custom_vjp",
     "data",
     "e",
     "enable_grad",
@@ -67,11 +97,16 @@ __all__ = [
     "float64",
     "get_default_device",
     "get_default_dtype",
+    "grad",
+    "hessian",
+    "hvp",
     "inf",
-    "int8",
     "int16",
     "int32",
     "int64",
+    "int8",
+    "jacobian",
+    "jvp",
     "linalg",
     "losses",
     "nan",
@@ -82,32 +117,57 @@ __all__ = [
     "optim",
     "pi",
     "random",
-    "special",
+    "register_pytree",
+    "remat",
     "set_default_device",
     "set_default_dtype",
+    "special",
     "synchronize",
     "train",
-    "uint8",
     "uint16",
     "uint32",
     "uint64",
+    "uint8",
     "use_device",
+    "value_and_grad",
+    "vjp",
+    *ops.comparison.__all__,
+    *ops.complex_numbers.__all__,
     *ops.creation.__all__,
+    *ops.cumulative.__all__,
     *ops.data_types.__all__,
     *ops.elementwise.__all__,
+    *ops.exponential.__all__,
+    *ops.extrema.__all__,
     *ops.indexing.__all__,
+    *ops.interchange.__all__,
     *ops.linear_algebra.__all__,
+    *ops.logic.__all__,
     *ops.manipulation.__all__,
+    *ops.rounding.__all__,
     *ops.searching.__all__,
+    *ops.sets.__all__,
     *ops.sorting.__all__,
     *ops.statistical.__all__,
+    *ops.trigonometric.__all__,
+    *ops.utility.__all__,
 ]
 
 __version__ = "0.1.0"
+__array_api_version__ = "2025.12"
 
 e, pi, inf, nan, newaxis = math.e, math.pi, math.inf, math.nan, None
 
 _ROOMS = ("backends", "data", "fft", "linalg", "losses", "nn", "optim", "random", "special", "train")
+
+
+def _replay() -> Any:
+    from . import random  # a room: nothing random was drawn where nobody entered it
+
+    return random.replay()
+
+
+_frontend.replay = _replay
 
 
 def synchronize(device: Any = None) -> None:
@@ -117,6 +177,11 @@ def synchronize(device: Any = None) -> None:
     found = find_device(device)
     found.synchronize()
     checks.raise_pending(found)
+
+
+def __array_namespace_info__() -> NamespaceInfo:
+    """The inspection API: devices, data types, defaults and capabilities."""
+    return NamespaceInfo()
 
 
 def __getattr__(name: str) -> Any:

@@ -13,12 +13,14 @@ from .autograd.graph import Leaf, Tracked, frontend, is_recording
 from .autograd.primitive import SCALARS, lift, mismatch
 from .dtypes import DType
 from .errors import DTypeError, GraphError, ShapeError
-from .ops import elementwise, indexing, linear_algebra, manipulation
+from .ops import comparison, elementwise, indexing, interchange, linear_algebra, logic, manipulation
 
 Scalar = bool | int | float | complex
 Operator = Callable[["Array", Any], "Array"]
 
 
+# The revisions of the standard whose namespace this is: each contains the one before.
+VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 _OPERANDS = (Tracked, *SCALARS)
 
 
@@ -44,7 +46,8 @@ def _binary(function: Callable[..., Any]) -> tuple[Operator, Operator, Operator]
     """An operator, the one for the array on the right, and the one in place."""
 
     def forward(self: Array, other: Any) -> Array:
-        return function(self, other) if _takes(other) else NotImplemented
+        # what comes most is asked first: a small array feels a function call
+        return function(self, other) if isinstance(other, _OPERANDS) or _takes(other) else NotImplemented
 
     def reflected(self: Array, other: Any) -> Array:
         return function(other, self) if _takes(other) else NotImplemented
@@ -123,10 +126,10 @@ class Array(Tracked):
                 raise GraphError("only a leaf can stop requiring a gradient. Cure: x.detach() gives a new array.")
             self._node = None
         elif self._node is None:
-            if self.dtype.kind != "real floating":
+            if not self.dtype.is_floating:
                 raise DTypeError(
-                    f"an array that requires a gradient is real floating-point; this one is {self.dtype.name}. "
-                    "Cure: x = xnn.astype(x, xnn.float32) first."
+                    f"an array that requires a gradient is floating-point, real or complex; this one is "
+                    f"{self.dtype.name}. Cure: x = xnn.astype(x, xnn.float32) first."
                 )
             self._node = Leaf(self._device, self.shape)
 
@@ -238,15 +241,25 @@ class Array(Tracked):
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         import xnn
 
+        if api_version is not None and api_version not in VERSIONS:
+            raise ValueError(f"xnn follows the revisions {', '.join(VERSIONS)} of the standard; got {api_version!r}")
         return xnn
 
-    def __dlpack__(self, **options: Any) -> Any:
-        self._refuse_if_on_graph("__dlpack__")
-        checks.raise_pending(self._device)
-        return self._data.__dlpack__(**options)
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        interchange.refuse_on_graph(self)
+        return self._device.backend.to_dlpack(
+            self._data, stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
+        )
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return self._data.__dlpack_device__()  # type: ignore[no-any-return]
+        return interchange.memory_of(self._data)
 
     def __float__(self) -> float:
         return float(self._scalar())
@@ -304,30 +317,30 @@ class Array(Tracked):
     __mod__, __rmod__, __imod__ = _binary(elementwise.remainder)
     __pow__, __rpow__, __ipow__ = _binary(elementwise.pow)
     __matmul__, __rmatmul__, __imatmul__ = _binary(linear_algebra.matmul)
-    __and__, __rand__, __iand__ = _binary(elementwise.bitwise_and)
-    __or__, __ror__, __ior__ = _binary(elementwise.bitwise_or)
-    __xor__, __rxor__, __ixor__ = _binary(elementwise.bitwise_xor)
-    __lshift__, __rlshift__, __ilshift__ = _binary(elementwise.bitwise_left_shift)
-    __rshift__, __rrshift__, __irshift__ = _binary(elementwise.bitwise_right_shift)
-    __eq__ = _comparison(elementwise.equal)
-    __ne__ = _comparison(elementwise.not_equal)
-    __lt__ = _comparison(elementwise.less)
-    __le__ = _comparison(elementwise.less_equal)
-    __gt__ = _comparison(elementwise.greater)
-    __ge__ = _comparison(elementwise.greater_equal)
+    __and__, __rand__, __iand__ = _binary(logic.bitwise_and)
+    __or__, __ror__, __ior__ = _binary(logic.bitwise_or)
+    __xor__, __rxor__, __ixor__ = _binary(logic.bitwise_xor)
+    __lshift__, __rlshift__, __ilshift__ = _binary(logic.bitwise_left_shift)
+    __rshift__, __rrshift__, __irshift__ = _binary(logic.bitwise_right_shift)
+    __eq__ = _comparison(comparison.equal)
+    __ne__ = _comparison(comparison.not_equal)
+    __lt__ = _comparison(comparison.less)
+    __le__ = _comparison(comparison.less_equal)
+    __gt__ = _comparison(comparison.greater)
+    __ge__ = _comparison(comparison.greater_equal)
 
     __neg__ = _unary(elementwise.negative)
     __pos__ = _unary(elementwise.positive)
     __abs__ = _unary(elementwise.abs)
-    __invert__ = _unary(elementwise.bitwise_invert)
+    __invert__ = _unary(logic.bitwise_invert)
 
     # ---- indexing and assignment ----
 
-    def __getitem__(self, key: Any) -> Array:
+    def __getitem__(self, key: Any, /) -> Array:
         result: Array = indexing.getitem(self, key)
         return result
 
-    def __setitem__(self, key: Any, value: Any) -> None:
+    def __setitem__(self, key: Any, value: Any, /) -> None:
         self._become(indexing.setitem(self, key, value))
 
     def _become(self, new: Array) -> Array:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn_backends import dtypes
 from xnn_backends.dtypes import (
     BY_NAME,
     DType,
+    bfloat16,
     bool_,
     complex64,
     complex128,
+    float16,
     float32,
     float64,
     int8,
@@ -26,9 +27,9 @@ from xnn_backends.dtypes import (
 from .errors import DTypeError
 
 __all__ = [
-    "DType", "as_dtype", "bool_", "complex64", "complex128", "float32", "float64", "get_default_dtype",
-    "int8", "int16", "int32", "int64", "promote_dtypes", "set_default_dtype", "uint8", "uint16", "uint32",
-    "uint64",
+    "DType", "as_dtype", "bfloat16", "bool_", "complex64", "complex128", "float16", "float32", "float64",
+    "get_default_dtype", "int8", "int16", "int32", "int64", "promote_dtypes", "set_default_dtype", "uint8", "uint16",
+    "uint32", "uint64",
 ]  # fmt: skip
 
 _default = float32
@@ -106,12 +107,26 @@ def promote_dtypes(one: DType, other: DType) -> DType:
 ORDER = {"bool": 0, "unsigned integer": 1, "signed integer": 2, "real floating": 3, "complex floating": 4}
 
 
+def holds(dtype: DType, number: int) -> bool:
+    """Whether an integer type has this number."""
+    if dtype.kind == "signed integer":
+        return -(1 << (dtype.bits - 1)) <= number < 1 << (dtype.bits - 1)
+    return 0 <= number < 1 << dtype.bits
+
+
 def promote_scalar(dtype: DType, scalar: bool | int | float | complex) -> DType:
-    """The type of an array of `dtype` combined with a Python scalar, which is weak."""
+    """The type of an array of `dtype` combined with a Python scalar, which is weak.
+
+    Raises:
+        DTypeError: for an int that the integer type cannot hold; the standard leaves it open, and libraries differ.
+    """
     if isinstance(scalar, complex) and dtype.kind != "complex floating":
         return complex_of(dtype if dtype.is_floating else _default)
     if isinstance(scalar, float) and not dtype.is_floating:
         return _default
-    if isinstance(scalar, int) and not isinstance(scalar, bool) and dtype.kind == "bool":
-        return dtypes.int64
+    if isinstance(scalar, int) and not isinstance(scalar, bool):
+        if dtype.kind == "bool":
+            return int64
+        if "integer" in dtype.kind and not holds(dtype, scalar):
+            raise DTypeError(f"{scalar} is out of bounds for {dtype.name}. Cure: astype the array to a larger type.")
     return dtype

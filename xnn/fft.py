@@ -1,5 +1,6 @@
 """Fourier transforms: the extension `fft` of the array API standard."""
 
+from .ops import fourier
 from .ops.fourier import *
 
-__all__: list[str] = []
+__all__: list[str] = [*fourier.__all__]

@@ -1,5 +1,16 @@
 """Special functions under SciPy's names."""
 
+from .ops import bessel_functions, entropies, error_functions, gamma_functions, special
+from .ops.bessel_functions import *
+from .ops.entropies import *
+from .ops.error_functions import *
+from .ops.gamma_functions import *
 from .ops.special import *
 
-__all__: list[str] = []
+__all__: list[str] = [
+    *bessel_functions.__all__,
+    *entropies.__all__,
+    *error_functions.__all__,
+    *gamma_functions.__all__,
+    *special.__all__,
+]

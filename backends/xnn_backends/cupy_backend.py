@@ -17,11 +17,12 @@ from typing import Any, ClassVar
 from . import cuda_driver
 from .dtypes import DType
 from .errors import Unusable, one_line
-from .namespace import Namespace
-from .protocol import Backend, Device, HostArray, native
+from .namespace import Namespace, reshape_of
+from .protocol import Backend, Device, HostArray, Kernel, native
 
 NEWEST_DRIVER = 13000  # what to install for, where there is none yet
 OLDEST_DRIVER = 12000  # no wheel of CuPy 14 works with less
+MENDED = "floor_divide remainder expm1 log log1p acosh tanh bitwise_left_shift bitwise_right_shift"
 UPDATE_DRIVER = "update NVIDIA's driver (nvidia.com/drivers)"
 
 
@@ -95,13 +96,18 @@ class CupyBackend(Backend):
     def xp(self) -> Namespace:
         import array_api_compat.cupy as module
 
-        from . import cupy_kernels
+        from . import cupy_kernels, cupy_linalg
+        from .special_cases import mends
 
         return Namespace(
             module,
+            **mends(module, lambda x: x.dtype.kind, joined, MENDED),
             permute_dims=module.transpose,
+            linspace=cupy_kernels.linspace,
+            reshape=reshape_of(module),
             setitem=cupy_kernels.setitem,
             scatter_add=cupy_kernels.scatter_add,
+            linalg=Namespace(module.linalg, **cupy_linalg.OVERRIDES),
         )
 
     @cached_property
@@ -121,6 +127,8 @@ class CupyBackend(Backend):
         if copy is False:
             raise ValueError("an array of the host cannot be put on a GPU without a copy; leave out copy=False")
         with self.scope(device):
+            if not x.ndim:  # CuPy fills with the one value, and thereby loses the sign of a zero
+                return self.xp.asarray(native(x).reshape(1)).reshape(())
             return self.xp.asarray(native(x))
 
     def to_numpy(self, x: Any) -> HostArray:
@@ -134,6 +142,20 @@ class CupyBackend(Backend):
 
         with self.scope(device):
             return cupy.array(x, copy=True)  # from GPU to GPU, not through the host
+
+    def dlpack_device(self, device: Device) -> tuple[int, int]:
+        return 2, device.raw.id
+
+    def to_dlpack(self, x: Any, **options: Any) -> Any:
+        if options.get("copy") and options.get("dl_device") in (None, x.__dlpack_device__()):
+            with x.device:
+                x, options = x.copy(), {**options, "copy": None}  # CuPy itself copies only to the host
+        return x.__dlpack__(**options)
+
+    def from_dlpack(self, x: Any, device: Device, copy: bool | None = None) -> Any:
+        with self.scope(device):
+            shared = self.xp.from_dlpack(x)  # which takes no device yet, and no copy from all
+            return shared.copy() if copy else shared
 
     # ---- working ----
 
@@ -152,6 +174,22 @@ class CupyBackend(Backend):
 
         with self.scope(device):
             return cupy_kernels.philox_uniform(seed, block, size, self.raw_dtypes[dtype])
+
+    @cached_property
+    def kernels(self) -> Mapping[str, Kernel]:
+        from . import cupy_kernels
+
+        return cupy_kernels.special_functions()
+
+
+def joined(real: Any, imag: Any) -> Any:
+    """The complex array of a real and an imaginary part."""
+    import cupy
+    import numpy as np
+
+    out = cupy.empty(real.shape, np.result_type(real.dtype, np.complex64))
+    out.real, out.imag = real, imag
+    return out
 
 
 def installed_wheels() -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
@@ -21,6 +21,7 @@ from .errors import DeviceError, DTypeError, Unusable, one_line
 from .namespace import Namespace
 
 HostArray = np.ndarray[Any, Any]
+HOST_MEMORY = 1  # DLPack's kDLCPU
 
 
 class Device:
@@ -205,16 +206,37 @@ class Backend(ABC):
         """An array as a NumPy array, after waiting for it; without a copy where memory is shared."""
 
     def to_device(self, x: Any, device: Device) -> Any:
-        """An array of this backend on a device of any backend."""
-        if device is self.device_of(x):
+        """An array of this backend on a device of any backend, without a copy where both have one memory."""
+        here = self.device_of(x)
+        if device is here:
             return x
+        memory = self.dlpack_device(here)
+        if memory is not None and memory[0] != HOST_MEMORY and memory == device.backend.dlpack_device(device):
+            return device.backend.from_dlpack(x, device)
         return device.backend.from_numpy(self.to_numpy(x), device)
+
+    def dlpack_device(self, device: Device) -> tuple[int, int] | None:
+        """Where the device's arrays are, in DLPack's terms: (1, 0) the host, (2, i) a CUDA GPU; None: not in any."""
+        return HOST_MEMORY, 0
+
+    def to_dlpack(self, x: Any, **options: Any) -> Any:
+        """A DLPack capsule of an array; `options` are those of the standard's `__dlpack__`."""
+        return x.__dlpack__(**options)
+
+    def from_dlpack(self, x: Any, device: Device, copy: bool | None = None) -> Any:
+        """An object with `__dlpack__`, in the memory of the device, as an array there; `copy` as in the standard."""
+        values = np.from_dlpack(x, copy=False) if copy is False else np.from_dlpack(x)
+        return self.from_numpy(values, device, copy)
 
     def normalise(self, x: Any) -> Any:
         """What a function of the library returned, as an array of `array_type`."""
         return x
 
     # ---- data types ----
+
+    def dtypes_on(self, device: Device) -> Collection[DType]:
+        """The data types whose arrays a device computes with."""
+        return self.raw_dtypes.keys()
 
     @cached_property
     def raw_dtypes(self) -> dict[DType, Any]:
@@ -226,6 +248,11 @@ class Backend(ABC):
     def known_dtypes(self) -> dict[Any, DType]:
         """The other way round: the type behind an array's `dtype` attribute."""
         return {raw: dtype for dtype, raw in self.raw_dtypes.items()}
+
+    @cached_property
+    def real_floating(self) -> frozenset[Any]:
+        """The library's own objects for the real floating types."""
+        return frozenset(raw for dtype, raw in self.raw_dtypes.items() if dtype.kind == "real floating")
 
     def raw_dtype(self, dtype: DType) -> Any:
         """The library's own object for a data type.

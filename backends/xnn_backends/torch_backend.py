@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from .dtypes import DType
 from .errors import DTypeError, Unusable, one_line
 from .namespace import Namespace
-from .protocol import Backend, Device, HostArray, native
+from .protocol import HOST_MEMORY, Backend, Device, HostArray, Kernel, native
 
 
 class TorchBackend(Backend):
@@ -56,7 +57,21 @@ class TorchBackend(Backend):
     def xp(self) -> Namespace:
         import array_api_compat.torch as module
 
-        return Namespace(module, setitem=setitem, scatter_add=scatter_add)
+        from . import torch_functions, torch_indexing, torch_kernels, torch_linalg
+        from .registry import get_backend
+
+        return torch_functions.TorchNamespace(
+            get_backend("numpy").xp,
+            fft=torch_kernels.fourier(module.fft),
+            linalg=Namespace(module.linalg, **torch_linalg.OVERRIDES),
+            getitem=torch_indexing.getitem,
+            setitem=torch_indexing.setitem,
+            scatter_add=torch_indexing.scatter_add,
+            add_at_slices=torch_indexing.add_at_slices,
+            take=torch_indexing.take,
+            flip=torch_indexing.flip,
+            nonzero=torch_indexing.nonzero,
+        )
 
     @cached_property
     def array_type(self) -> type:
@@ -89,31 +104,37 @@ class TorchBackend(Backend):
             raise DTypeError("NumPy has no bfloat16. Cure: cast to float32 before.")
         return np.asarray(x.detach().resolve_conj().resolve_neg().cpu())
 
+    def dlpack_device(self, device: Device) -> tuple[int, int] | None:
+        kinds = {"cpu": HOST_MEMORY, "cuda": 2, "mps": 8}
+        kind, _, index = device.name.partition(":")
+        return (kinds[kind], int(index or 0)) if kind in kinds else None
+
+    def to_dlpack(self, x: Any, **options: Any) -> Any:
+        return x.resolve_conj().resolve_neg().__dlpack__(**options)  # what is put off has no memory yet
+
+    def from_dlpack(self, x: Any, device: Device, copy: bool | None = None) -> Any:
+        import torch
+
+        if isinstance(x, torch.Tensor):
+            x = x.resolve_conj().resolve_neg()
+        elif device.name == "cpu":
+            return super().from_dlpack(x, device, copy)  # PyTorch ends the process for negative strides
+        shared = torch.from_dlpack(x)
+        return shared.clone() if copy else shared
+
+    def dtypes_on(self, device: Device) -> Collection[DType]:
+        # PyTorch has uint16 to uint64, but few functions of them; MPS has no float64
+        names = self.xp.__array_namespace_info__().dtypes(device=device.raw)
+        return [dtype for dtype in self.raw_dtypes if dtype.name in names]
+
     def synchronize(self, device: Device) -> None:
         import torch
 
         if device.name.startswith("cuda"):
             torch.cuda.synchronize(device.raw)
 
+    @cached_property
+    def kernels(self) -> Mapping[str, Kernel]:
+        from . import torch_kernels
 
-def setitem(x: Any, key: Any, value: Any) -> Any:
-    """A copy of x with `value` at `key`."""
-    x = x.clone()
-    x[key] = value
-    return x
-
-
-def scatter_add(x: Any, key: Any, value: Any) -> Any:
-    """A copy of x with `value` added at `key`, as often as an index stands there."""
-    import torch
-
-    keys = key if isinstance(key, tuple) else (key,)
-    x = x.clone(memory_format=torch.contiguous_format)  # so that reshape gives a view
-    if any(isinstance(k, torch.Tensor) for k in keys):
-        # index_put_ takes only tensors, so slices become the positions that they stand for
-        positions = torch.arange(x.numel(), device=x.device).reshape(x.shape)[key]
-        value = torch.as_tensor(value, dtype=x.dtype, device=x.device).expand(positions.shape)
-        x.reshape(-1).index_add_(0, positions.reshape(-1), value.reshape(-1))
-    else:
-        x[key] += value
-    return x
+        return torch_kernels.special_functions()

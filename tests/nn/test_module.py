@@ -343,7 +343,7 @@ def test_a_parameter(device):
     assert (p.requires_grad, p.is_leaf, p.device, p.dtype) == (True, True, device, xp.float32)
     assert not nn.Parameter([1.0], requires_grad=False).requires_grad
     assert repr(nn.Parameter(xp.asarray([1.0], device="cpu"))).startswith("Parameter(Array([1.]")
-    with pytest.raises(DTypeError, match="is real floating-point; this one is int64"):
+    with pytest.raises(DTypeError, match="is floating-point, real or complex; this one is int64"):
         nn.Parameter(xp.asarray([1, 2], device=device))
     assert type(2 * p) is xp.Array
 

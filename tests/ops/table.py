@@ -9,6 +9,7 @@ from tests.ops.rows import (
     manipulation,
     neural,
     searching,
+    sets,
     sorting,
     special,
     statistical,
@@ -18,8 +19,8 @@ from xnn import ops
 from xnn.autograd import Primitive
 
 CHAPTERS = (
-    decompositions, elementwise, fourier, indexing, linear_algebra, manipulation, neural, searching, sorting, special,
-    statistical,
+    decompositions, elementwise, fourier, indexing, linear_algebra, manipulation, neural, searching, sets, sorting,
+    special, statistical,
 )  # fmt: skip
 ROWS = [row for chapter in CHAPTERS for row in chapter.ROWS]
 

@@ -6,7 +6,7 @@ import pytest
 import xnn as xp
 from tests.oracle import torch
 from tests.tolerances import assert_close
-from xnn.errors import BoundsError, ShapeError
+from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError
 
 VALUES = np.arange(12.0).reshape(3, 4) / 7
 KEYS = {
@@ -29,6 +29,26 @@ KEYS = {
     "matrix of positions": np.asarray([[0, 1], [1, 1]]),
     "mask": VALUES > 0.8,
     "mask of rows": np.asarray([True, False, True]),
+    "mask of nothing": np.zeros((3, 4), bool),
+    "mask of shape ()": np.asarray(True),
+    "false mask of shape ()": np.asarray(False),
+    "position of shape ()": np.asarray(2),
+    "positions of shape ()": (np.asarray(-1), np.asarray(2)),
+    "array and position of shape ()": (np.asarray([0, 2]), np.asarray(1)),
+    "small integers": np.asarray([1, 0], np.uint8),
+    "no positions": np.asarray([], np.int32),
+    "two arrays that broadcast": (np.asarray([[0], [2]], np.int16), np.asarray([1, 3])),
+    "no index": (),
+    "two new dimensions": (None, slice(None), None, 2),
+}
+# PyTorch has no negative steps
+BACKWARDS = {
+    "backwards": slice(None, None, -1),
+    "backwards from the end": (slice(None), slice(None, 0, -2)),
+    "nothing backwards": (slice(0, 2, -1), ...),
+    "backwards both": (slice(2, None, -2), slice(-1, -5, -3)),
+    "backwards and new": (None, ..., slice(None, None, -3)),
+    "backwards and array": (slice(None, None, -1), np.asarray([0, 3, 3])),
 }
 keys = pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
 
@@ -41,6 +61,9 @@ def on(device, key):
 
 
 def of_torch(key):
+    """The same index for torch, which takes int64, and small integers for masks."""
+    if isinstance(key, np.ndarray) and key.dtype.kind in "iu":
+        key = key.astype(np.int64)
     if isinstance(key, tuple):
         return tuple(map(of_torch, key))
     if isinstance(key, (list, range)):
@@ -150,3 +173,100 @@ def test_asarray_copies_what_comes_from_numpy(device):
     x = xp.asarray(values, device=device)
     values[:] = 5
     assert x.tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("key", BACKWARDS.values(), ids=BACKWARDS)
+def test_backwards(key, device):
+    raw_key = tuple(key) if isinstance(key, tuple) else key
+    expected = VALUES[raw_key]
+    x = xp.asarray(VALUES, device=device, requires_grad=True)
+    out = x[on(device, key)]
+    assert_close(out.tolist(), expected.tolist())
+    xp.sum(out**3).backward()
+    places = np.zeros(VALUES.shape)
+    np.add.at(places, raw_key, 3 * expected**2)
+    assert_close(x.grad.tolist(), places.tolist())
+    y = x.detach() + 0
+    y[on(device, key)] = xp.asarray(np.arange(expected.size).reshape(expected.shape), device=device)
+    written = VALUES.copy()
+    written[raw_key] = np.arange(expected.size).reshape(expected.shape)
+    assert_close(y.tolist(), written.tolist())
+
+
+def test_the_bounds_of_a_slice_may_be_arrays(device):
+    x = xp.arange(6, device=device)
+    two, five = xp.asarray(2, device=device), xp.asarray(5, dtype=xp.int8, device=device)
+    assert x[two:five].tolist() == [2, 3, 4]
+    assert x[:five:two].tolist() == [0, 2, 4]
+    x[two:] = 0
+    assert x.tolist() == [0, 1, 0, 0, 0, 0]
+    with pytest.raises(TypeError, match=r"only an integer array of shape \(\) is an index"):
+        x[xp.asarray([1], device=device) :]
+
+
+def test_floats_are_no_index(device):
+    x = xp.arange(3, device=device)
+    with pytest.raises(DTypeError, match=r"x\[index\] takes integers and bools; got an array of float32"):
+        x[xp.asarray([1.0], device=device)]
+    for function in (xp.take, xp.take_along_axis):
+        with pytest.raises(DTypeError, match="takes integers for indices; got float32"):
+            function(x, xp.asarray([1.0], device=device))
+
+
+@pytest.mark.parametrize("key", [np.zeros((3, 5), bool), np.zeros((3, 4, 1), bool), np.zeros(2, bool)], ids=np.shape)
+def test_a_mask_has_the_sizes_of_the_array(key, device):
+    with pytest.raises(IndexError):
+        xp.asarray(VALUES, device=device)[xp.asarray(key, device=device)].tolist()
+
+
+def test_a_size_of_a_mask_may_be_0(device):
+    x = xp.asarray(VALUES, device=device)
+    for shape, result in (((0,), (0, 4)), ((3, 0), (0,)), ((0, 4), (0,))):
+        assert x[xp.zeros(shape, dtype=xp.bool, device=device)].shape == result
+
+
+def test_what_is_assigned_is_cast(device):
+    x = xp.asarray([1, 2, 3], device=device)
+    x[0] = xp.asarray(7, dtype=xp.int8, device=device)
+    x[1:] = xp.asarray([8, 9], dtype=xp.uint8, device=device)._data
+    assert (x.tolist(), x.dtype) == ([7, 8, 9], xp.int64)
+    z = xp.zeros(2, dtype=xp.complex64, device=device)
+    real = xp.asarray([1.0, 2.0], device=device, requires_grad=True)
+    z[...] = real
+    xp.sum(xp.real(z * z)).backward()
+    assert (real.grad.dtype, real.grad.tolist()) == (xp.float32, [2.0, 4.0])
+    with pytest.raises(DTypeError, match="complex numbers are not cast to real ones"):
+        real.detach()[0] = z[0]
+
+
+def test_negative_and_small_positions_of_take(device):
+    x = xp.asarray(VALUES, device=device, requires_grad=True)
+    for dtype in (xp.int8, xp.uint8, xp.int32, xp.int64):
+        index = xp.asarray([0, 2], dtype=dtype, device=device)
+        assert_close(xp.take(x, index, axis=0).tolist(), VALUES[[0, 2]])
+        assert_close(xp.take_along_axis(x, index[None, :], axis=1).tolist(), VALUES[:, [0, 2]])
+    index = xp.asarray([-1, -4, 1], device=device)
+    out = xp.take(x, index, axis=-1)
+    assert_close(out.tolist(), VALUES[:, [-1, -4, 1]])
+    xp.sum(out).backward()
+    assert x.grad.tolist() == [[1.0, 1.0, 0.0, 1.0]] * 3
+    along = xp.take_along_axis(x, xp.asarray([[-1], [0], [-3]], device=device), axis=1)
+    assert_close(along.tolist(), [[VALUES[0, -1]], [VALUES[1, 0]], [VALUES[2, -3]]])
+
+
+def test_take_along_axis_checks_its_axis(device):
+    x, index = xp.ones((2, 3), device=device), xp.zeros((2, 3), dtype=xp.int64, device=device)
+    with pytest.raises(BoundsError, match="take_along_axis: an array of 2 dimensions has no axis 2"):
+        xp.take_along_axis(x, index, axis=2)
+    with pytest.raises(ShapeError, match="shapes that broadcast have equal sizes, or 1"):
+        xp.take_along_axis(x, xp.zeros((3, 1), dtype=xp.int64, device=device), axis=1)
+
+
+def test_search_refuses(device):
+    x = xp.asarray([1.0, 2.0], device=device)
+    with pytest.raises(ShapeError, match=r"searchsorted takes x1 of one dimension; got shape \(1, 2\)"):
+        xp.searchsorted(x[None, :], x)
+    with pytest.raises(OptionError, match="searchsorted's side is 'left' or 'right'; got 'middle'"):
+        xp.searchsorted(x, x, side="middle")
+    with pytest.raises(ShapeError, match=r"nonzero is of arrays of one dimension or more; got shape \(\)"):
+        xp.nonzero(x[0])

@@ -77,7 +77,7 @@ def backward(
                 else:
                     g = _of_outputs(node, pieces) if node.count else total(pieces, node)
                 if wanted is not None and node in wanted:
-                    result[node] = g
+                    result[node] = g if create_graph or node.count else node.device.backend.normalise(g)
                     continue
                 if node.inputs is None:
                     raise GraphError(FREED)
@@ -91,7 +91,8 @@ def backward(
                 if not (retain_graph or create_graph):
                     node.free()
             elif isinstance(node, Leaf) if wanted is None else node in wanted:
-                result[node] = total(pieces, node)
+                g = total(pieces, node)
+                result[node] = g if create_graph else node.device.backend.normalise(g)
             elif isinstance(node, Output) and node.node.number >= oldest:
                 receive(node.node, (node.index, total(pieces, node)))
     return result

@@ -14,7 +14,7 @@ from xnn.arguments import check_arrays, check_floating, find_axis, whole
 from xnn.autograd.graph import Tracked
 from xnn.autograd.primitive import lift
 from xnn.errors import DTypeError, OptionError, ShapeError
-from xnn.ops import elementwise, neural
+from xnn.ops import elementwise, neural, trigonometric
 from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.manipulation import reshape
 from xnn.random import Generator, default_generator
@@ -59,7 +59,7 @@ def tanh(input: Any) -> Any:
     Shapes: any, kept; integers become the default floating type.
     """
     check_arrays("tanh", input=input)
-    return elementwise.tanh(input)
+    return trigonometric.tanh(input)
 
 
 def softmax(input: Any, dim: int) -> Any:

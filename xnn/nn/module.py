@@ -19,11 +19,11 @@ class Parameter(Array):
     """An Array that a module learns: a leaf that requires a gradient.
 
     Args:
-        data: an Array or a raw array of any backend, real floating-point, of any shape.
+        data: an Array or a raw array of any backend, floating-point, of any shape.
         requires_grad: False freezes it.
 
     Raises:
-        DTypeError: if the data are not real floating-point.
+        DTypeError: if the data are not floating-point.
     """
 
     __slots__ = ()
@@ -265,7 +265,7 @@ class Module:
         return self
 
     def _with(self, parameters: Mapping[int, Any], made: dict[int, Module]) -> Module:
-        """A copy with other Arrays in the place of parameters, by id; buffers are the same, also when replaced later."""
+        """A copy with other Arrays in the place of parameters, by id; its buffers are this module's, also later."""
         if id(self) not in made:
             copy = made[id(self)] = object.__new__(type(self))
             copy.__dict__.update(self.__dict__)

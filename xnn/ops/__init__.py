@@ -9,23 +9,42 @@ from xnn_backends import Namespace
 from xnn_backends.dtypes import BY_NAME
 
 from . import (
+    comparison,
+    complex_numbers,
     creation,
+    cumulative,
     data_types,
     elementwise,
+    exponential,
+    extrema,
     indexing,
+    interchange,
     linear_algebra,
+    logic,
     manipulation,
     neural,
+    rounding,
     searching,
+    sets,
     sorting,
     statistical,
+    trigonometric,
+    utility,
 )
 
 CHAPTERS = (
-    creation, data_types, elementwise, indexing, linear_algebra, manipulation, searching, sorting, statistical, neural,
+    comparison, complex_numbers, creation, cumulative, data_types, elementwise, exponential, extrema, indexing,
+    interchange, linear_algebra, logic, manipulation, rounding, searching, sets, sorting, statistical, trigonometric,
+    utility, neural,
 )  # fmt: skip
 # Loaded when they are first asked for: the standard's extensions, and the special functions.
-EXTENSIONS = {"linalg": ("linear_algebra", "decompositions"), "fft": ("fourier",), "special": ("special",)}
+EXTENSIONS = {
+    "linalg": (
+        "linear_algebra", "products", "diagonals", "norms", "determinants", "solving", "decompositions", "eigenvalues",
+    ),
+    "fft": ("fourier",),
+    "special": ("special", "bessel_functions", "entropies", "error_functions", "gamma_functions"),
+}  # fmt: skip
 
 
 def extension(name: str) -> tuple[ModuleType, ...]:

@@ -11,9 +11,9 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import SCALARS, lift
+from xnn.autograd.primitive import SCALARS, device_of, lift, primitive
 from xnn.dtypes import DType
-from xnn.errors import DTypeError
+from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn_backends import Device, find_device, get_backend
 
 from . import data_types, manipulation
@@ -22,12 +22,16 @@ __all__ = [
     "arange",
     "asarray",
     "empty",
+    "empty_like",
     "eye",
     "full",
     "full_like",
     "linspace",
+    "meshgrid",
     "ones",
     "ones_like",
+    "tril",
+    "triu",
     "zeros",
     "zeros_like",
 ]
@@ -45,19 +49,20 @@ def asarray(
     copy: bool | None = None,
     requires_grad: bool = False,
 ) -> Any:
-    """An Array of a Python scalar, (nested) list, NumPy array, or raw array of any backend.
+    """An Array of a Python scalar, (nested) list, object with a buffer, NumPy array, or raw array of any backend.
 
     Args:
         obj: what to take, of any shape. An Array, and a raw array of a backend other than NumPy, stay on their device.
-        dtype: the data type; None keeps an array's own, and gives Python floats the default type.
+        dtype: the data type; None keeps an array's or a buffer's own, and gives Python scalars the default one of the
+            widest kind among them: bool, integer, real, complex.
         device: where the array shall be; None: the default device for what comes from the host.
         copy: True always copies; False never, and raises where it must; None copies only what
-            comes from NumPy, so that a later change there cannot make a gradient wrong.
+            comes from NumPy or a buffer, so that a later change there cannot make a gradient wrong.
         requires_grad: make it a leaf whose gradient is wanted.
 
     Raises:
         DeviceError: if the device cannot be used.
-        DTypeError: if `dtype` means no data type, or obj has none of the standard's.
+        DTypeError: if `dtype` means no data type, obj has none of the standard's, or complex numbers would become real.
         ValueError: for copy=False where a copy cannot be avoided, and for ragged lists.
 
     Example:
@@ -90,44 +95,62 @@ def asarray(
 
 
 def _from_host(obj: Any, dtype: DType | None, device: Where, copy: bool | None) -> tuple[Any, Device]:
+    """What is no Array, on the device where it is to be, or on its own if that is not the host's."""
     host = get_backend("numpy")
     if type(obj) not in SCALARS and not isinstance(obj, (list, tuple)):
-        try:
-            raw, found = lift(obj, "asarray")
-        except TypeError:
-            raw, found = obj, None
+        obj, found = _from_outside(obj)
         if found is not None and found.backend is not host:
             if copy:
                 with found.scope():
-                    raw = found.backend.xp.astype(raw, raw.dtype, copy=True)
-            return raw, found
-        obj = raw
-    if isinstance(obj, (list, tuple)):
-        obj = _untracked(obj)
-    raw = host.xp.asarray(obj)
-    if found_dtype := _host_dtype(obj, raw, dtype):
-        raw = host.xp.astype(raw, host.raw_dtypes[found_dtype])
-        copy = None if copy else copy  # it is a copy already
-    elif host.xp.isdtype(raw.dtype, ("bool", "numeric")) is False:
-        raise DTypeError(f"asarray takes numbers and bools; got {raw.dtype} of {type(obj).__name__}")
+                    obj = found.backend.xp.astype(obj, obj.dtype, copy=True)
+            return obj, found
     target = find_device(device)
-    if copy is None and hasattr(obj, "dtype") and not found_dtype:
+    if not isinstance(obj, host.array_type):
+        return target.backend.from_numpy(_of_scalars(obj, dtype), target, None if copy else copy), target
+    cast = _checked(obj)
+    if dtype in host.raw_dtypes and cast.dtype in host.known_dtypes and copy is not False:
+        cast = data_types.astype(obj, dtype, copy=False)
+    if cast is not obj:
+        copy = None  # it is a copy already
+    elif copy is None:
         copy = True  # what is shared with the host's array would change when that does
-    return target.backend.from_numpy(raw, target, copy), target
+    return target.backend.from_numpy(cast, target, copy), target
 
 
-def _host_dtype(obj: Any, raw: Any, dtype: DType | None) -> DType | None:
-    """The type to cast to on the host, or None where it is right already."""
-    known = get_backend("numpy").known_dtypes
-    if raw is obj or hasattr(obj, "dtype"):  # an array keeps its type
-        return dtype if dtype is not None and raw.dtype in known and known[raw.dtype] is not dtype else None
-    if dtype is not None:
-        return dtype
-    if raw.dtype in known and known[raw.dtype].kind == "real floating":
-        return dtypes.get_default_dtype()
-    if raw.dtype in known and known[raw.dtype].kind == "complex floating":
-        return dtypes.complex_of(dtypes.get_default_dtype())
-    return None
+def _from_outside(obj: Any) -> tuple[Any, Device | None]:
+    """A raw array and its device; a NumPy array over a buffer; a Python scalar; what else it is, as it came."""
+    try:
+        return lift(obj, "asarray")
+    except TypeError:
+        pass
+    try:
+        return get_backend("numpy").xp.asarray(memoryview(obj)), None
+    except TypeError:
+        return obj, None
+
+
+def _of_scalars(obj: Any, dtype: DType | None) -> Any:
+    """A NumPy array of a Python scalar or nested lists of them, of the type given or the default one of their kind."""
+    host = get_backend("numpy")
+    obj = _untracked(obj)
+    raw = _checked(host.xp.asarray(obj))
+    found = host.known_dtypes[raw.dtype]
+    if dtype is None:
+        real = dtypes.get_default_dtype()
+        dtype = {"real floating": real, "complex floating": dtypes.complex_of(real)}.get(found.kind, found)
+    if found is dtype or dtype not in host.raw_dtypes:
+        return raw
+    if "integer" in dtype.kind and found.kind != "complex floating":
+        # from the numbers themselves: 0 beside 2**63 made `raw` floating; one that it cannot hold raises
+        return host.xp.asarray(obj, dtype=host.raw_dtypes[dtype])
+    return data_types.astype(raw, dtype)
+
+
+def _checked(raw: Any) -> Any:
+    """The NumPy array itself, if it is of numbers or bools."""
+    if not get_backend("numpy").xp.isdtype(raw.dtype, ("bool", "numeric")):
+        raise DTypeError(f"asarray takes numbers and bools; got {raw.dtype}")
+    return raw
 
 
 def _untracked(obj: Any) -> Any:
@@ -144,24 +167,32 @@ def _untracked(obj: Any) -> Any:
 def _make(device: Where, dtype: Any, function: Callable[[Any, Any, Any], Any]) -> Any:
     """Call a creation function in the device's scope."""
     found = find_device(device)
-    raw_dtype = None if dtype is None else found.backend.raw_dtype(dtypes.as_dtype(dtype))
+    raw_dtype = found.backend.raw_dtype(dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype))
     with found.scope():
         return frontend.array(function(found.backend.xp, raw_dtype, found.raw), found)
 
 
+def _like(x: Any, dtype: Any, device: Where) -> dict[str, Any]:
+    """The type and the device of x, where no others are wanted."""
+    return {
+        "dtype": data_types.dtype_of(x) if dtype is None else dtype,
+        "device": device_of(x, "a creation function") if device is None else device,
+    }
+
+
 def zeros(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
     """Zeros of a shape."""
-    return _make(device, dtype or dtypes.get_default_dtype(), lambda xp, t, d: xp.zeros(shape, dtype=t, device=d))
+    return _make(device, dtype, lambda xp, t, d: xp.zeros(shape, dtype=t, device=d))
 
 
 def ones(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
     """Ones of a shape."""
-    return _make(device, dtype or dtypes.get_default_dtype(), lambda xp, t, d: xp.ones(shape, dtype=t, device=d))
+    return _make(device, dtype, lambda xp, t, d: xp.ones(shape, dtype=t, device=d))
 
 
 def empty(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
     """Memory of a shape, with whatever it holds."""
-    return _make(device, dtype or dtypes.get_default_dtype(), lambda xp, t, d: xp.empty(shape, dtype=t, device=d))
+    return _make(device, dtype, lambda xp, t, d: xp.empty(shape, dtype=t, device=d))
 
 
 def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = None) -> Any:
@@ -169,9 +200,14 @@ def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = No
     if type(fill_value) not in SCALARS:
         fill_value = fill_value.item()  # a NumPy scalar, or an array of shape ()
     if dtype is None:
-        kinds = {bool: dtypes.bool_, int: dtypes.int64, float: dtypes.get_default_dtype()}
-        dtype = kinds.get(type(fill_value), dtypes.complex_of(dtypes.get_default_dtype()))
+        dtype = _default_dtype(fill_value)
     return _make(device, dtype, lambda xp, t, d: xp.full(shape, fill_value, dtype=t, device=d))
+
+
+def _default_dtype(scalar: complex) -> DType:
+    """The default type of a Python scalar's kind."""
+    kinds = {bool: dtypes.bool_, int: dtypes.int64, float: dtypes.get_default_dtype()}
+    return kinds.get(type(scalar), dtypes.complex_of(dtypes.get_default_dtype()))
 
 
 def arange(
@@ -186,43 +222,80 @@ def arange(
 
 
 def linspace(
-    start: float, stop: float, /, num: int, *, dtype: Any = None, device: Where = None, endpoint: bool = True
+    start: complex, stop: complex, /, num: int, *, dtype: Any = None, device: Where = None, endpoint: bool = True
 ) -> Any:
-    """`num` evenly spaced numbers from start to stop, of shape (num,)."""
-    return _make(
-        device,
-        dtype or dtypes.get_default_dtype(),
-        lambda xp, t, d: xp.linspace(start, stop, num, dtype=t, device=d, endpoint=endpoint),
-    )
+    """`num` evenly spaced numbers from start to stop, of shape (num,); complex ones if start or stop is.
+
+    Without `endpoint`, stop is left out: the first `num` of num + 1 numbers.
+    """
+    if dtype is None and (isinstance(start, complex) or isinstance(stop, complex)):
+        dtype = dtypes.complex_of(dtypes.get_default_dtype())
+    return _make(device, dtype, lambda xp, t, d: xp.linspace(start, stop, num, dtype=t, device=d, endpoint=endpoint))
 
 
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Where = None) -> Any:
     """Ones on the k-th diagonal of a matrix of shape (n_rows, n_cols), zeros elsewhere."""
-    return _make(
-        device,
-        dtype or dtypes.get_default_dtype(),
-        lambda xp, t, d: xp.eye(n_rows, n_cols, k=k, dtype=t, device=d),
-    )
+    return _make(device, dtype, lambda xp, t, d: xp.eye(n_rows, n_cols, k=k, dtype=t, device=d))
+
+
+def empty_like(x: Any, /, *, dtype: Any = None, device: Where = None) -> Any:
+    """Memory with whatever it holds, in the shape, type and on the device of x."""
+    return empty(tuple(x.shape), **_like(x, dtype, device))
 
 
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Where = None) -> Any:
     """One value, in the shape, type and on the device of x."""
-    return full(x.shape, fill_value, dtype=dtype or data_types.result_type(x), device=device or _device_of(x))
+    return full(tuple(x.shape), fill_value, **_like(x, dtype, device))
 
 
 def zeros_like(x: Any, /, *, dtype: Any = None, device: Where = None) -> Any:
     """Zeros, in the shape, type and on the device of x."""
-    return zeros(x.shape, dtype=dtype or data_types.result_type(x), device=device or _device_of(x))
+    return zeros(tuple(x.shape), **_like(x, dtype, device))
 
 
 def ones_like(x: Any, /, *, dtype: Any = None, device: Where = None) -> Any:
     """Ones, in the shape, type and on the device of x."""
-    return ones(x.shape, dtype=dtype or data_types.result_type(x), device=device or _device_of(x))
+    return ones(tuple(x.shape), **_like(x, dtype, device))
 
 
-def _device_of(x: Any) -> Device:
-    if isinstance(x, Tracked):
-        return x._device
-    found = lift(x, "a creation function")[1]
-    assert found is not None
-    return found
+def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
+    """The coordinates of a grid: for each array, its values spread along the dimensions of all the others.
+
+    Args:
+        arrays: of one dimension each, (n_1,), (n_2,), ..., of any type.
+        indexing: "ij" for results of shape (n_1, n_2, n_3, ...); "xy" for (n_2, n_1, n_3, ...).
+
+    Returns:
+        a tuple of as many arrays, each of its own type.
+
+    Raises:
+        ShapeError: for an array of several dimensions.
+        OptionError: for another `indexing`.
+    """
+    if indexing not in ("xy", "ij"):
+        raise OptionError(f"meshgrid's indexing is 'xy' or 'ij'; got {indexing!r}")
+    if wrong := [tuple(x.shape) for x in arrays if len(x.shape) > 1]:
+        raise ShapeError(f"meshgrid takes arrays of one dimension; got shape {wrong[0]}")
+    places = list(range(len(arrays)))
+    if indexing == "xy" and len(arrays) > 1:
+        places[:2] = 1, 0
+    lying = [manipulation.reshape(x, tuple([-1 if i == at else 1 for i in places])) for at, x in enumerate(arrays)]
+    return manipulation.broadcast_arrays(*lying)
+
+
+@primitive(lambda xp, g, out, x, k: xp.tril(g, k=k), kind="linear")
+def tril(xp: Any, x: Any, /, *, k: int = 0) -> Any:
+    """The lower triangles of matrices: the elements above the k-th diagonal become 0.
+
+    Shapes: x (..., m, n); the result the same. Types: all.
+    """
+    return xp.tril(x, k=k)
+
+
+@primitive(lambda xp, g, out, x, k: xp.triu(g, k=k), kind="linear")
+def triu(xp: Any, x: Any, /, *, k: int = 0) -> Any:
+    """The upper triangles of matrices: the elements below the k-th diagonal become 0.
+
+    Shapes: x (..., m, n); the result the same. Types: all.
+    """
+    return xp.triu(x, k=k)

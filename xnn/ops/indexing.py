@@ -6,24 +6,29 @@ Assignment is a function here: `setitem` gives a new array, and `Array.__setitem
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 from xnn import checks
-from xnn.autograd.graph import Tracked
+from xnn.autograd.backward import Placed
+from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import copied, device_of, lift, mismatch, primitive
 from xnn.dtypes import int64
-from xnn.errors import BoundsError, ShapeError
-from xnn_backends import Device
+from xnn.errors import BoundsError, DTypeError, ShapeError
+from xnn_backends import Device, backend_of
 
 from .creation import asarray
 from .data_types import astype, dtype_of
-from .manipulation import broadcast_to
+from .manipulation import axis_of, broadcast_shapes, broadcast_to
 from .promotion import arithmetic
 
 __all__ = [
     "take",
     "take_along_axis",
 ]
+
+
+PLAIN = (int, type(None))
 
 
 def _raw_key(x: Any, key: Any, name: str = "x[index]") -> Any:
@@ -38,6 +43,7 @@ def _raw_key(x: Any, key: Any, name: str = "x[index]") -> Any:
     """
     shape = tuple(x.shape)
     if isinstance(key, (int, slice)):
+        key = _plain(key)
         return (key, ...) if len(shape) > 1 else key
     device = device_of(x, name)
     raw = [_raw_index(index, device, name) for index in (key if isinstance(key, tuple) else (key,))]
@@ -51,15 +57,30 @@ def _raw_key(x: Any, key: Any, name: str = "x[index]") -> Any:
 
 
 def _raw_index(index: Any, device: Device, name: str) -> Any:
-    """One index, for one dimension or several."""
+    """One index, for one dimension or several: integer arrays of any type become int64, which all libraries take."""
     if index is None or index is ... or isinstance(index, (int, slice)):
-        return index
+        return _plain(index)
     if isinstance(index, (list, range)):
         index = asarray(list(index), dtype=None if index else int64, device=device)
     raw, found = (index._data, index._device) if isinstance(index, Tracked) else lift(index, name)
-    if found is not device and found is not None:
+    if found is None:
+        return raw  # a NumPy scalar
+    if found is not device:
         raise mismatch(name, device, found)
+    dtype = device.backend.dtype_of(raw)
+    if "integer" in dtype.kind and dtype is not int64:
+        with device.scope():
+            return device.backend.xp.astype(raw, device.backend.raw_dtypes[int64])
+    if dtype.is_floating:
+        raise DTypeError(f"{name} takes integers and bools; got an array of {dtype.name}")
     return raw if isinstance(index, Tracked) else copied(raw, device)
+
+
+def _plain(index: Any) -> Any:
+    """A slice with ints for its bounds, which may be integer arrays of shape (); another index as it is."""
+    if isinstance(index, slice) and not all(type(i) in PLAIN for i in (index.start, index.stop, index.step)):
+        return slice(*(None if i is None else operator.index(i) for i in (index.start, index.stop, index.step)))
+    return index
 
 
 def _check_bounds(indices: list[Any], shape: tuple[int, ...], device: Device) -> None:
@@ -95,7 +116,18 @@ def _zeros(xp: Any, x: Any, g: Any) -> Any:
     return xp.zeros(x.shape, dtype=g.dtype, device=xp.device(g))
 
 
-@primitive(lambda xp, g, out, x, key: xp.scatter_add(_zeros(xp, x, g), key, g))
+def _spread(xp: Any, g: Any, out: Any, x: Any, key: Any) -> Any:
+    if xp is not frontend.xp and not has_arrays(key):
+        return Placed(x.shape, key, g)  # the engine adds up those of one array in one buffer
+    return xp.scatter_add(_zeros(xp, x, g), key, g)
+
+
+def has_arrays(key: Any) -> bool:
+    """Whether an index has arrays in it."""
+    return any(hasattr(k, "dtype") for k in (key if isinstance(key, tuple) else (key,)))
+
+
+@primitive(_spread, kind="linear")
 def _getitem(xp: Any, x: Any, /, *, key: Any) -> Any:
     return xp.getitem(x, key)
 
@@ -108,7 +140,7 @@ def getitem(x: Any, key: Any) -> Any:
 def _written(xp: Any, g: Any, out: Any, x: Any, value: Any, key: Any) -> Any:
     """The cotangent where a value was written and stayed: of several at one place only the last did."""
     found = xp.getitem(g, key)
-    if not any(hasattr(k, "dtype") for k in (key if isinstance(key, tuple) else (key,))):
+    if not has_arrays(key):
         return found
     device = xp.device(g)
     order = xp.reshape(xp.arange(math.prod(found.shape), dtype=xp.int64, device=device), found.shape)
@@ -116,14 +148,14 @@ def _written(xp: Any, g: Any, out: Any, x: Any, value: Any, key: Any) -> Any:
     return xp.where(last == order, found, 0.0)
 
 
-@primitive(lambda xp, g, out, x, value, key: xp.setitem(g, key, 0.0), _written)
+@primitive(lambda xp, g, out, x, value, key: xp.setitem(g, key, 0.0), _written, kind="linear")
 def _setitem(xp: Any, x: Any, value: Any, /, *, key: Any) -> Any:
     return xp.setitem(x, key, value)
 
 
 def setitem(x: Any, key: Any, value: Any) -> Any:
-    """A copy of x with `value` at `key`."""
-    if isinstance(value, Tracked):
+    """A copy of x with `value` at `key`, cast to the type of x."""
+    if isinstance(value, Tracked) or backend_of(value) is not None:
         value = astype(value, dtype_of(x), copy=False)
     return _setitem(x, value, key=_raw_key(x, key))
 
@@ -132,6 +164,7 @@ def setitem(x: Any, key: Any, value: Any) -> Any:
     lambda xp, g, out, x, value, key: g,
     lambda xp, g, out, x, value, key: xp.getitem(g, key),
     promote=arithmetic,
+    kind="linear",
 )
 def _scatter_add(xp: Any, x: Any, value: Any, /, *, key: Any) -> Any:
     return xp.scatter_add(x, key, value)
@@ -142,7 +175,9 @@ def scatter_add(x: Any, key: Any, value: Any) -> Any:
     return _scatter_add(x, value, key=_raw_key(x, key))
 
 
-@primitive(lambda xp, g, out, x, indices, axis, size: xp.take(g, indices, axis=axis), None, keeps="indices")
+@primitive(
+    lambda xp, g, out, x, indices, axis, size: xp.take(g, indices, axis=axis), None, keeps="indices", kind="linear"
+)
 def _untake(xp: Any, x: Any, indices: Any, /, *, axis: int, size: int) -> Any:
     """The transpose of `take`: slices added up at their positions along `axis`, which gets `size` elements."""
     zeros = xp.zeros((*x.shape[:axis], size, *x.shape[axis + 1 :]), dtype=x.dtype, device=xp.device(x))
@@ -154,12 +189,20 @@ def _take(xp: Any, g: Any, out: Any, x: Any, indices: Any, axis: int | None) -> 
     return _untake(g, indices, axis=position, size=x.shape[position])
 
 
-@primitive(_take, None, keeps="indices")
+@primitive(_take, None, keeps="indices", kind="linear")
 def _take_slices(xp: Any, x: Any, indices: Any, /, *, axis: int | None) -> Any:
     return xp.take(x, indices, axis=axis)
 
 
 _take_slices.name = "take"
+
+
+def _positions(indices: Any, name: str) -> Any:
+    """An array of integers as int64, which all libraries take."""
+    dtype = dtype_of(indices)
+    if "integer" not in dtype.kind:
+        raise DTypeError(f"{name} takes integers for indices; got {dtype.name}")
+    return astype(indices, int64, copy=False)
 
 
 def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
@@ -175,12 +218,13 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
 
     Raises:
         ShapeError: without an axis, for x of several dimensions.
+        DTypeError: if the indices are no integers.
         BoundsError: for positions beyond x on a GPU, at the next call that waits; elsewhere IndexError.
     """
     shape = tuple(x.shape)
     if axis is None and len(shape) != 1:
         raise ShapeError(f"take needs an axis for an array of {len(shape)} dimensions; got shape {shape}")
-    device = device_of(x, "take")
+    device, indices = device_of(x, "take"), _positions(indices, "take")
     if device.is_asynchronous:  # others look themselves
         require_within(_raw_index(indices, device, "take"), shape[axis or 0], device)
     return _take_slices(x, indices, axis=axis)
@@ -201,6 +245,7 @@ def _along_axis(xp: Any, indices: Any, axis: int, ndim: int) -> tuple[Any, ...]:
     lambda xp, g, out, x, indices, axis: xp.scatter_add(_zeros(xp, x, g), _along_axis(xp, indices, axis, x.ndim), g),
     None,
     keeps="indices",
+    kind="linear",
 )
 def _take_elements(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
     return xp.take_along_axis(x, indices, axis=axis)
@@ -221,21 +266,24 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
         the shape of indices, broadcast.
 
     Raises:
-        ShapeError: if the numbers of dimensions differ.
-        BoundsError: for positions beyond x; on a GPU at the next call that waits.
+        ShapeError: if the numbers of dimensions differ, or other sizes do not broadcast.
+        DTypeError: if the indices are no integers.
+        BoundsError: for an axis that x lacks, and for positions beyond x; these on a GPU at the next call that waits.
     """
     shape, wanted = list(x.shape), list(indices.shape)
     if len(shape) != len(wanted):
         raise ShapeError(
             f"take_along_axis takes indices of as many dimensions as x; got {tuple(wanted)} for {tuple(shape)}"
         )
-    device = device_of(x, "take_along_axis")
+    axis = axis_of(axis, len(shape), "take_along_axis")
+    device, indices = device_of(x, "take_along_axis"), _positions(indices, "take_along_axis")
     require_within(_raw_index(indices, device, "take_along_axis"), shape[axis], device)
-    axis %= len(shape)
     along, count = shape[axis], wanted[axis]
-    common = [max(n, m) if 0 not in (n, m) else 0 for n, m in zip(shape, wanted, strict=True)]
-    if shape != (full := [*common[:axis], along, *common[axis + 1 :]]):
-        x = broadcast_to(x, tuple(full))
-    if wanted != (full := [*common[:axis], count, *common[axis + 1 :]]):
-        indices = broadcast_to(indices, tuple(full))
+    shape[axis] = wanted[axis] = 1
+    common = broadcast_shapes(tuple(shape), tuple(wanted))
+    full, found = (*common[:axis], along, *common[axis + 1 :]), (*common[:axis], count, *common[axis + 1 :])
+    if tuple(x.shape) != full:
+        x = broadcast_to(x, full)
+    if tuple(indices.shape) != found:
+        indices = broadcast_to(indices, found)
     return _take_elements(x, indices, axis=axis)

@@ -1,4 +1,8 @@
-"""Linear algebra functions of the array API standard's main namespace, each with its derivative."""
+"""Linear algebra functions of the array API standard's main namespace, each with its derivative.
+
+Types: arrays of numeric types, promoted together; a Python scalar is no array here. Complex arrays are conjugated by
+vecdot alone. Shapes or types that do not fit raise the array library's own error.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.backward import unbroadcast
-from xnn.autograd.primitive import SCALARS, primitive
-from xnn_backends import Device
+from xnn.autograd.primitive import primitive
+from xnn.errors import ShapeError
 
-from .promotion import arithmetic
+from .matrices import axis_of_vectors, conj
+from .promotion import arithmetic, of_arrays
 
 __all__ = [
     "matmul",
     "matrix_transpose",
+    "tensordot",
+    "vecdot",
 ]
+
+Axes = int | tuple[Sequence[int], Sequence[int]]
 
 
 def _matmul(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) -> list[Any]:
@@ -35,13 +44,7 @@ def _matmul(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) ->
     return [da, db]
 
 
-def _promote(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
-    if any(type(raw) in SCALARS for raw in raws):
-        raise TypeError("matmul takes two arrays; got a Python scalar. Cure: x * number.")
-    return arithmetic(device, args, raws)
-
-
-@primitive(joint=_matmul, keeps="x1 x2", promote=_promote)
+@primitive(joint=_matmul, keeps="x1 x2", promote=of_arrays("matmul", arithmetic), kind="multilinear")
 def matmul(xp: Any, x1: Any, x2: Any, /) -> Any:
     """The matrix product, x1 @ x2.
 
@@ -54,10 +57,91 @@ def matmul(xp: Any, x1: Any, x2: Any, /) -> Any:
     return xp.matmul(x1, x2)
 
 
-@primitive(lambda xp, g, out, x: xp.matrix_transpose(g))
+@primitive(lambda xp, g, out, x: xp.matrix_transpose(g), kind="linear")
 def matrix_transpose(xp: Any, x: Any, /) -> Any:
     """The last two dimensions swapped.
 
     Shapes: (..., n, m) gives (..., m, n). Types: all. Raises ValueError for fewer than two dimensions.
     """
     return xp.matrix_transpose(x)
+
+
+def _contracted(ndim1: int, ndim2: int, axes: Axes) -> tuple[list[int], list[int]]:
+    """For x1 and x2 the dimensions that are summed over, counted from 0."""
+    if isinstance(axes, int):
+        return list(range(ndim1 - axes, ndim1)), list(range(axes))
+    return [axis % ndim1 for axis in axes[0]], [axis % ndim2 for axis in axes[1]]
+
+
+def _contract(xp: Any, g: Any, first: int, x: Any, summed: list[int], mates: list[int], ndim: int) -> Any:
+    """The cotangent of the operand of `ndim` dimensions whose `mates` were summed with `summed` of x.
+
+    The dimensions of x that were not stand in g from `first` on.
+    """
+    free = [i for i in range(x.ndim) if i not in summed]
+    product = xp.tensordot(g, x, axes=(tuple(range(first, first + len(free))), tuple(free)))
+    # What is left: the operand's own free dimensions, then for each of x's summed ones, in their order, its mate.
+    order = [i for i in range(ndim) if i not in mates] + [mates[summed.index(i)] for i in sorted(summed)]
+    return xp.permute_dims(product, tuple(sorted(range(ndim), key=lambda i: order[i])))
+
+
+def _tensordot_x1(xp: Any, g: Any, out: Any, a: Any, b: Any, axes: Axes) -> Any:
+    of_a, of_b = _contracted(a.ndim, b.ndim, axes)
+    return _contract(xp, g, a.ndim - len(of_a), b, of_b, of_a, a.ndim)
+
+
+def _tensordot_x2(xp: Any, g: Any, out: Any, a: Any, b: Any, axes: Axes) -> Any:
+    of_a, of_b = _contracted(a.ndim, b.ndim, axes)
+    return _contract(xp, g, 0, a, of_a, of_b, b.ndim)
+
+
+@primitive(
+    _tensordot_x1,
+    _tensordot_x2,
+    keeps="x1 x2",
+    promote=of_arrays("tensordot", arithmetic),
+    kind="multilinear",
+)
+def tensordot(xp: Any, x1: Any, x2: Any, /, *, axes: Axes = 2) -> Any:
+    """The sum of products over dimensions of x1 and x2; nothing is conjugated.
+
+    Shapes: with `axes` an int N, the last N dimensions of x1 and the first N of x2 are summed over, in their order;
+    with two sequences of the same length, those of x1 and of x2 that they name. The result has the others of x1, then
+    those of x2: (2, 3, 4) and (3, 4, 5) give (2, 5). Types: numeric; promoted together.
+
+    Raises: TypeError for a Python scalar; the array library's own error where sizes differ.
+    """
+    return xp.tensordot(x1, x2, axes=axes)
+
+
+@primitive(
+    lambda xp, g, out, a, b, axis: conj(xp, xp.expand_dims(g, axis=axis) * b),
+    lambda xp, g, out, a, b, axis: xp.expand_dims(g, axis=axis) * conj(xp, a),
+    keeps="x1 x2",
+    promote=of_arrays("vecdot", arithmetic),
+    kind="multilinear",
+)
+def _vecdot(xp: Any, x1: Any, x2: Any, /, *, axis: int) -> Any:
+    return xp.vecdot(x1, x2, axis=axis)
+
+
+_vecdot.name = "vecdot"
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """The dot product of vectors, sum(conj(x1) * x2) over a dimension.
+
+    Shapes: x1 and x2 have one size at `axis`, which counts from the end, and broadcast in the other dimensions; the
+    result lacks it: (2, 1, 4) and (3, 4) give (2, 3). Types: numeric; promoted together.
+
+    Raises:
+        ShapeError: for an axis out of range, or sizes there that differ.
+        TypeError: for a Python scalar.
+    """
+    axis = axis_of_vectors("vecdot", x1, x2, axis)
+    if x1.shape[axis] != x2.shape[axis]:
+        raise ShapeError(
+            f"vecdot takes vectors of one size; along axis {axis} the shapes {tuple(x1.shape)} and {tuple(x2.shape)} "
+            f"have {x1.shape[axis]} and {x2.shape[axis]}"
+        )
+    return _vecdot(x1, x2, axis=axis)

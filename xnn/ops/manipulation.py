@@ -12,39 +12,64 @@ from typing import Any
 
 from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
-from xnn.autograd.primitive import Primitive, lift, primitive
-from xnn.errors import ShapeError
+from xnn.autograd.primitive import Primitive, device_of, lift, mismatch, primitive
+from xnn.errors import BoundsError, DTypeError, ShapeError
 from xnn_backends import Device
 
 from .promotion import arithmetic
 
 __all__ = [
+    "broadcast_arrays",
+    "broadcast_shapes",
     "broadcast_to",
     "concat",
     "expand_dims",
     "flip",
+    "moveaxis",
     "permute_dims",
+    "repeat",
     "reshape",
+    "roll",
     "squeeze",
     "stack",
+    "tile",
+    "unstack",
 ]
 
+Axes = int | tuple[int, ...]
 
-@primitive(lambda xp, g, out, x, shape: xp.reshape(g, x.shape))
-def reshape(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Any:
+
+def axis_of(axis: int, ndim: int, name: str) -> int:
+    """The dimension that is meant, counted from 0; BoundsError where there is none."""
+    if not -ndim <= axis < ndim:
+        raise BoundsError(f"{name}: an array of {ndim} dimensions has no axis {axis}")
+    return axis % ndim
+
+
+def axes_of(axes: Axes, ndim: int, name: str) -> tuple[int, ...]:
+    """The dimensions that are meant, counted from 0; BoundsError where there is none, or one is named twice."""
+    found = tuple([axis_of(a, ndim, name) for a in (axes if isinstance(axes, tuple) else (axes,))])
+    if len(set(found)) < len(found):
+        raise BoundsError(f"{name} takes each axis once; got {axes} for {ndim} dimensions")
+    return found
+
+
+@primitive(lambda xp, g, out, x, shape, copy: xp.reshape(g, x.shape), kind="linear")
+def reshape(xp: Any, x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
     """The same elements in row-major order, in another shape.
 
     Shapes: x any; the result `shape`, a tuple of the same number of elements; one size may be -1, and follows from the
-    others. Departs from the standard: there is no `copy`, and no promise whether memory is shared.
+    others. With `copy` the result has memory of its own; with copy=False it shares that of x, or ValueError is raised;
+    None shares where it can.
     """
-    return xp.reshape(x, tuple(shape))
+    return xp.reshape(x, tuple(shape)) if copy is None else xp.reshape(x, tuple(shape), copy=copy)
 
 
 def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted(range(len(axes)), key=lambda i: axes[i] % len(axes)))
 
 
-@primitive(lambda xp, g, out, x, axes: xp.permute_dims(g, _inverse(axes)))
+@primitive(lambda xp, g, out, x, axes: xp.permute_dims(g, _inverse(axes)), kind="linear")
 def permute_dims(xp: Any, x: Any, /, axes: tuple[int, ...]) -> Any:
     """The dimensions in another order: that of number i in the result is axes[i] of x.
 
@@ -53,7 +78,7 @@ def permute_dims(xp: Any, x: Any, /, axes: tuple[int, ...]) -> Any:
     return xp.permute_dims(x, axes)
 
 
-@primitive(lambda xp, g, out, x, shape: g)
+@primitive(lambda xp, g, out, x, shape: g, kind="linear")
 def broadcast_to(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Any:
     """Repeated along new dimensions in front, and along those of size 1.
 
@@ -62,16 +87,45 @@ def broadcast_to(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Any:
     return xp.broadcast_to(x, tuple(shape))
 
 
-@primitive(lambda xp, g, out, x, axis: xp.reshape(g, x.shape))
-def expand_dims(xp: Any, x: Any, /, *, axis: int = 0) -> Any:
-    """A new dimension of size 1 at `axis`, counted in the result.
+def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape to which arrays of the given shapes broadcast together; () for none.
 
-    Shapes: x any, of n dimensions; the result n + 1 dimensions, for `axis` from -n - 1 to n.
+    Raises: ShapeError for sizes that differ where neither is 1.
     """
-    return xp.expand_dims(x, axis=axis)
+    result = [1] * max(map(len, shapes), default=0)
+    for shape in shapes:
+        for i, n in enumerate(reversed(shape), 1):
+            if n not in (1, result[-i]) and result[-i] != 1:
+                raise ShapeError(f"shapes that broadcast have equal sizes, or 1; got {', '.join(map(str, shapes))}")
+            result[-i] = n if result[-i] == 1 else result[-i]
+    return tuple(result)
 
 
-@primitive(lambda xp, g, out, x, axis: xp.reshape(g, x.shape))
+def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+    """The arrays broadcast against one another: a tuple of as many, of one shape, each of its own type.
+
+    Raises: ShapeError for shapes that do not broadcast.
+    """
+    shape = broadcast_shapes(*(tuple(x.shape) for x in arrays))
+    return tuple([broadcast_to(x, shape) for x in arrays])
+
+
+def expand_dims(x: Any, /, axis: Axes) -> Any:
+    """New dimensions of size 1 at `axis`, an int or a tuple, counted in the result.
+
+    Shapes: x any, of n dimensions; the result n + k, for k axes, each from -n - k to n + k - 1.
+
+    Raises:
+        BoundsError: for an axis out of range, or named twice.
+    """
+    shape = list(x.shape)
+    ndim = len(shape) + (len(axis) if isinstance(axis, tuple) else 1)
+    for a in sorted(axes_of(axis, ndim, "expand_dims")):
+        shape.insert(a, 1)
+    return reshape(x, tuple(shape))
+
+
+@primitive(lambda xp, g, out, x, axis: xp.reshape(g, x.shape), kind="linear")
 def squeeze(xp: Any, x: Any, /, axis: int | tuple[int, ...]) -> Any:
     """Without the dimensions `axis`, an int or a tuple, which have size 1.
 
@@ -80,13 +134,149 @@ def squeeze(xp: Any, x: Any, /, axis: int | tuple[int, ...]) -> Any:
     return xp.squeeze(x, axis)
 
 
-@primitive(lambda xp, g, out, x, axis: xp.flip(g, axis=axis))
+@primitive(lambda xp, g, out, x, axis: xp.flip(g, axis=axis), kind="linear")
 def flip(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None) -> Any:
     """The elements in reverse order along `axis`, an int or a tuple; None: along all dimensions.
 
     Shape: any, kept.
     """
     return xp.flip(x, axis=axis)
+
+
+def moveaxis(x: Any, source: Axes, destination: Axes, /) -> Any:
+    """The dimensions `source` moved to the places `destination`, ints or tuples; the others keep their order.
+
+    Shapes: (2, 3, 4) becomes (3, 4, 2) with 0 and -1.
+
+    Raises:
+        BoundsError: for an axis that x lacks, or one named twice.
+        ShapeError: if there are not as many sources as destinations.
+    """
+    ndim = len(x.shape)
+    old, new = axes_of(source, ndim, "moveaxis"), axes_of(destination, ndim, "moveaxis")
+    if len(old) != len(new):
+        raise ShapeError(f"moveaxis takes as many destinations as sources; got {destination} for {source}")
+    order = [i for i in range(ndim) if i not in old]
+    for place, axis in sorted(zip(new, old, strict=True)):
+        order.insert(place, axis)
+    return permute_dims(x, tuple(order))
+
+
+def _shifts(shift: Axes, axis: Axes | None, sign: int = 1) -> Axes:
+    """A shift for each of several axes, times the sign."""
+    if isinstance(shift, tuple):
+        return tuple([sign * s for s in shift])
+    return (sign * shift,) * len(axis) if isinstance(axis, tuple) else sign * shift
+
+
+@primitive(lambda xp, g, out, x, shift, axis: xp.roll(g, _shifts(shift, axis, -1), axis=axis), kind="linear")
+def roll(xp: Any, x: Any, /, shift: Axes, *, axis: Axes | None = None) -> Any:
+    """The elements moved by `shift` places along `axis`; what leaves at one end comes in at the other.
+
+    Shape: any, kept. `axis` an int or a tuple, with a shift for each or one for all; None: through all elements in
+    row-major order.
+    """
+    return xp.roll(x, _shifts(shift, axis), axis=axis)
+
+
+def _unrepeated(xp: Any, g: Any, out: Any, x: Any, repeats: int, axis: int) -> Any:
+    apart = (*x.shape[: axis + 1], repeats, *x.shape[axis + 1 :])
+    return xp.sum(xp.reshape(g, apart), axis=axis + 1)
+
+
+@primitive(_unrepeated, kind="linear")
+def _repeat(xp: Any, x: Any, /, *, repeats: int, axis: int) -> Any:
+    return xp.repeat(x, repeats, axis=axis)
+
+
+_repeat.name = "repeat"
+
+
+def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
+    """Each element, or each slice along `axis`, so many times, one after the other.
+
+    Args:
+        x: any shape; without an axis it is flattened.
+        repeats: an int for all, or an integer array (n,) or (1,), a number for each of the n elements or slices; that
+            waits for the device, to learn how large the result is.
+        axis: the dimension.
+
+    Returns:
+        the shape of x with the sum of the repeats in the place of n; (sum,) without an axis.
+
+    Raises:
+        DTypeError: if the repeats are no integers.
+        ShapeError: if they are negative, or not one for each.
+        BoundsError: for an axis that x lacks.
+    """
+    if axis is None:
+        x, axis = reshape(x, (-1,)), 0
+    axis = axis_of(axis, len(x.shape), "repeat")
+    if not isinstance(repeats, int):
+        return frontend.xp.take(x, _positions(x, repeats, x.shape[axis]), axis=axis)
+    if repeats < 0:
+        raise ShapeError(f"repeat takes numbers from 0 on; got {repeats}")
+    return _repeat(x, repeats=repeats, axis=axis)
+
+
+def _positions(x: Any, repeats: Any, size: int) -> Any:
+    """Of each slice of the result, a raw array: the place in x from which it comes."""
+    device = device_of(x, "repeat")
+    raw, found = (repeats._data, repeats._device) if isinstance(repeats, Tracked) else lift(repeats, "repeat")
+    if found is not device:
+        raise mismatch("repeat", device, found or device)
+    dtype = device.backend.dtype_of(raw)
+    if "integer" not in dtype.kind:
+        raise DTypeError(f"repeat takes integers for repeats; got {dtype.name}")
+    if tuple(raw.shape) not in ((), (1,), (size,)):
+        raise ShapeError(f"repeat takes one number for each of {size} slices, or one for all; got {tuple(raw.shape)}")
+    xp = device.backend.xp
+    with device.scope():
+        counts = xp.broadcast_to(xp.astype(raw, xp.int64), (size,))
+        if size and int(xp.min(counts)) < 0:
+            raise ShapeError(f"repeat takes numbers from 0 on; got {int(xp.min(counts))}")
+        ends = xp.cumulative_sum(counts)
+        total = int(ends[-1]) if size else 0
+        return xp.searchsorted(ends, xp.arange(total, dtype=xp.int64, device=xp.device(ends)), side="right")
+
+
+def _untiled(xp: Any, g: Any, out: Any, x: Any, repetitions: tuple[int, ...]) -> Any:
+    ndim = max(len(x.shape), len(repetitions))
+    sizes = (1,) * (ndim - len(x.shape)) + tuple(x.shape)
+    times = (1,) * (ndim - len(repetitions)) + tuple(repetitions)
+    apart = [n for pair in zip(times, sizes, strict=True) for n in pair]
+    return xp.reshape(xp.sum(xp.reshape(g, tuple(apart)), axis=tuple(range(0, 2 * ndim, 2))), x.shape)
+
+
+@primitive(_untiled, kind="linear")
+def _tile(xp: Any, x: Any, /, *, repetitions: tuple[int, ...]) -> Any:
+    return xp.tile(x, repetitions)
+
+
+_tile.name = "tile"
+
+
+def tile(x: Any, repetitions: tuple[int, ...], /) -> Any:
+    """The whole array so many times along each dimension, one after the other.
+
+    Shapes: x (n_0, n_1, ...); the result (n_0 r_0, n_1 r_1, ...). Of `repetitions` and shape the shorter one has ones
+    put in front.
+    """
+    return _tile(x, repetitions=tuple(repetitions))
+
+
+def _restacked(xp: Any, g: tuple[Any, ...], out: Any, x: Any, axis: int) -> Any:
+    found = next(part for part in g if part is not None)
+    return xp.stack([xp.zeros_like(found) if part is None else part for part in g], axis=axis)
+
+
+@primitive(_restacked, kind="linear")
+def unstack(xp: Any, x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+    """The slices along a dimension, as a tuple.
+
+    Shapes: x (n, ...) with axis=0; n arrays (...).
+    """
+    return tuple(xp.unstack(x, axis=axis))
 
 
 def _split(xp: Any, needs: Sequence[bool], g: Any, out: Any, *arrays: Any, axis: int | None) -> list[Any]:
@@ -111,7 +301,7 @@ def _size(x: Any) -> int:
     return size
 
 
-@primitive(joint=_split, promote=arithmetic)
+@primitive(joint=_split, promote=arithmetic, kind="linear")
 def _concat(xp: Any, *arrays: Any, axis: int | None = 0) -> Any:
     return xp.concat(arrays, axis=axis)
 

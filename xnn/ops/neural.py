@@ -37,7 +37,7 @@ def softplus(xp: Any, x: Any, /) -> Any:
 @primitive(
     lambda xp, g, out, x, axis: g - xp.exp(out) * xp.sum(g, axis=axis, keepdims=True), keeps="out", promote=floating
 )
-def log_softmax(xp: Any, x: Any, /, axis: int = -1) -> Any:
+def log_softmax(xp: Any, x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Any:
     """log(exp(x) / sum(exp(x))) along `axis`; shifted by the maximum first, because exp overflows."""
     shifted = x - xp.max(x, axis=axis, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
@@ -46,7 +46,7 @@ def log_softmax(xp: Any, x: Any, /, axis: int = -1) -> Any:
 @primitive(
     lambda xp, g, out, x, axis: out * (g - xp.sum(g * out, axis=axis, keepdims=True)), keeps="out", promote=floating
 )
-def softmax(xp: Any, x: Any, /, axis: int = -1) -> Any:
+def softmax(xp: Any, x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`; shifted by the maximum first, because exp overflows."""
     e = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
     return e / xp.sum(e, axis=axis, keepdims=True)

@@ -9,20 +9,67 @@ from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import SCALARS
 from xnn.dtypes import DType
+from xnn.errors import DTypeError
 from xnn_backends import Device
 
+WEAK = (float, int)
 
+
+Promotion = Callable[[Device, Sequence[Any], list[Any]], Sequence[Any]]
+
+
+def keeps_floats(promote: Promotion) -> Promotion:
+    """Tell that it casts nothing where the arrays have one real floating type and scalars are ints and floats."""
+    promote.keeps_floats = True  # type: ignore[attr-defined]
+    return promote
+
+
+@keeps_floats
 def arithmetic(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
     """Cast arrays to their common type; Python scalars are weak."""
-    if len(raws) == 2 and getattr(raws[0], "dtype", 0) == getattr(raws[1], "dtype", 1):
-        return args
+    if len(raws) == 2:  # nothing is to be done for most calls, so that they should not wait for it
+        one, other = raws
+        if getattr(one, "dtype", 0) == getattr(other, "dtype", 1):
+            return args
+        array, scalar = (one, other) if type(other) in WEAK else (other, one)
+        if type(scalar) in WEAK and device.backend.known_dtypes[array.dtype].is_floating:
+            return args
     return _cast(device, args, raws, common_dtype(device, raws))
 
 
+@keeps_floats
 def floating(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
     """As `arithmetic`, and integers and bools become the default floating type."""
+    if len(raws) == 1 and device.backend.known_dtypes[raws[0].dtype].is_floating:
+        return args
     common = common_dtype(device, raws)
     return _cast(device, args, raws, common if common.is_floating else dtypes.get_default_dtype())
+
+
+def counted(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+    """Bools become int64, as what is summed; other types stay."""
+    if device.backend.known_dtypes.get(raws[0].dtype) is dtypes.bool_:
+        return [_astype(device, args[0], dtypes.int64)]
+    return args
+
+
+def of_complex(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+    """Arrays of complex types as they are; DTypeError for any other."""
+    dtype = device.backend.dtype_of(raws[0])
+    if dtype.kind != "complex floating":
+        raise DTypeError(f"a real array has no imaginary part; got {dtype.name}. Cure: xnn.zeros_like(x).")
+    return args
+
+
+@keeps_floats
+def comparing(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+    """As `arithmetic`, and integers beside a Python int that their type cannot hold become int64, if that can."""
+    if type(raws[0]) is int or type(raws[1]) is int:
+        array, number = raws if type(raws[1]) is int else (raws[1], raws[0])
+        dtype = device.backend.dtype_of(array)
+        if "integer" in dtype.kind and dtype is not dtypes.uint64 and not dtypes.holds(dtype, number):
+            return _cast(device, args, raws, common_dtype(device, [number]))
+    return arithmetic(device, args, raws)
 
 
 def after(count: int, promote: Callable[..., Sequence[Any]]) -> Callable[..., Sequence[Any]]:
@@ -34,6 +81,22 @@ def after(count: int, promote: Callable[..., Sequence[Any]]) -> Callable[..., Se
         return args if promoted is rest else [*args[:count], *promoted]
 
     return promote_rest
+
+
+def of_arrays(name: str, promote: Callable[..., Sequence[Any]]) -> Callable[..., Sequence[Any]]:
+    """The same for a function of that name in which a Python scalar is no operand: TypeError for one."""
+
+    def promote_arrays(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+        for raw in raws:
+            if type(raw) in SCALARS:
+                raise TypeError(
+                    f"{name} takes arrays; got a Python {type(raw).__name__}. Cure: xnn.asarray(...) first."
+                )
+        return promote(device, args, raws)
+
+    promote_arrays.keeps_floats = getattr(promote, "keeps_floats", False)  # type: ignore[attr-defined]
+    promote_arrays.refuses_scalars = True  # type: ignore[attr-defined]
+    return promote_arrays
 
 
 def common_dtype(device: Device, raws: Sequence[Any]) -> DType:
@@ -53,10 +116,15 @@ def common_dtype(device: Device, raws: Sequence[Any]) -> DType:
 
 def _cast(device: Device, args: Sequence[Any], raws: list[Any], dtype: DType) -> Sequence[Any]:
     known = device.backend.known_dtypes
-    wrong = [type(raw) not in SCALARS and raw is not None and known[raw.dtype] is not dtype for raw in raws]
-    if not any(wrong):
-        return args
-    return [_astype(device, arg, dtype) if is_wrong else arg for arg, is_wrong in zip(args, wrong, strict=True)]
+    cast = list(args)
+    changed = False
+    for i, raw in enumerate(raws):
+        if raw is None or type(raw) in SCALARS:
+            if type(raw) is bool and dtype is not dtypes.bool_:
+                cast[i], changed = int(raw), True
+        elif known[raw.dtype] is not dtype:
+            cast[i], changed = _astype(device, args[i], dtype), True
+    return cast if changed else args
 
 
 def _astype(device: Device, x: Any, dtype: DType) -> Any:

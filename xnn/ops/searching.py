@@ -10,14 +10,18 @@ from typing import Any
 
 from xnn.autograd.graph import Tracked
 from xnn.autograd.primitive import SCALARS, primitive
+from xnn.errors import OptionError, ShapeError
 from xnn_backends import Device
 
-from . import creation
-from .promotion import after, arithmetic
+from . import creation, indexing
+from .promotion import after, arithmetic, common_dtype
 
 __all__ = [
     "argmax",
     "argmin",
+    "count_nonzero",
+    "nonzero",
+    "searchsorted",
     "where",
 ]
 
@@ -26,10 +30,23 @@ _promote_rest = after(1, arithmetic)
 
 def _promote(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
     """The standard leaves two Python scalars open: here they have their default types, on every backend."""
+    if getattr(raws[1], "dtype", 0) is getattr(raws[2], "dtype", 1):
+        return args
     if type(raws[1]) in SCALARS and type(raws[2]) in SCALARS:
         first = creation.full((), raws[1], device=device)
         return [args[0], first if isinstance(args[0], Tracked) else first._data, args[2]]
     return _promote_rest(device, args, raws)
+
+
+def as_arrays(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+    """As `arithmetic`, and Python scalars become arrays of shape (), for functions that take no others everywhere."""
+    if not any(type(raw) in SCALARS for raw in raws):
+        return arithmetic(device, args, raws)
+    dtype = common_dtype(device, raws)
+    return [
+        creation.full((), raw, dtype=dtype, device=device)._data if type(raw) in SCALARS else arg
+        for arg, raw in zip(args, raws, strict=True)
+    ]
 
 
 @primitive(
@@ -38,6 +55,7 @@ def _promote(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[A
     lambda xp, g, out, condition, a, b: xp.where(condition, 0.0, g),
     keeps="condition",
     promote=_promote,
+    kind="linear",
 )
 def where(xp: Any, condition: Any, x1: Any, x2: Any, /) -> Any:
     """x1 where the condition holds, x2 elsewhere.
@@ -69,3 +87,58 @@ def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
     library's own error.
     """
     return xp.argmin(x, axis=axis, keepdims=keepdims)
+
+
+@primitive()
+def count_nonzero(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
+    """How many elements are not 0.
+
+    Shapes: x any; the result lacks the dimensions `axis`, an int, a tuple, or None for all; or it has them with size 1
+    if `keepdims`. Types: all; the result int64.
+    """
+    return xp.count_nonzero(x, axis=axis, keepdims=keepdims)
+
+
+@primitive()
+def nonzero(xp: Any, x: Any, /) -> tuple[Any, ...]:
+    """Where the elements are that are not 0, in row-major order: a tuple with the positions along each dimension.
+
+    Shapes: x any of one dimension or more; each result (n,). Types: all; the results int64. How many there are waits
+    for the device. Raises ShapeError for the shape ().
+    """
+    if x.ndim == 0:
+        raise ShapeError("nonzero is of arrays of one dimension or more; got shape ()")
+    return tuple(xp.nonzero(x))
+
+
+@primitive(promote=as_arrays)
+def _searchsorted(xp: Any, x1: Any, x2: Any, /, *, side: str) -> Any:
+    return xp.searchsorted(x1, x2, side=side)
+
+
+_searchsorted.name = "searchsorted"
+
+
+def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:
+    """Where the values x2 would have to be put into x1 so that it stays sorted.
+
+    Args:
+        x1: (n,), in rising order, or put into that by `sorter`; integers or real floating.
+        x2: any shape, or a Python number; promoted together with x1.
+        side: "left" for the first position that is possible, "right" for the last: before or behind equal elements.
+        sorter: (n,), integers: the positions that sort x1.
+
+    Returns:
+        the shape of x2; int64, from 0 to n.
+
+    Raises:
+        ShapeError: if x1 has another number of dimensions.
+        OptionError: for another `side`.
+    """
+    if len(x1.shape) != 1:
+        raise ShapeError(f"searchsorted takes x1 of one dimension; got shape {tuple(x1.shape)}")
+    if side not in ("left", "right"):
+        raise OptionError(f"searchsorted's side is 'left' or 'right'; got {side!r}")
+    if sorter is not None:
+        x1 = indexing.take(x1, sorter)
+    return _searchsorted(x1, x2, side=side)

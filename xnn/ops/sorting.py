@@ -1,4 +1,8 @@
-"""Sorting functions of the array API standard."""
+"""Sorting functions of the array API standard, with the derivative of `sort`.
+
+Shapes: x any of one dimension or more; the result the same. Types: integers and real floating, the others as far as the
+array library sorts them; NaN counts as the largest. Raises BoundsError for an axis that x lacks.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,35 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
+from .manipulation import axis_of
+
 __all__ = [
     "argsort",
+    "sort",
 ]
+
+
+def _unsorted(xp: Any, g: Any, out: Any, x: Any, axis: int, descending: bool, stable: bool) -> Any:
+    """Each element's cotangent from where it went: the inverse permutation. Equal ones went in their order."""
+    order = xp.argsort(x, axis=axis, descending=descending, stable=True)
+    return xp.take_along_axis(g, xp.argsort(order, axis=axis), axis=axis)
+
+
+@primitive(_unsorted, keeps="x")
+def sort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+    """The elements along `axis` in rising order, or in falling order if `descending`.
+
+    Shapes: x any of one dimension or more; the result the same. `stable`: equal elements stay in their order, which
+    can be seen in the gradient, and with it in -0.0 and 0.0.
+    """
+    return xp.sort(x, axis=axis_of(axis, x.ndim, "sort"), descending=descending, stable=stable)
 
 
 @primitive()
 def argsort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """The positions that sort x along `axis`; NaN counts as the largest.
 
-    Shapes: x any of one dimension or more; the result the same. Types: integers and real floating; the result int64,
-    which requires no gradient. `stable`: equal elements stay in their order, also if `descending`; without it they may
-    not.
+    Shapes: x any of one dimension or more; the result the same. Types: the result int64, which requires no gradient.
+    `stable`: equal elements stay in their order, also if `descending`; without it they may not.
     """
-    return xp.argsort(x, axis=axis, descending=descending, stable=stable)
+    return xp.argsort(x, axis=axis_of(axis, x.ndim, "argsort"), descending=descending, stable=stable)

@@ -1,3 +1,218 @@
-"""Special functions, which the standard lacks, each with its derivative."""
+"""Special functions, which the standard lacks, under SciPy's names, each with its derivatives of every order.
 
-__all__: list[str] = []
+SciPy looks for `xp.special.<name>` in the namespace of an array and calls it: so `scipy.special.erf(x)` of an Array is
+this one, and has a derivative. The definitions are in functions of the standard alone, here and in error_functions.py,
+gamma_functions.py, bessel_functions.py and entropies.py, which name their sources; a backend's own function comes first
+where it has one. The errors of the definitions that are told are the largest that were found against mpmath, where the
+result is a normal number, in units of the type's epsilon relative to the value; float32 and float64 alike.
+
+Shapes: operands broadcast, and the result has their common shape; of one operand it has the shape. Types: real
+floating; integers and bools become the default floating type, Python scalars are weak.
+
+Special points (0, negative numbers, infinities, poles) have SciPy's values. Derivatives there are the limits, as in
+PyTorch where it has the function; outside of the domain, and at a pole, they are NaN.
+
+Raises: DTypeError for complex numbers, unless a function takes them; else as in elementwise.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from xnn import dtypes
+from xnn.autograd.graph import frontend
+from xnn.autograd.primitive import SCALARS, device_of, primitive
+from xnn.errors import DTypeError
+from xnn_backends import Device
+
+from . import neural
+from .manipulation import broadcast_arrays
+from .promotion import common_dtype, floating
+from .statistical import Axis, reduced_axes, spread
+
+__all__ = [
+    "expit",
+    "log_expit",
+    "log_softmax",
+    "logit",
+    "logsumexp",
+    "softmax",
+]
+
+
+def real_floating(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+    """As `floating`, with arrays in the place of Python scalars, and DTypeError for complex numbers."""
+    dtype = common_dtype(device, raws)
+    if dtype.kind == "complex floating":
+        raise DTypeError(f"this function is of real numbers; got {dtype.name}. Cure: real(x), or abs(x), before.")
+    args = floating(device, args, raws)
+    if not any(type(arg) in SCALARS for arg in args):
+        return args
+    raw_dtype = device.backend.raw_dtype(dtype if dtype.is_floating else dtypes.get_default_dtype())
+    with device.scope():
+        asarray = device.backend.xp.asarray
+        return [asarray(a, dtype=raw_dtype, device=device.raw) if type(a) in SCALARS else a for a in args]
+
+
+# ---- logistic functions ----
+
+
+def expit(x: Any, /) -> Any:
+    """1 / (1 + exp(-x)), the logistic function; `nn.functional.sigmoid`.
+
+    Shape: any, kept. Types: real floating.
+    """
+    return neural.sigmoid(x)
+
+
+@primitive(lambda xp, g, out, x: g * neural.sigmoid(-x), keeps="x", promote=real_floating, kind="elementwise")
+def log_expit(xp: Any, x: Any, /) -> Any:
+    """log(expit(x)), without overflow.
+
+    Shape: any, kept. Types: real floating.
+    """
+    return -neural.softplus.forward(xp, -x)
+
+
+def _logit(xp: Any, g: Any, out: Any, p: Any) -> Any:
+    return g * xp.where(xp.logical_or(p < 0, p > 1), math.nan, 1 / (p * (1 - p)))
+
+
+@primitive(_logit, keeps="p", promote=real_floating, kind="elementwise")
+def logit(xp: Any, p: Any, /) -> Any:
+    """log(p / (1 - p)), the inverse of expit; infinite at 0 and 1, and NaN beyond; to 3 eps.
+
+    Shape: any, kept. Types: real floating.
+    """
+    inside = xp.logical_and(p > 0, p < 1)
+    q = xp.where(inside, p, 0.5)
+    centre = xp.logical_and(q > 0.3, q < 0.65)
+    s = 2 * (xp.where(centre, q, 0.5) - 0.5)
+    value = xp.where(centre, xp.log1p(s) - xp.log1p(-s), xp.log(q / (1 - q)))
+    value = xp.where(p == 0, -math.inf, xp.where(p == 1, math.inf, value))
+    return xp.where(xp.logical_or(inside, xp.logical_or(p == 0, p == 1)), value, math.nan)
+
+
+# ---- sums of exponentials ----
+
+
+def softmax(x: Any, axis: Axis = None) -> Any:
+    """exp(x) / sum(exp(x)) over an axis, several, or all for None.
+
+    Shape: any, kept. Types: real floating.
+    """
+    return neural.softmax(x, axis=axis)
+
+
+def log_softmax(x: Any, axis: Axis = None) -> Any:
+    """log(softmax(x)), exact where softmax(x) is 0; over an axis, several, or all for None.
+
+    Shape: any, kept. Types: real floating.
+    """
+    return neural.log_softmax(x, axis=axis)
+
+
+def _scaled(xp: Any, a: Any, axis: Axis) -> tuple[Any, Any]:
+    """The peak of a real a (0 where it is infinite), and a - peak; there 0 or -inf for what is not the peak."""
+    peak = xp.max(a, axis=axis, keepdims=True)
+    is_finite = xp.isfinite(peak)
+    finite = xp.where(is_finite, peak, 0.0)
+    at_infinity = xp.where(xp.logical_or(a == peak, xp.isnan(a)), a, -math.inf)
+    return finite, xp.where(is_finite, xp.where(is_finite, a, 0.0) - finite, at_infinity)
+
+
+def _log_abs_total(xp: Any, a: Any, b: Any, axis: Axis) -> tuple[Any, Any]:
+    """log |sum(b * exp(a))| of real numbers, and the sign of the sum; with the dimensions `axis`, of size 1."""
+    if b is not None:
+        a = xp.where(b == 0, -math.inf, a)
+    peak, scaled = _scaled(xp, a, axis)
+    # what stands at the peak apart, so that a little beside one much larger element still counts
+    at_peak = scaled == 0
+    weights = xp.ones_like(a) if b is None else b
+    count = xp.sum(xp.where(at_peak, weights, 0.0), axis=axis, keepdims=True)
+    others = xp.exp(xp.where(at_peak, -math.inf, scaled))
+    rest = xp.sum(xp.where(weights == 0, 0.0, weights * others), axis=axis, keepdims=True)
+    total = count + rest
+    ratio = rest / xp.where(count == 0, 1.0, count)
+    usual = xp.logical_and(count != 0, ratio > -1)
+    log_count = xp.log(xp.abs(xp.where(usual, count, 1.0)))
+    plain = xp.where(total == 0, -math.inf, xp.log(xp.abs(xp.where(total == 0, 1.0, total))))
+    value = xp.where(usual, log_count + xp.log1p(xp.where(usual, ratio, 0.0)), plain)
+    return value + peak, xp.sign(total)
+
+
+def _log_complex_total(xp: Any, a: Any, b: Any, axis: Axis) -> Any:
+    if b is not None:
+        a = xp.where(b == 0, -math.inf, a)
+    peak = xp.astype(_scaled(xp, xp.real(a), axis)[0], a.dtype)
+    e = xp.exp(a - peak)
+    return xp.log(xp.sum(e if b is None else xp.where(b == 0, 0.0, b * e), axis=axis, keepdims=True)) + peak
+
+
+def _shares(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any, axis: Axis) -> list[Any]:
+    g, out = (spread(xp, x, a, axis, False) for x in (g, out))
+    if b is None:
+        return [g * xp.exp(a - out), None]
+    counts = xp.where(b == 0, out, a)  # of what the weight 0 leaves out, infinities too
+    return [g * xp.exp(counts - out) * b if needs[0] else None, g * xp.exp(a - out) if needs[1] else None]
+
+
+@primitive(joint=_shares, keeps="a b out", promote=floating)
+def _logsumexp(xp: Any, a: Any, b: Any = None, /, *, axis: Axis) -> Any:
+    axes = reduced_axes(a.ndim, axis)
+    if 0 in (a.shape[i] for i in axes):
+        shape = tuple(n for i, n in enumerate(a.shape) if i not in axes)
+        return xp.full(shape, -math.inf, dtype=a.dtype, device=xp.device(a))
+    if xp.isdtype(a.dtype, "complex floating"):
+        return xp.squeeze(_log_complex_total(xp, a, b, axis), axes)
+    value, sign = _log_abs_total(xp, a, b, axis)
+    return xp.squeeze(value if b is None else xp.where(sign < 0, math.nan, value), axes)
+
+
+_logsumexp.name = "logsumexp"
+
+
+def _signed_shares(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any, axis: Axis) -> list[Any]:
+    if g[0] is None:  # the sign is piecewise constant
+        return [None, None]
+    return _shares(xp, needs, g[0] * out[1], out[0], a, b, axis)
+
+
+@primitive(joint=_signed_shares, keeps="a b out", promote=real_floating)
+def _log_abs_sum(xp: Any, a: Any, b: Any, /, *, axis: Axis) -> tuple[Any, Any]:
+    """The logarithm of |sum(b * exp(a))|, and its sign."""
+    axes = reduced_axes(a.ndim, axis)
+    value, sign = _log_abs_total(xp, a, b, axis)
+    return xp.squeeze(value, axes), xp.squeeze(sign, axes)
+
+
+def logsumexp(a: Any, axis: Axis = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
+    """log(sum(b * exp(a))) over an axis, several, or all for None; without overflow, and of no elements -inf.
+
+    Shapes: a any; b, the weights (1 for None), broadcasts with it; the result without the dimensions `axis`, or with
+    size 1 there if `keepdims`. Types: floating, complex too, then with an imaginary part in (-pi, pi]. Of a negative
+    sum it is NaN, but with `return_sign` a tuple: the logarithm of the absolute value, and the sign, 1, 0 or -1, or a
+    complex phase. A weight of 0 leaves out what it stands by, even infinities and NaN.
+
+    Raises: TypeError where a or b is no array.
+    """
+    xp = frontend.xp
+    device = device_of(a, "logsumexp")
+    if b is not None:
+        device_of(b, "logsumexp")
+        a, b = broadcast_arrays(a, b)
+    is_complex = any(
+        x is not None and device.backend.dtype_of(getattr(x, "_data", x)).kind == "complex floating" for x in (a, b)
+    )
+    if not return_sign:
+        found: tuple[Any, ...] = (_logsumexp(a, b, axis=axis),)
+    elif is_complex:
+        value = _logsumexp(a, b, axis=axis)
+        found = (xp.real(value), xp.exp(1j * xp.imag(value)))
+    else:
+        found = _log_abs_sum(a, b, axis=axis)
+    if keepdims:
+        found = tuple(spread(xp, x, a, axis, False) for x in found)
+    return found if return_sign else found[0]

@@ -1,4 +1,4 @@
-"""Statistical functions of the array API standard (sections statistical and utility), each with its derivative.
+"""Statistical functions of the array API standard (its section of that name), each with its derivative.
 
 `axis` is an int, a tuple of ints, or None for all dimensions; negative ones count from the end. Shapes: x has any; the
 result lacks the dimensions `axis`, or has them with size 1 if `keepdims`; so over all it has the shape (), and over the
@@ -14,14 +14,15 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
-from .promotion import floating
+from .data_types import astype
+from .promotion import counted, floating
 
 __all__ = [
-    "all",
-    "any",
     "max",
     "mean",
     "min",
+    "prod",
+    "std",
     "sum",
     "var",
 ]
@@ -48,27 +49,70 @@ def _count(x: Any, axis: Axis) -> int:
     return math.prod(x.shape[i] for i in reduced_axes(len(x.shape), axis))
 
 
-def _sum(xp: Any, g: Any, out: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
-    if dtype is not None and g.dtype != x.dtype:
-        g = xp.astype(g, x.dtype)
-    return xp.broadcast_to(spread(xp, g, x, axis, keepdims), x.shape)
-
-
-@primitive(_sum)
-def sum(xp: Any, x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    """The sum over dimensions; of no elements it is 0.
-
-    Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: numeric;
-    floating types stay. Small integers and bools are summed in 64 bits: of unsigned ones PyTorch's sum is int64,
-    others' uint64. `dtype` is the type to sum in, and that of the result.
-    """
+@primitive(
+    lambda xp, g, out, x, axis, dtype, keepdims: xp.broadcast_to(spread(xp, g, x, axis, keepdims), x.shape),
+    promote=counted,
+    kind="linear",
+)
+def _sum(xp: Any, x: Any, /, *, axis: Axis, dtype: Any, keepdims: bool) -> Any:
     return xp.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
+_sum.name = "sum"
+
+
+def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+    """The sum over dimensions; of no elements it is 0.
+
+    Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: numeric;
+    floating types stay, bools and integers are summed in 64 bits, unsigned ones in uint64. `dtype` is the type to sum
+    in, and that of the result.
+    """
+    return _sum(x if dtype is None else astype(x, dtype, copy=False), axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def _others(xp: Any, x: Any, axis: Axis) -> Any:
+    """For each element the product of the others, without division: right beside zeros, at every order."""
+    axes = reduced_axes(x.ndim, axis)
+    order = (*(i for i in range(x.ndim) if i not in axes), *axes)
+    back = tuple(order.index(i) for i in range(x.ndim))
+    count = _count(x, axis)
+    moved = xp.permute_dims(x, order)
+    rows = xp.reshape(moved, (*moved.shape[: x.ndim - len(axes)], count))
+
+    def before(y: Any) -> Any:
+        return xp.getitem(xp.cumulative_prod(y, axis=-1, include_initial=True), (..., slice(0, count)))
+
+    both = before(rows) * xp.flip(before(xp.flip(rows, axis=-1)), axis=-1)
+    return xp.permute_dims(xp.reshape(both, moved.shape), back)
+
+
 @primitive(
-    lambda xp, g, out, x, axis, keepdims: xp.broadcast_to(spread(xp, g, x, axis, keepdims) / _count(x, axis), x.shape),
-    promote=floating,
+    lambda xp, g, out, x, axis, dtype, keepdims: spread(xp, g, x, axis, keepdims) * _others(xp, x, axis),
+    keeps="x",
+    promote=counted,
 )
+def _prod(xp: Any, x: Any, /, *, axis: Axis, dtype: Any, keepdims: bool) -> Any:
+    return xp.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+_prod.name = "prod"
+
+
+def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+    """The product over dimensions; of no elements it is 1.
+
+    Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: as those of sum.
+    """
+    return _prod(x if dtype is None else astype(x, dtype, copy=False), axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def _mean(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    count = _count(x, axis) or 1  # of no elements the result is empty
+    return xp.broadcast_to(spread(xp, g, x, axis, keepdims) / count, x.shape)
+
+
+@primitive(_mean, promote=floating, kind="linear")
 def mean(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The arithmetic mean over dimensions, sum / n; of no elements it is NaN.
 
@@ -106,10 +150,15 @@ def min(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
     return xp.min(x, axis=axis, keepdims=keepdims)
 
 
-def _var(xp: Any, g: Any, out: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
-    centred = x - xp.mean(x, axis=axis, keepdims=True)
+def _centred(xp: Any, g: Any, x: Any, axis: Axis, correction: float) -> Any:
+    """(x - mean) / (n - correction): half of the variance's derivative; conjugated where x is complex and g is not."""
     free = _count(x, axis) - correction
-    return spread(xp, g, x, axis, keepdims) * centred * (2 / free if free > 0 else math.nan)
+    centred = (x - xp.mean(x, axis=axis, keepdims=True)) * (1 / free if free > 0 else math.nan)
+    return centred if x.dtype == g.dtype else xp.conj(centred)
+
+
+def _var(xp: Any, g: Any, out: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
+    return 2 * spread(xp, g, x, axis, keepdims) * _centred(xp, g, x, axis, correction)
 
 
 @primitive(_var, keeps="x", promote=floating)
@@ -123,19 +172,18 @@ def var(xp: Any, x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepd
     return xp.var(x, axis=axis, correction=correction, keepdims=keepdims)
 
 
-@primitive()
-def all(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Whether all elements over dimensions are true, or not 0; of no elements, True.
+def _std(xp: Any, g: Any, out: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
+    out = spread(xp, out, x, axis, keepdims)
+    constant = out == 0
+    slope = xp.where(constant, 0.0, spread(xp, g, x, axis, keepdims) / xp.where(constant, 1.0, out))
+    return slope * _centred(xp, g, x, axis, correction)
 
-    Shapes: x any; the result, a bool, without the dimensions `axis`, or with size 1 there if `keepdims`. NaN is not 0.
+
+@primitive(_std, keeps="x out", promote=floating)
+def std(xp: Any, x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+    """The standard deviation over dimensions, the square root of var; where it is 0 its derivative is 0.
+
+    Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types and what happens
+    with too few elements: as in var.
     """
-    return xp.all(x, axis=axis, keepdims=keepdims)
-
-
-@primitive()
-def any(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Whether an element over dimensions is true, or not 0; of no elements, False.
-
-    Shapes: x any; the result, a bool, without the dimensions `axis`, or with size 1 there if `keepdims`. NaN is not 0.
-    """
-    return xp.any(x, axis=axis, keepdims=keepdims)
+    return xp.std(x, axis=axis, correction=correction, keepdims=keepdims)

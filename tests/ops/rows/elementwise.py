@@ -1,40 +1,107 @@
-"""Rows of xnn.ops.elementwise."""
+"""Rows of the element-wise functions: one helper, and a list for each chapter of xnn.ops."""
 
-from tests.ops.rows.row import ANY, FLOATS, INTEGERS, INTEGERS_AND_BOOL, NUMBERS, Operand, Row, function
+from tests.ops.rows.row import (
+    ANY,
+    COMPLEX,
+    FLOATS,
+    INEXACT,
+    INTEGERS,
+    INTEGERS_AND_BOOL,
+    NUMBERS,
+    Operand,
+    Row,
+    function,
+)
+
+NUMERIC = (*NUMBERS, *COMPLEX)
+SIGNED = (*FLOATS, "int64")
 
 
-def elementwise(name, domain="real", arity=1, dtypes=FLOATS, differentiable=True):
-    shapes = [(2, 3), (2, 3)][:arity]
-    return Row(
-        name, name, function(name), tuple(Operand(s, domain) for s in shapes), dtypes, differentiable=differentiable
-    )
+def elementwise(name, domain="real", arity=1, dtypes=FLOATS, differentiable=True, call=None, **more):
+    operands = tuple(Operand((2, 3), domain) for _ in range(arity))
+    return Row(name, name, call or function(name), operands, dtypes, differentiable=differentiable, order=3, **more)
 
+
+def constant(names, dtypes, arity=1, domain="real", **more):
+    """Rows of functions that have no derivative."""
+    return [elementwise(n, domain, arity, dtypes, False, **more) for n in names.split()]
+
+
+def within(name, scale=1.0, shift=0.0, domain="real", dtypes=INEXACT):
+    """A function of scale * x + shift, where that lies in its domain."""
+    return elementwise(name, domain, dtypes=dtypes, call=lambda xp, x: getattr(xp, name)(scale * x + shift))
+
+
+ARITHMETIC = [
+    *(elementwise(n, arity=2, dtypes=NUMERIC) for n in ("add", "subtract", "multiply")),
+    elementwise("divide", "positive", 2, NUMERIC),
+    elementwise("pow", "positive", 2, (*NUMBERS, *COMPLEX)),
+    Row("pow 3", "pow", lambda xp, x: xp.pow(x, 3), (Operand((2, 3)),), (*SIGNED, *COMPLEX)),
+    Row("2 pow", "pow", lambda xp, x: xp.pow(2.0, x), (Operand((2, 3)),), INEXACT),
+    *constant("floor_divide", NUMBERS, 2, "positive"),
+    elementwise("remainder", "positive", 2, NUMBERS),
+    *(elementwise(n, dtypes=(*SIGNED, *COMPLEX)) for n in ("negative", "positive", "square")),
+    elementwise("abs", "distinct", dtypes=(*SIGNED, *COMPLEX)),
+    *(elementwise(n, "positive", dtypes=INEXACT) for n in ("reciprocal", "sqrt")),
+    elementwise("hypot", "distinct", 2),
+]
+
+EXTREMA = [
+    *(elementwise(n, "distinct", 2, NUMBERS) for n in ("maximum", "minimum")),
+    Row("clip", "clip", lambda xp, x: xp.clip(x, 0, 1), (Operand((2, 3), "distinct"),), NUMBERS, order=3),
+    Row("clip below", "clip", lambda xp, x: xp.clip(x, max=0.5), (Operand((2, 3), "distinct"),), FLOATS),
+    Row(
+        "clip to arrays",
+        "clip",
+        lambda xp, x, a, b: xp.clip(x, a, b + 0.8),
+        (Operand((2, 3), "distinct"), Operand((3,), "distinct"), Operand((2, 1), "distinct")),
+        FLOATS,
+    ),
+]
+
+EXPONENTIAL = [
+    *(elementwise(n, dtypes=INEXACT) for n in ("exp", "expm1")),
+    *(elementwise(n, "positive", dtypes=INEXACT) for n in ("log", "log2", "log10")),
+    elementwise("log1p", "above -1", dtypes=INEXACT),
+    elementwise("logaddexp", arity=2),
+]
+
+TRIGONOMETRIC = [
+    *(elementwise(n, dtypes=INEXACT) for n in ("sin", "cos", "sinh", "cosh", "tanh", "atan", "asinh")),
+    *(within(n, 0.4) for n in ("tan", "asin", "acos", "atanh")),
+    within("acosh", 1.0, 1.0, "positive"),
+    elementwise("atan2", "distinct", 2),
+]
+
+ROUNDING = [
+    *constant("floor ceil trunc", NUMBERS),
+    *constant("round", NUMERIC),
+    *constant("sign", NUMBERS),
+    elementwise("complex_sign", "positive", dtypes=COMPLEX, call=function("sign")),
+    *constant("signbit", FLOATS),
+    elementwise("copysign", "distinct", 2),
+    *constant("nextafter", FLOATS, 2),
+]
+
+COMPARISON = [
+    *constant("equal not_equal", (*ANY, *COMPLEX), 2),
+    *constant("less less_equal greater greater_equal", NUMBERS, 2),
+    *constant("isfinite isinf isnan", NUMERIC),
+]
+
+LOGIC = [
+    *constant("logical_and logical_or logical_xor", ("bool",), 2),
+    *constant("logical_not", ("bool",)),
+    *constant("bitwise_and bitwise_or bitwise_xor", INTEGERS_AND_BOOL, 2),
+    *constant("bitwise_left_shift bitwise_right_shift", INTEGERS, 2, "shift"),
+    *constant("bitwise_invert", INTEGERS_AND_BOOL),
+]
+
+COMPLEX_NUMBERS = [
+    *(elementwise(n, dtypes=INEXACT) for n in ("real", "conj")),
+    elementwise("imag", dtypes=COMPLEX),
+]
 
 ROWS = [
-    *(elementwise(n, arity=2, dtypes=NUMBERS) for n in ("add", "subtract", "multiply")),
-    elementwise("divide", "positive", 2, NUMBERS),
-    elementwise("pow", "positive", 2, NUMBERS),
-    Row("pow 3", "pow", lambda xp, x: xp.pow(x, 3), (Operand((2, 3)),), ("float32", "float64", "int64")),
-    Row("2 pow", "pow", lambda xp, x: xp.pow(2.0, x), (Operand((2, 3)),)),
-    elementwise("floor_divide", "positive", 2, NUMBERS, differentiable=False),
-    elementwise("remainder", "positive", 2, NUMBERS),
-    *(elementwise(n, "distinct", 2, NUMBERS) for n in ("maximum", "minimum")),
-    *(elementwise(n, dtypes=("float32", "float64", "int64")) for n in ("negative", "positive", "square")),
-    elementwise("abs", "distinct", dtypes=("float32", "float64", "int64")),
-    *(elementwise(n, "positive") for n in ("reciprocal", "sqrt", "log")),
-    *(elementwise(n) for n in ("exp", "expm1", "sin", "cos", "tanh")),
-    elementwise("log1p", "above -1"),
-    *(elementwise(n, dtypes=NUMBERS, differentiable=False) for n in ("sign", "floor", "isfinite", "isnan")),
-    *(
-        elementwise(n, arity=2, dtypes=ANY if "qual" in n and "_" not in n else NUMBERS, differentiable=False)
-        for n in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
-    ),
-    *(elementwise(n, arity=2, dtypes=("bool",), differentiable=False) for n in ("logical_and", "logical_or")),
-    elementwise("logical_not", dtypes=("bool",), differentiable=False),
-    *(
-        elementwise(f"bitwise_{n}", arity=2, dtypes=INTEGERS_AND_BOOL, differentiable=False)
-        for n in ("and", "or", "xor")
-    ),
-    *(elementwise(f"bitwise_{n}_shift", "shift", 2, dtypes=INTEGERS, differentiable=False) for n in ("left", "right")),
-    elementwise("bitwise_invert", dtypes=INTEGERS_AND_BOOL, differentiable=False),
-]
+    *ARITHMETIC, *EXTREMA, *EXPONENTIAL, *TRIGONOMETRIC, *ROUNDING, *COMPARISON, *LOGIC, *COMPLEX_NUMBERS,
+]  # fmt: skip

@@ -1,3 +1,61 @@
 """Rows of xnn.ops.fourier."""
 
-ROWS = []
+import numpy as np
+
+from tests.ops.rows.row import COMPLEX, FLOATS, NUMBERS, Operand, Row
+from tests.oracle import torch
+
+
+def transform(name, options, shape=(3, 4), dtypes=COMPLEX, **more):
+    """A transform, against NumPy's and PyTorch's, which calls an axis a dimension."""
+    dims = {{"axis": "dim", "axes": "dim"}.get(key, key): value for key, value in options.items()}
+    said = ", ".join(f"{key}={value}" for key, value in options.items())
+    return Row(
+        f"{name} {shape} {said}",
+        more.get("primitive", f"fft.{name}"),
+        lambda xp, x: getattr(xp.fft, name)(x, **options),
+        (Operand(shape),),
+        dtypes,
+        lambda x: _of_numpy(name, x, options),
+        # PyTorch puts off a conjugation, and what is put off is no array for NumPy: times 1 it is done, backward too
+        lambda x: getattr(torch.fft, name)(x, **dims),
+    )
+
+
+def _of_numpy(name, x, options):
+    if "axes" in options and options.get("s") is not None:
+        options = {**options, "s": tuple(options["s"])}
+    return getattr(np.fft, name)(x, **options)
+
+
+ONE = [
+    {},
+    {"n": 6, "axis": 0, "norm": "forward"},
+    {"n": 2, "norm": "ortho"},
+    {"n": 5},
+    {"n": 1, "axis": 1},
+    {"n": 7, "axis": -2, "norm": "backward"},
+]
+MANY = [
+    {},
+    {"axes": (1,), "norm": "ortho"},
+    {"s": (2, 5), "axes": (2, 0), "norm": "forward"},
+    {"s": (3, 3, 3), "axes": (0, -1, 1)},
+    {"axes": (-1, 0), "norm": "ortho"},
+]
+
+ROWS = [
+    *(transform(name, options) for name in ("fft", "ifft", "irfft", "hfft") for options in ONE),
+    *(transform(name, options, dtypes=FLOATS) for name in ("rfft", "ihfft") for options in ONE),
+    *(transform(name, {"norm": "ortho"}, dtypes=FLOATS) for name in ("fft", "ifft", "irfft", "hfft")),
+    *(transform(name, options, (2, 3, 4)) for name in ("fftn", "ifftn", "irfftn") for options in MANY),
+    *(transform("rfftn", options, (2, 3, 4), FLOATS) for options in MANY),
+    *(
+        transform(name, options, (2, 3, 4), (*NUMBERS, *COMPLEX))
+        for name in ("fftshift", "ifftshift")
+        for options in ({}, {"axes": 1}, {"axes": (0, -1)})
+    ),
+    transform("fftn", {"axes": (0, 1)}, primitive="_complex"),
+    transform("rfft", {"n": 3}, (5,), FLOATS, primitive="_real_to_half"),
+    transform("irfft", {"n": 3}, (5,), primitive="_half_to_real"),
+]

@@ -53,7 +53,7 @@ def values(operand, dtype, seed):
         return random.random(shape) < 0.5
     if dtype.startswith("complex"):  # off the branch cuts where the domain has a positive real part
         real = values(operand, "float64", seed)
-        return (real + 1j * random.uniform(-1, 1, shape)).astype(dtype)
+        return np.asarray(real + 1j * random.uniform(-1, 1, shape), dtype)
     if not dtype.startswith("float"):
         low, high = {"real": (0 if dtype[0] == "u" else -9, 10), "shift": (0, 4)}.get(domain, (1, 6))
         return random.integers(low, high, shape).astype(dtype)

@@ -1,0 +1,113 @@
+"""Functions of the standard that PyTorch gives otherwise, or not for all types.
+
+PyTorch stores uint16, uint32 and uint64, but has few functions of them: where it refuses one, NumPy computes it on the
+host. Its sums of unsigned integers are int64, and some special cases are its own.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import array_api_compat.torch as module
+import numpy as np
+import torch
+
+from .namespace import Namespace
+from .special_cases import mends
+
+Function = Callable[..., Any]
+UNSIGNED = (torch.uint8, torch.uint16, torch.uint32, torch.uint64)
+STORED_ONLY = UNSIGNED[1:]
+
+
+class TorchNamespace(Namespace):
+    """PyTorch's functions, and for the types that it only stores NumPy's.
+
+    `host` is NumPy's namespace.
+    """
+
+    def __init__(self, host: Namespace, **overrides: Any) -> None:
+        summed = ("sum", "prod", "cumulative_sum", "cumulative_prod")
+        own = {
+            **mends(module, _kind, torch.complex, "floor_divide remainder expm1 log1p acos tanh"),
+            **{name: _of_unsigned(getattr(module, name)) for name in summed},
+            "var": _of_any_correction(torch.var),
+            "std": _of_any_correction(torch.std),
+            **overrides,
+        }
+        self._host = host
+        super().__init__(module, **{name: self._of_all_types(name, value) for name, value in own.items()})
+
+    def __getattr__(self, name: str) -> Any:
+        value = self.__dict__[name] = self._of_all_types(name, super().__getattr__(name))
+        return value
+
+    def _of_all_types(self, name: str, function: Any) -> Any:
+        if not callable(function) or isinstance(function, type):
+            return function
+
+        @functools.wraps(function)
+        def of_all_types(*args: Any, **options: Any) -> Any:
+            try:
+                return function(*args, **options)
+            except RuntimeError:
+                tensors = [x for x in _flat((args, options)) if isinstance(x, torch.Tensor)]
+                if not any(x.dtype in STORED_ONLY for x in tensors) or not hasattr(self._host, name):
+                    raise
+            out = getattr(self._host, name)(*_replaced(args, _to_host), **_replaced(options, _to_host))
+            return _replaced(out, lambda x: torch.asarray(x, device=tensors[0].device) if _is_host(x) else x)
+
+        return of_all_types
+
+
+def _is_host(x: Any) -> bool:
+    return isinstance(x, np.ndarray | np.generic)
+
+
+def _to_host(x: Any) -> Any:
+    if isinstance(x, torch.Tensor):
+        return x.cpu().numpy()
+    return np.dtype(str(x).removeprefix("torch.")) if isinstance(x, torch.dtype) else x
+
+
+def _flat(x: Any) -> list[Any]:
+    if isinstance(x, tuple | list):
+        return [leaf for part in x for leaf in _flat(part)]
+    return _flat(list(x.values())) if isinstance(x, dict) else [x]
+
+
+def _replaced(x: Any, change: Function) -> Any:
+    if isinstance(x, tuple | list):
+        parts = [_replaced(part, change) for part in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    return {key: _replaced(part, change) for key, part in x.items()} if isinstance(x, dict) else change(x)
+
+
+def _kind(x: Any) -> str:
+    return "f" if x.dtype.is_floating_point else "c" if x.dtype.is_complex else "i"
+
+
+def _of_unsigned(function: Function) -> Function:
+    """PyTorch sums unsigned integers to int64. Whatever the type, the low 64 bits of sums and products are the same."""
+
+    def of_unsigned(x: Any, /, *, dtype: Any = None, **options: Any) -> Any:
+        wanted = torch.uint64 if dtype is None and x.dtype in UNSIGNED else dtype
+        if wanted not in UNSIGNED:
+            return function(x, dtype=dtype, **options)
+        return function(x.to(torch.int64), dtype=torch.int64, **options).to(wanted)
+
+    return of_unsigned
+
+
+def _of_any_correction(function: Function) -> Function:
+    """var and std; array-api-compat's take no correction that is not whole, PyTorch's own do."""
+
+    def spread(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+        if axis == ():
+            return torch.zeros_like(x)  # PyTorch takes no axes for all of them
+        axes = tuple(range(x.ndim)) if axis is None else axis
+        return function(x, axes, correction=correction, keepdim=keepdims)
+
+    return spread

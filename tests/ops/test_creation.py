@@ -1,0 +1,207 @@
+"""Creation functions: every kind of object for asarray, default types, options, and the errors."""
+
+import array
+import ctypes
+
+import numpy as np
+import pytest
+
+import xnn as xp
+from tests.oracle import torch
+from tests.tolerances import assert_close
+from xnn.errors import DTypeError, OptionError, ShapeError
+
+
+def describe(x):
+    return x.dtype.name, x.shape, x.tolist()
+
+
+# ---- asarray ----
+
+NESTED = [
+    (True, "bool"), (2, "int64"), (2.5, "float32"), (2j, "complex64"), ([], "float32"),
+    ([True, False], "bool"), ([True, 2], "int64"), ([1, 2.5], "float32"), ([True, 2.5], "float32"),
+    ([1, 2j], "complex64"), ([1.5, 2j, True], "complex64"), ([[1, 2], [3, 4]], "int64"),
+    (((1, 2.0), (3, 4)), "float32"), ([[], []], "float32"), (range(3), "int64"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("obj", "dtype"), NESTED, ids=repr)
+def test_the_widest_kind_of_nested_lists(obj, dtype, device):
+    x = xp.asarray(obj, device=device)
+    assert (x.dtype.name, x.device) == (dtype, device)
+    assert x.tolist() == np.asarray(obj).tolist()
+
+
+@pytest.mark.parametrize(("obj", "dtype"), NESTED, ids=repr)
+def test_the_default_type_is_the_one_that_is_set(obj, dtype, device):
+    xp.set_default_dtype("float64")
+    try:
+        expected = {"float32": "float64", "complex64": "complex128"}.get(dtype, dtype)
+        assert xp.asarray(obj, device=device).dtype.name == expected
+    finally:
+        xp.set_default_dtype("float32")
+
+
+@pytest.mark.parametrize("dtype", [t.name for t in xp.__array_namespace_info__().dtypes(device="numpy:cpu").values()])
+def test_a_list_in_each_type(dtype, device):
+    x = xp.asarray([[0, 1], [1, 0]], dtype=dtype, device=device)
+    assert x.dtype.name == dtype
+    assert x.tolist() == [[0, 1], [1, 0]]
+
+
+def test_large_integers_keep_all_their_digits(device):
+    values = [0, 2**63 + 1, 2**64 - 1]
+    assert xp.asarray(values, dtype=xp.uint64, device=device).tolist() == values
+    assert xp.asarray([2**53 + 1], device=device).tolist() == [2**53 + 1]
+    with pytest.raises(OverflowError):
+        xp.asarray([300], dtype=xp.uint8, device=device)
+
+
+BUFFERS = [
+    (bytearray(b"\x01\x02"), "uint8"),
+    (b"\x01\x02", "uint8"),
+    (array.array("d", [1, 2]), "float64"),
+    (array.array("f", [1, 2]), "float32"),
+    (array.array("i", [1, 2]), "int32"),
+    (memoryview(array.array("h", [1, 2])), "int16"),
+    ((ctypes.c_double * 2)(1, 2), "float64"),
+]
+
+
+@pytest.mark.parametrize(("obj", "dtype"), BUFFERS, ids=lambda x: type(x).__name__)
+def test_buffers_keep_their_type(obj, dtype, device):
+    assert describe(xp.asarray(obj, device=device)) == (dtype, (2,), [1, 2])
+    assert describe(xp.asarray(obj, dtype="int16", device=device)) == ("int16", (2,), [1, 2])
+
+
+def test_a_buffer_is_copied_unless_that_is_refused():
+    buffer = array.array("d", [1, 2])
+    copied, copied_too = xp.asarray(buffer, device="cpu"), xp.asarray(buffer, device="cpu", copy=True)
+    shared = xp.asarray(buffer, device="cpu", copy=False)
+    buffer[0] = 5
+    assert (copied.tolist(), copied_too.tolist(), shared.tolist()) == ([1, 2], [1, 2], [5, 2])
+
+
+def test_a_numpy_array_is_cast_or_shared(device):
+    values = np.asarray([1.5, 2.5])
+    assert describe(xp.asarray(values, dtype="float32", device=device)) == ("float32", (2,), [1.5, 2.5])
+    with pytest.raises(ValueError, match=r"copy=False cannot change the type to float32|without a copy"):
+        xp.asarray(values, dtype="float32", device=device, copy=False)
+    swapped = values.astype(">f8")
+    assert describe(xp.asarray(swapped, device=device)) == ("float64", (2,), [1.5, 2.5])
+    assert describe(xp.asarray(swapped, dtype="float32", device=device)) == ("float32", (2,), [1.5, 2.5])
+
+
+def test_types_of_one_library_only():
+    x = xp.asarray([1.0, 2.0], dtype="bfloat16", device="torch:cpu")
+    assert x._data.dtype == torch.bfloat16
+    with pytest.raises(DTypeError, match="numpy has no bfloat16"):
+        xp.asarray([1.0, 2.0], dtype="bfloat16", device="numpy:cpu")
+
+
+@pytest.mark.parametrize("source", [[1j], np.asarray([1j]), 1j, [1.0, 1j]], ids=repr)
+@pytest.mark.parametrize("dtype", ["float32", "int64"])
+def test_complex_numbers_do_not_become_real(source, dtype, device):
+    for obj in (source, xp.asarray(source, device=device)):
+        with pytest.raises(DTypeError, match=r"complex numbers are not cast to real ones.*Cure: xnn\.real\(x\) or"):
+            xp.asarray(obj, dtype=dtype, device=device)
+    assert xp.asarray(source, dtype="bool", device=device).dtype is xp.bool
+
+
+@pytest.mark.parametrize("obj", ["1", ["1"], [object()], {1: 2}, None], ids=repr)
+@pytest.mark.parametrize("dtype", [None, "float32"])
+def test_what_is_no_number(obj, dtype):
+    with pytest.raises(DTypeError, match="asarray takes numbers and bools; got"):
+        xp.asarray(obj, dtype=dtype, device="cpu")
+
+
+def test_a_complex_leaf(device):
+    z = xp.asarray([1 + 2j], device=device, requires_grad=True)
+    assert z.requires_grad
+    xp.sum(xp.real(z * z)).backward()
+    twin = torch.tensor([1 + 2j], requires_grad=True)
+    (twin * twin).real.sum().backward()
+    assert_close(z.grad.numpy(), twin.grad.numpy())
+
+
+# ---- by shape and value ----
+
+
+@pytest.mark.parametrize("name", ["zeros", "ones", "empty"])
+def test_filled(name, device):
+    make = getattr(xp, name)
+    for shape in ((), 3, (3,), (2, 0), (2, 3)):
+        x = make(shape, device=device)
+        assert (x.shape, x.dtype, x.device) == (shape if isinstance(shape, tuple) else (shape,), xp.float32, device)
+        assert make(shape, dtype=xp.complex128, device=device).dtype is xp.complex128
+    if name != "empty":
+        assert make((2,), dtype=xp.int8, device=device).tolist() == [float(name == "ones")] * 2
+
+
+@pytest.mark.parametrize("name", ["zeros_like", "ones_like", "empty_like", "full_like"])
+def test_like(name, device):
+    fill = (7,) if name == "full_like" else ()
+    x = xp.ones((2, 3), dtype=xp.int16, device=device)
+    for source in (x, x._data):
+        y = getattr(xp, name)(source, *fill)
+        assert (y.shape, y.dtype, y.device) == ((2, 3), xp.int16, device)
+    y = getattr(xp, name)(x, *fill, dtype=xp.float64, device="numpy:cpu")
+    assert (y.shape, y.dtype, str(y.device)) == ((2, 3), xp.float64, "numpy:cpu")
+    assert getattr(xp, name)(xp.ones(2, device=device, dtype=xp.float32), *fill).requires_grad is False
+
+
+def test_linspace(device):
+    for options in ({}, {"endpoint": False}):
+        for start, stop, num in ((0, 1, 5), (2.0, -2.0, 4), (0, 1, 1), (0, 1, 0), (0, 1 + 2j, 3), (1j, 0, 4)):
+            x = xp.linspace(start, stop, num, device=device, **options)
+            is_complex = isinstance(start, complex) or isinstance(stop, complex)
+            assert x.dtype is (xp.complex64 if is_complex else xp.float32)
+            assert_close(x.tolist(), np.linspace(start, stop, num, **options), "float32")
+    assert xp.linspace(0, 1, 3, dtype=xp.float64, device=device).dtype is xp.float64
+
+
+def test_arange(device):
+    cases = [((5,), "int64"), ((2, 5), "int64"), ((5, 2, -1), "int64"), ((0.0, 1, 0.25), "float32"), ((5, 2), "int64")]
+    for arguments, dtype in cases:
+        x = xp.arange(*arguments, device=device)
+        assert describe(x) == (dtype, x.shape, np.arange(*arguments).tolist())
+    assert xp.arange(3, dtype=xp.float64, device=device).dtype is xp.float64
+
+
+def test_eye(device):
+    for arguments, options in (((3,), {}), ((2, 3), {"k": 1}), ((3, 2), {"k": -1}), ((2, 2), {"k": 5}), ((0, 2), {})):
+        assert xp.eye(*arguments, **options, device=device).tolist() == np.eye(*arguments, **options).tolist()
+
+
+def test_a_default_device_counts_for_all(device):
+    with xp.use_device(device):
+        made = [xp.zeros(1), xp.eye(1), xp.full(1, 2), xp.asarray([1]), xp.arange(1), xp.linspace(0, 1, 2)]
+        assert {x.device for x in made} == {device}
+
+
+# ---- from arrays ----
+
+
+def test_meshgrid_of_no_and_of_one(device):
+    assert xp.meshgrid() == ()
+    x = xp.asarray([1, 2], device=device)
+    for indexing in ("xy", "ij"):
+        (only,) = xp.meshgrid(x, indexing=indexing)
+        assert only.tolist() == [1, 2]
+        one, other = xp.meshgrid(x, xp.asarray([0.5], device=device), indexing=indexing)
+        assert (one.dtype, other.dtype) == (xp.int64, xp.float32)
+
+
+def test_meshgrid_refuses(device):
+    x = xp.ones((2, 2), device=device)
+    with pytest.raises(ShapeError, match=r"meshgrid takes arrays of one dimension; got shape \(2, 2\)"):
+        xp.meshgrid(x)
+    with pytest.raises(OptionError, match="meshgrid's indexing is 'xy' or 'ij'; got 'yx'"):
+        xp.meshgrid(x[0, :], indexing="yx")
+
+
+def test_raw_arrays_stay_raw(device):
+    raw = xp.asarray([[1.0, 2.0], [3.0, 4.0]], device=device)._data
+    for result in (xp.tril(raw), *xp.meshgrid(raw[0, :], raw[1, :]), *xp.unstack(raw), xp.tile(raw, (2,))):
+        assert isinstance(result, device.backend.array_type)

@@ -1,0 +1,61 @@
+"""Diagonals of matrices and their sum, of the standard's extension `linalg`, each with its derivative."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn.autograd.primitive import primitive
+
+from .statistical import sum as sum_of
+
+__all__ = [
+    "diagonal",
+    "trace",
+]
+
+
+def _diagonal_rule(xp: Any, g: Any, out: Any, x: Any, offset: int) -> Any:
+    return from_diagonal(g, rows=x.shape[-2], columns=x.shape[-1], offset=offset)
+
+
+@primitive(_diagonal_rule, kind="linear")
+def diagonal(xp: Any, x: Any, /, *, offset: int = 0) -> Any:
+    """The diagonals of matrices; that of number `offset` lies above the main one, below for a negative number.
+
+    Shapes: x (..., m, n); the result (..., k), of the k elements x[..., i, i + offset]. Types: all. Raises the array
+    library's own error for fewer than two dimensions.
+    """
+    return xp.linalg.diagonal(x, offset=offset)
+
+
+@primitive(lambda xp, g, out, x, rows, columns, offset: diagonal(g, offset=offset), kind="linear")
+def _from_diagonal(xp: Any, x: Any, /, *, rows: int, columns: int, offset: int) -> Any:
+    """Matrices (..., rows, columns) with x on a diagonal and zeros elsewhere: the transpose of `diagonal`."""
+    batch = tuple(x.shape[:-1])
+    flat = xp.zeros((*batch, rows * columns), dtype=x.dtype, device=xp.device(x))
+    count = x.shape[-1]
+    if count:
+        start = offset if offset >= 0 else -offset * columns
+        step = columns + 1
+        flat = xp.setitem(flat, (..., slice(start, start + (count - 1) * step + 1, step)), x)
+    return xp.reshape(flat, (*batch, rows, columns))
+
+
+_from_diagonal.name = "from_diagonal"
+
+
+def from_diagonal(x: Any, *, rows: int | None = None, columns: int | None = None, offset: int = 0) -> Any:
+    """Matrices (..., rows, columns) with x (..., k) on a diagonal and zeros elsewhere; (..., k, k) if not told."""
+    size = x.shape[-1]
+    return _from_diagonal(
+        x, rows=size if rows is None else rows, columns=size if columns is None else columns, offset=offset
+    )
+
+
+def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    """The sum along a diagonal of matrices.
+
+    Shapes: x (..., m, n); the result (...). Types: numeric; small integers are summed in 64 bits; `dtype` is the type
+    to sum in, and that of the result. `offset` is as in `diagonal`.
+    """
+    return sum_of(diagonal(x, offset=offset), axis=-1, dtype=dtype)

@@ -1,0 +1,125 @@
+"""Norms and ranks of vectors and matrices, of the standard's extension `linalg`, each with its derivative.
+
+Types: floating, real or complex, and the result is real; integers become the default floating type. Derivatives at
+kinks are PyTorch's: 0 at 0, and what is equally large shares the derivative of a maximum.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from xnn.autograd.primitive import device_of, primitive
+from xnn.errors import OptionError, ShapeError
+
+from .decompositions import svdvals
+from .elementwise import abs as size_of
+from .manipulation import expand_dims
+from .matrices import as_floating, conj, first_floating, is_complex
+from .promotion import floating
+from .solving import tolerance
+from .statistical import Axis, reduced_axes, spread
+from .statistical import max as largest
+from .statistical import min as smallest
+from .statistical import sum as sum_of
+
+__all__ = [
+    "matrix_norm",
+    "matrix_rank",
+    "vector_norm",
+]
+
+
+def _norm_rule(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool, ord: float) -> Any:
+    # x is conjugated, since cotangents are bilinear: d abs(x) = Re(conj(x) dx) / abs(x)
+    g, out = spread(xp, g, x, axis, keepdims), spread(xp, out, x, axis, keepdims)
+    if ord == 0:  # piecewise constant
+        return xp.zeros_like(x)
+    if ord == 2:
+        zero = out == 0
+        return xp.where(zero, 0.0, g / xp.where(zero, 1.0, out)) * conj(xp, x)
+    size = xp.abs(x)
+    zero = size == 0
+    safe = xp.where(zero, 1.0, size)
+    direction = conj(xp, x) / safe if is_complex(x) else xp.sign(x)
+    if ord == 1:
+        return g * direction
+    if math.isinf(ord):
+        hit = xp.astype(xp.logical_or(size == out, xp.isnan(size)), g.dtype)
+        return direction * (g / xp.sum(hit, axis=reduced_axes(x.ndim, axis), keepdims=True) * hit)
+    # sum(abs(x)**p)**(1/p): g (abs(x) / out)**(p - 1), where neither may be 0 below a negative exponent
+    flat = out == 0
+    outward = xp.where(flat, 0.0, g / xp.pow(xp.where(flat, 1.0, out), ord - 1))
+    return direction * xp.where(zero, 0.0, xp.pow(safe, ord - 1)) * outward
+
+
+@primitive(_norm_rule, keeps="x out", promote=floating)
+def vector_norm(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
+    """The norm of vectors, sum(abs(x)**ord) ** (1/ord) over dimensions.
+
+    inf and -inf give the largest and the smallest absolute value, 0 the number of elements that are not 0.
+
+    Shapes: x any; the result without the dimensions `axis` (an int, a tuple, or None for all), or with size 1 there if
+    `keepdims`. Types: floating, and the result is real; integers become the default floating type. The derivative at 0
+    is 0, and so is that of ord=0; equal largest elements share it.
+    """
+    return xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+
+
+ORDERS = ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf, None)
+
+
+def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    """The norm of matrices.
+
+    Args:
+        x: (..., m, n), floating; integers become the default floating type.
+        keepdims: whether the two dimensions stay, with size 1.
+        ord: "fro" (or None), the root of the sum of squares; "nuc", the sum of the singular values; 2 and -2, the
+            largest and the smallest of them; 1 and -1, the largest and the smallest sum of absolute values of a
+            column, inf and -inf of a row.
+
+    Returns:
+        (...), or (..., 1, 1) with `keepdims`, real. Equal largest singular values, or sums, share the derivative.
+
+    Raises:
+        ShapeError: for fewer than two dimensions.
+        OptionError: for another `ord`.
+    """
+    device_of(x, "matrix_norm")
+    if len(x.shape) < 2:
+        raise ShapeError(f"matrix_norm takes matrices, of shape (..., m, n); got shape {tuple(x.shape)}")
+    if ord not in ORDERS:
+        raise OptionError(f"matrix_norm's ord is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; got {ord!r}")
+    x = as_floating(x)
+    if ord is None or ord == "fro":
+        return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
+    extreme = largest if ord == "nuc" or ord > 0 else smallest
+    if ord in ("nuc", 2, -2):
+        values = expand_dims(svdvals(x), axis=-1)
+        return (sum_of if ord == "nuc" else extreme)(values, axis=(-2, -1), keepdims=keepdims)
+    summed, compared = (-2, -1) if abs(ord) == 1 else (-1, -2)
+    sums = sum_of(size_of(x), axis=summed, keepdims=keepdims)
+    return extreme(sums, axis=compared if keepdims else -1, keepdims=keepdims)
+
+
+@primitive(promote=first_floating)
+def _matrix_rank(xp: Any, x: Any, rtol: Any, /) -> Any:
+    s = xp.linalg.svdvals(x)
+    return xp.sum(xp.astype(s > tolerance(xp, s, x.shape, rtol), xp.int64), axis=-1)
+
+
+_matrix_rank.name = "matrix_rank"
+
+
+def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+    """The rank of matrices: how many singular values are larger than rtol times the largest one. No derivative.
+
+    Args:
+        x: (..., m, n); integers become the default floating type.
+        rtol: a number, or a real array that broadcasts with (...); max(m, n) times the type's epsilon if None.
+
+    Returns:
+        (...), int64.
+    """
+    return _matrix_rank(x, rtol)

@@ -1,0 +1,124 @@
+"""Element-wise functions of the array API standard that round or look at signs; see elementwise.py for what is common.
+
+All but copysign, and sign of complex numbers, are piecewise constant, or change by the least step there is: the result
+requires no gradient.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn.autograd.graph import Tracked
+from xnn.autograd.primitive import device_of, primitive
+
+from .promotion import floating
+
+__all__ = [
+    "ceil",
+    "copysign",
+    "floor",
+    "nextafter",
+    "round",
+    "sign",
+    "signbit",
+    "trunc",
+]
+
+
+@primitive()
+def floor(xp: Any, x: Any, /) -> Any:
+    """The largest integer that is not above x, element-wise.
+
+    Shape: any, kept. Types: integers, which stay as they are, and real floating.
+    """
+    return xp.floor(x)
+
+
+@primitive()
+def ceil(xp: Any, x: Any, /) -> Any:
+    """The smallest integer that is not below x, element-wise.
+
+    Shape: any, kept. Types: integers, which stay as they are, and real floating.
+    """
+    return xp.ceil(x)
+
+
+@primitive()
+def trunc(xp: Any, x: Any, /) -> Any:
+    """The integer nearest to x that is not farther from 0 than x, element-wise.
+
+    Shape: any, kept. Types: integers, which stay as they are, and real floating.
+    """
+    return xp.trunc(x)
+
+
+@primitive()
+def round(xp: Any, x: Any, /) -> Any:
+    """The integer nearest to x, element-wise, and of two that are equally near the even one.
+
+    Shape: any, kept. Types: numeric; integers stay as they are, of complex numbers both parts are rounded.
+    """
+    return xp.round(x)
+
+
+@primitive()
+def _sign(xp: Any, x: Any, /) -> Any:
+    return xp.sign(x)
+
+
+def _complex_sign_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
+    size = xp.abs(x)
+    size = xp.where(size == 0, 1.0, size)
+    return xp.where(out == 0, 0.0, (g - xp.conj(g * out * out)) / (2 * size))
+
+
+@primitive(_complex_sign_rule, keeps="x out")
+def _complex_sign(xp: Any, x: Any, /) -> Any:
+    return xp.sign(x)
+
+
+_sign.name, _complex_sign.name = "sign", "complex_sign"
+
+
+def sign(x: Any, /) -> Any:
+    """-1, 0 or 1 as x is below, at or above 0, element-wise; NaN where x is NaN.
+
+    Shape: any, kept. Types: numeric; of complex x it is x / abs(x), and 0 at 0. That alone has a derivative, 0 at 0.
+    """
+    device = device_of(x, "sign")
+    dtype = device.backend.dtype_of(x._data if isinstance(x, Tracked) else x)
+    return _complex_sign(x) if dtype.kind == "complex floating" else _sign(x)
+
+
+@primitive()
+def signbit(xp: Any, x: Any, /) -> Any:
+    """Whether the sign of x is negative, element-wise; also of -0 and of NaN.
+
+    Shape: any, kept. Types: real floating; the result is bool.
+    """
+    return xp.signbit(x)
+
+
+@primitive(
+    lambda xp, g, out, a, b: g * (xp.sign(a) * xp.sign(out)),
+    lambda xp, g, out, a, b: xp.zeros_like(g),
+    keeps="x1 out",
+    promote=floating,
+    kind="elementwise",
+)
+def copysign(xp: Any, x1: Any, x2: Any, /) -> Any:
+    """The size of x1 with the sign of x2, element-wise.
+
+    Shapes: x1 and x2 broadcast. Types: real; integers become the default floating type. The derivative with respect to
+    x1 is 1 or -1, and 0 at 0; that with respect to x2 is 0.
+    """
+    return xp.copysign(x1, x2)
+
+
+@primitive(promote=floating)
+def nextafter(xp: Any, x1: Any, x2: Any, /) -> Any:
+    """The number next to x1 in the direction of x2, element-wise; x2 where both are equal.
+
+    Shapes: x1 and x2 broadcast. Types: real; integers become the default floating type.
+    """
+    return xp.nextafter(x1, x2)

@@ -1,0 +1,121 @@
+"""Set functions of the array API standard.
+
+Shapes: x has any. The unique elements, n of them, come in rising order; complex ones by their real and then their
+imaginary parts; NaNs, none of which equals another, come last, each as one of its own. -0.0 equals 0.0. Positions and
+counts have the type int64 and require no gradient; the values have that of x, and pass their cotangents to the elements
+from which they are taken, the first of equal ones. How many there are waits for the device.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from xnn.autograd.primitive import primitive
+
+from .indexing import take
+from .manipulation import reshape
+from .searching import as_arrays
+
+__all__ = [
+    "isin",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
+]
+
+
+class UniqueAll(NamedTuple):
+    """What `unique_all` gives."""
+
+    values: Any
+    indices: Any
+    inverse_indices: Any
+    counts: Any
+
+
+class UniqueCounts(NamedTuple):
+    """What `unique_counts` gives."""
+
+    values: Any
+    counts: Any
+
+
+class UniqueInverse(NamedTuple):
+    """What `unique_inverse` gives."""
+
+    values: Any
+    inverse_indices: Any
+
+
+def _order(xp: Any, x: Any) -> Any:
+    """The positions that sort a flat array, equal elements in their order."""
+    if xp.isdtype(x.dtype, "bool"):
+        x = xp.astype(x, xp.uint8)
+    if not xp.isdtype(x.dtype, "complex floating"):
+        return xp.argsort(x, stable=True)
+    by_imaginary = xp.argsort(xp.imag(x), stable=True)
+    return xp.take(by_imaginary, xp.argsort(xp.take(xp.real(x), by_imaginary), stable=True))
+
+
+@primitive()
+def _unique(xp: Any, x: Any, /) -> tuple[Any, ...]:
+    """Of each unique element the first position and the count; of each element the number of the one that it equals."""
+    device, size = xp.device(x), x.shape[0]
+    order = _order(xp, x)
+    ordered = xp.take(x, order)
+    begins = xp.ones((size,), dtype=xp.bool, device=device)
+    if size > 1:
+        begins = xp.concat([begins[:1], xp.not_equal(ordered[1:], ordered[:-1])])
+    (starts,) = xp.nonzero(begins)
+    end = xp.full((min(size, 1),), size, dtype=starts.dtype, device=device)
+    ends = xp.concat([xp.getitem(starts, slice(1, None)), end])
+    numbers = xp.cumulative_sum(xp.astype(begins, xp.int64)) - 1
+    inverse = xp.take(numbers, xp.argsort(order))
+    return xp.take(order, starts), inverse, ends - starts
+
+
+def _flat(x: Any) -> tuple[Any, Any, Any, Any]:
+    """The unique elements of x, their first positions, the number of each element's, and the counts."""
+    flat = reshape(x, (-1,))
+    indices, inverse, counts = _unique(flat)
+    return take(flat, indices), indices, reshape(inverse, tuple(x.shape)), counts
+
+
+def unique_all(x: Any, /) -> UniqueAll:
+    """The unique elements, where each stands first, the position among them of every element, and how many there are.
+
+    Returns:
+        `values` (n,), `indices` (n,) into x flattened, `inverse_indices` of the shape of x, and `counts` (n,).
+    """
+    return UniqueAll(*_flat(x))
+
+
+def unique_counts(x: Any, /) -> UniqueCounts:
+    """The unique elements, and how many there are of each: `values` (n,) and `counts` (n,)."""
+    values, _, _, counts = _flat(x)
+    return UniqueCounts(values, counts)
+
+
+def unique_inverse(x: Any, /) -> UniqueInverse:
+    """The unique elements, `values` (n,), and `inverse_indices`, of the shape of x: the position of each among them."""
+    values, _, inverse, _ = _flat(x)
+    return UniqueInverse(values, inverse)
+
+
+def unique_values(x: Any, /) -> Any:
+    """The unique elements, of shape (n,)."""
+    return _flat(x)[0]
+
+
+@primitive(promote=as_arrays)
+def isin(xp: Any, x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
+    """Whether each element of x1 is one of x2's, or with `invert` none of them; NaN is in nothing.
+
+    Shapes: x1 and x2 any; the result that of x1. Types: integers and bools, promoted together, and others
+    as far as the array library looks for them; one of the two may be a Python scalar.
+    """
+    if xp.isdtype(x1.dtype, "bool"):  # which not every library looks for
+        x1, x2 = xp.astype(x1, xp.uint8), xp.astype(x2, xp.uint8)
+    found = xp.isin(x1, x2)
+    return xp.logical_not(found) if invert else found

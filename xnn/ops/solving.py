@@ -1,0 +1,106 @@
+"""Inverses and the solution of linear systems, of the standard's extension `linalg`, each with its derivative.
+
+Types: floating, real or complex; integers become the default floating type. Singular matrices: NumPy and PyTorch raise
+their own LinAlgError, CuPy gives numbers that are not finite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from xnn.autograd.backward import unbroadcast
+from xnn.autograd.primitive import primitive
+
+from .matrices import adjoint, first_floating, hermitian, scale_rows
+from .promotion import floating, of_arrays
+
+__all__ = [
+    "inv",
+    "pinv",
+    "solve",
+]
+
+
+def _inv_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
+    # d(A^-1) = -A^-1 dA A^-1 (Giles 2008, 2.2.3)
+    transposed = xp.matrix_transpose(out)
+    return -(transposed @ g @ transposed)
+
+
+@primitive(_inv_rule, keeps="out", promote=floating)
+def inv(xp: Any, x: Any, /) -> Any:
+    """The inverse of square matrices.
+
+    Shapes: x (..., n, n); the result the same. Types: numeric; integers become the default floating type. Raises the
+    array library's own error for matrices that are not square, and for singular ones (CuPy: not finite).
+    """
+    return xp.linalg.inv(x)
+
+
+def _solve_rule(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) -> list[Any]:
+    # A dX = dB - dA X (Giles 2008, 2.3.1): the cotangent of B is A^-T g, that of A is -(A^-T g) X^T
+    if b.ndim == 1:
+        g, out = xp.expand_dims(g, axis=-1), xp.expand_dims(out, axis=-1) if needs[0] else None
+    db = xp.linalg.solve(xp.matrix_transpose(a), g)
+    da = unbroadcast(xp, -(db @ xp.matrix_transpose(out)), a) if needs[0] else None
+    if not needs[1]:
+        return [da, None]
+    return [da, unbroadcast(xp, xp.squeeze(db, axis=-1) if b.ndim == 1 else db, b)]
+
+
+@primitive(joint=_solve_rule, keeps="x1 out", promote=of_arrays("solve", floating))
+def solve(xp: Any, x1: Any, x2: Any, /) -> Any:
+    """The solution x of x1 @ x = x2.
+
+    Shapes: x1 (..., n, n), square matrices; x2 (n,), one vector for all of them, gives (..., n); x2 (..., n, k) gives
+    (..., n, k), where leading dimensions broadcast. Types: numeric; promoted together, integers to the default floating
+    type. Raises the array library's own error for shapes that do not fit, and for singular x1 (CuPy: not finite).
+    """
+    return xp.linalg.solve(x1, x2)
+
+
+def tolerance(xp: Any, s: Any, shape: tuple[int, ...], rtol: Any) -> Any:
+    """Up to which size singular values (..., k) of matrices of that shape count as 0: (..., 1)."""
+    if rtol is None:
+        rtol = max(shape[-2:]) * float(xp.finfo(s.dtype).eps)
+    elif not isinstance(rtol, float | int):
+        rtol = xp.expand_dims(xp.astype(rtol, s.dtype), axis=-1)
+    return xp.getitem(s, (..., slice(None, 1))) * rtol  # the first one is the largest
+
+
+@hermitian
+def _pinv_rule(xp: Any, g: Any, out: Any, x: Any, rtol: Any) -> Any:
+    # Golub & Pereyra 1973, (4.12), for a rank that does not change nearby; P = A^+:
+    # dP = -P dA P + P P^H dA^H (I - A P) + (I - P A) dA^H P^H P
+    ph, gh = adjoint(xp, out), adjoint(xp, g)
+    left, right = gh @ out, out @ gh
+    left_ph, ph_right = left @ ph, ph @ right
+    return (left_ph - x @ (out @ left_ph)) + (ph_right - (ph_right @ out) @ x) - ph @ g @ ph
+
+
+@primitive(_pinv_rule, None, keeps="x out", promote=first_floating)
+def _pinv(xp: Any, x: Any, rtol: Any, /) -> Any:
+    u, s, vh = xp.linalg.svd(x, full_matrices=False)
+    large = s > tolerance(xp, s, x.shape, rtol)
+    inverse = xp.where(large, 1 / xp.where(large, s, 1.0), 0.0)
+    return adjoint(xp, vh) @ scale_rows(xp, inverse, adjoint(xp, u))
+
+
+_pinv.name = "pinv"
+
+
+def pinv(x: Any, /, *, rtol: Any = None) -> Any:
+    """The Moore-Penrose pseudo-inverse of matrices, whatever their rank.
+
+    Singular values up to rtol times the largest one count as 0. The derivative is that of matrices of the same rank,
+    whose pseudo-inverse is continuous; it does not depend on rtol.
+
+    Args:
+        x: (..., m, n); integers become the default floating type.
+        rtol: a number, or a real array that broadcasts with (...); max(m, n) times the type's epsilon if None.
+
+    Returns:
+        (..., n, m), in the type of x.
+    """
+    return _pinv(x, rtol)

@@ -1,0 +1,58 @@
+"""Utility functions of the array API standard; see statistical.py for `axis`, `keepdims` and what is raised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn.autograd.primitive import device_of, primitive
+from xnn.errors import OptionError
+
+from .elementwise import subtract
+from .indexing import getitem
+from .manipulation import concat
+from .statistical import Axis
+
+__all__ = [
+    "all",
+    "any",
+    "diff",
+]
+
+
+@primitive()
+def all(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether all elements over dimensions are true, or not 0; of no elements, True.
+
+    Shapes: x any; the result, a bool, without the dimensions `axis`, or with size 1 there if `keepdims`. NaN is not 0.
+    """
+    return xp.all(x, axis=axis, keepdims=keepdims)
+
+
+@primitive()
+def any(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether an element over dimensions is true, or not 0; of no elements, False.
+
+    Shapes: x any; the result, a bool, without the dimensions `axis`, or with size 1 there if `keepdims`. NaN is not 0.
+    """
+    return xp.any(x, axis=axis, keepdims=keepdims)
+
+
+def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
+    """The differences of neighbours along a dimension, x[i + 1] - x[i], taken `n` times.
+
+    Shapes: x any but (); prepend and append, which x is put between first, as x but along `axis`. The result is shorter
+    by `n` there. Types: numeric.
+
+    Raises: OptionError if n < 0.
+    """
+    device_of(x, "diff")
+    if n < 0:
+        raise OptionError(f"diff: n is at least 0; got {n}")
+    parts = [part for part in (prepend, x, append) if part is not None]
+    if len(parts) > 1:
+        x = concat(parts, axis=axis)
+    axis = range(len(x.shape))[axis]
+    before = (slice(None),) * axis
+    for _ in range(n):
+        x = subtract(getitem(x, (*before, slice(1, None))), getitem(x, (*before, slice(None, -1))))
+    return x
