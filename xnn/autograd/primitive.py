@@ -67,9 +67,6 @@ class Primitive(Generic[P]):
         is_fused: bool = False,
     ) -> None:
         functools.update_wrapper(self, forward)
-        signature = inspect.signature(forward)
-        parameters = list(signature.parameters.values())[1:]
-        self.__signature__ = signature.replace(parameters=parameters)
         self.name = forward.__name__
         self.forward = forward
         self.rules = tuple(rules)
@@ -82,20 +79,29 @@ class Primitive(Generic[P]):
         self.definition: Callable[..., Sequence[Any]] | None = self._definition if is_fused else None
         self.kernel = kernel
         self.kind = kind
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        names = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+        # By hand: inspect.signature of every primitive would be a tenth of `import xnn`.
+        code = forward.__code__
+        count, positional = code.co_posonlyargcount, code.co_argcount
+        parameters = code.co_varnames[1 : positional + code.co_kwonlyargcount]  # without xp
+        defaults = forward.__defaults__ or ()
+        self.variadic = bool(code.co_flags & inspect.CO_VARARGS)
+        names = parameters[: max(count - 1, 0)]
         self.arity = len(names)
-        self.optional = sum(p.default is not p.empty for p in parameters if p.kind is p.POSITIONAL_ONLY)
-        self.static_names = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-        self.static_positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-        self.defaults = {
-            p.name: p.default for p in parameters if p.name in self.static_names and p.default is not p.empty
-        }
+        self.optional = max(len(defaults) - (positional - count), 0) if count else 0
+        self.static_names = parameters[self.arity :]
+        self.static_positional = parameters[self.arity : max(positional - 1, self.arity)]
+        last = self.static_positional[::-1]
+        self.defaults = dict(reversed([*zip(last, reversed(defaults), strict=False)])) | (forward.__kwdefaults__ or {})
         self.takes_dtype = "dtype" in self.static_names
         kept = keeps.split()
         self.keeps_out = "out" in kept
         self.kept = tuple(name in kept for name in names)
         self.kernels_found: dict[Backend, Kernel | None] = {}
+
+    @functools.cached_property
+    def __signature__(self) -> inspect.Signature:
+        signature = inspect.signature(self.forward)
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
 
     def _definition(self, node: Node, *args: Any) -> tuple[Any]:
         """What a fused primitive stands for, on Arrays."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
-from xnn.autograd.primitive import Primitive, device_of, lift, mismatch, primitive
+from xnn.autograd.primitive import Primitive, copied, device_of, lift, mismatch, primitive
 from xnn.errors import BoundsError, DTypeError, ShapeError
 from xnn_backends import Device
 
@@ -104,10 +104,21 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """The arrays broadcast against one another: a tuple of as many, of one shape, each of its own type.
 
-    Raises: ShapeError for shapes that do not broadcast.
+    Raises: ShapeError for shapes that do not broadcast; DeviceMismatchError for arrays of several devices.
     """
     shape = broadcast_shapes(*(tuple(x.shape) for x in arrays))
-    return tuple([broadcast_to(x, shape) for x in arrays])
+    return tuple([broadcast_to(x, shape) for x in _of_one_kind("broadcast_arrays", arrays)])
+
+
+def _of_one_kind(name: str, arrays: Sequence[Any]) -> Sequence[Any]:
+    """Arrays of one device: Arrays if one of them is, as in a primitive that takes them all."""
+    devices = [device_of(x, name) for x in arrays]
+    for device in devices:
+        if device is not devices[0]:
+            raise mismatch(name, devices[0], device)
+    if not any(isinstance(x, Tracked) for x in arrays):
+        return arrays
+    return [x if isinstance(x, Tracked) else frontend.array(copied(x, devices[0]), devices[0]) for x in arrays]
 
 
 def expand_dims(x: Any, /, axis: Axes) -> Any:
@@ -357,6 +368,7 @@ class _ToDevice(Primitive[Any]):
         node = None
         if x._node is not None and is_recording():
             node = Node(self, device, (x._node,), (Spec(x._data.shape, x._data.dtype),), None, {"device": x._device})
+            node.spec = Spec(moved.shape, moved.dtype)
         return frontend.array(moved, device, node)
 
 
