@@ -24,7 +24,7 @@ FLOORS = [
     {"xnn.errors", "xnn.backends", "xnn.checks", "xnn.dtypes"},
     {"xnn.autograd"},
     {"xnn.ops"},
-    {"xnn", "xnn.array", "xnn.arguments", "xnn.random", "xnn.linalg", "xnn.fft", "xnn.special"},
+    {"xnn", "xnn.array", "xnn.arguments", "xnn.inspection", "xnn.random", "xnn.linalg", "xnn.fft", "xnn.special"},
     {"xnn.nn", "xnn.losses", "xnn.data"},
     {"xnn.optim"},
     {"xnn.train", "xnn.plot"},

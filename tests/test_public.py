@@ -22,7 +22,7 @@ from xnn_backends import Unusable, use_device
 # They do something when they are imported.
 PROGRAMS = {"xnn.__main__"}
 # Modules that need a library which may be missing.
-NEEDS = {"xnn_backends.cupy_kernels": "cupy"}
+NEEDS = {"xnn_backends.cupy_kernels": "cupy", "xnn_backends.torch_indexing": "torch"}
 
 
 def module_names():

@@ -147,7 +147,10 @@ class CupyBackend(Backend):
         return 2, device.raw.id
 
     def to_dlpack(self, x: Any, **options: Any) -> Any:
-        if options.get("copy") and options.get("dl_device") in (None, x.__dlpack_device__()):
+        is_here = options.get("dl_device") in (None, x.__dlpack_device__())
+        if not is_here and options.get("copy") is False:
+            raise BufferError("an array on a GPU reaches other memory only by a copy; leave out copy=False")
+        if is_here and options.get("copy"):
             with x.device:
                 x, options = x.copy(), {**options, "copy": None}  # CuPy itself copies only to the host
         return x.__dlpack__(**options)

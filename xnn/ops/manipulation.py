@@ -231,7 +231,7 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
 
 
 def _positions(x: Any, repeats: Any, size: int) -> Any:
-    """Of each slice of the result, a raw array: the place in x from which it comes."""
+    """Of each slice of the result: the place in x from which it comes. A raw array if `repeats` is one."""
     device = device_of(x, "repeat")
     raw, found = (repeats._data, repeats._device) if isinstance(repeats, Tracked) else lift(repeats, "repeat")
     if found is not device:
@@ -248,7 +248,8 @@ def _positions(x: Any, repeats: Any, size: int) -> Any:
             raise ShapeError(f"repeat takes numbers from 0 on; got {int(xp.min(counts))}")
         ends = xp.cumulative_sum(counts)
         total = int(ends[-1]) if size else 0
-        return xp.searchsorted(ends, xp.arange(total, dtype=xp.int64, device=xp.device(ends)), side="right")
+        places = xp.searchsorted(ends, xp.arange(total, dtype=xp.int64, device=xp.device(ends)), side="right")
+    return frontend.array(places, device) if isinstance(repeats, Tracked) else places
 
 
 def _untiled(xp: Any, g: Any, out: Any, x: Any, repetitions: tuple[int, ...]) -> Any:
