@@ -1,11 +1,16 @@
 """The device matrix: one fixture, `device`, with a row for each backend and device that is there.
 
 Rows on CUDA are real CuPy on emulated CUDA (tests/cuda_emulation); `--device cuda` runs the matrix
-on a real GPU in their place. A row that cannot run is reported once, with the reason, as a skip of
-tests/test_matrix.py. `--require ROW,ROW` makes that an error: CI names those that must not be skipped.
+on a real GPU in the place of all rows, `--device NAME:DEVICE` on a device of any backend that is there.
+A row that cannot run is reported once, with the reason, as a skip of tests/test_matrix.py.
+`--require ROW,ROW` makes that an error: CI names those that must not be skipped. So does `--device NAME:DEVICE`.
 """
 
+import os
+
 import pytest
+
+os.environ.setdefault("SCIPY_ARRAY_API", "1")  # SciPy reads it once, at its import; tests/consumers run it on Arrays
 
 from tests import cuda_emulation
 from xnn_backends import DeviceError, find_device
@@ -16,7 +21,7 @@ EMULATED = tuple(row for row in ROWS if row.startswith("cupy"))
 
 
 def pytest_addoption(parser):
-    parser.addoption("--device", choices=["cuda"], help="run the device matrix on a real GPU")
+    parser.addoption("--device", metavar="ROW,ROW", help="other rows for the matrix: of any backend; cuda: a real GPU")
     parser.addoption("--require", default="", metavar="ROW,ROW", help="rows of the matrix that must not be skipped")
 
 
@@ -24,6 +29,7 @@ def pytest_configure(config):
     if config.getoption("--device") is None and not cuda_emulation.unavailable():
         cuda_emulation.install(devices=2)
     required = [row for row in config.getoption("--require").split(",") if row]
+    required += [] if config.getoption("--device") in (None, "cuda") else rows_of(config)
     missing = {row: reason for row in required if (reason := why_not(row, config))}
     if missing:
         raise pytest.UsageError("rows that are required are missing: " + "; ".join(map(": ".join, missing.items())))
@@ -41,13 +47,16 @@ def pytest_generate_tests(metafunc):
 
 
 def rows_of(config):
-    return REAL_ROWS if config.getoption("--device") else ROWS
+    asked = config.getoption("--device")
+    if asked is None:
+        return ROWS
+    return REAL_ROWS if asked == "cuda" else tuple(asked.split(","))
 
 
 def rows_that_run(config):
     """All rows but those that cannot run; on a real GPU all, so that each test says why it could not."""
     if config.getoption("--device"):
-        return REAL_ROWS
+        return rows_of(config)
     return [row for row in ROWS if why_not(row, config) is None]
 
 

@@ -1,20 +1,16 @@
 """What the README shows is run."""
 
-import pathlib
-import re
-
 import pytest
 
+from tests import pages
 from xnn import data
 from xnn_backends import registry
 
-ROOT = pathlib.Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+BLOCKS = pages.blocks("README.md")
 
 
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_code_runs(number, device, monkeypatch, capsys):
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"line {block.line}")
+def test_code_runs(block, device, monkeypatch, capsys):
     """As it stands, on a machine where `auto` takes the device, and where the default is another one."""
     monkeypatch.setattr(registry, "_auto", registry.Choice(device, "it is the one under test"))
     training, test = data.load_mnist()
@@ -22,16 +18,15 @@ def test_code_runs(number, device, monkeypatch, capsys):
     monkeypatch.setattr(data, "load_mnist", lambda: (few, test))
     for default in ("auto", "numpy:cpu"):
         monkeypatch.setenv("XNN_DEVICE", default)
-        exec(compile(BLOCKS[number], "README.md", "exec"), {})
+        pages.run(block, {})
         assert capsys.readouterr().out
 
 
 def test_the_loop_has_ten_lines():
-    loop = [line for line in BLOCKS[0].splitlines() if line and "import" not in line]
+    loop = [line for line in BLOCKS[0].code.splitlines() if line and "import" not in line]
     assert len(loop) == 10
 
 
-def test_links_lead_somewhere():
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(page):
+    assert pages.dead_links(page) == []

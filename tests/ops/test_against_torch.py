@@ -7,8 +7,8 @@ import pytest
 
 import xnn as xp
 from tests.ops.compare import assert_like_torch, gradients, quiet
-from tests.ops.table import ROWS, operands, torch_reference
 from tests.ops.rows.row import INEXACT
+from tests.ops.table import ROWS, operands, torch_reference
 from tests.oracle import F, torch
 from tests.tolerances import assert_close
 from xnn.ops import neural

@@ -9,7 +9,7 @@ import pytest
 import xnn as xp
 from tests.oracle import torch
 from tests.tolerances import assert_close
-from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.errors import DTypeError, GraphError, OptionError, ShapeError
 
 
 def describe(x):
@@ -205,3 +205,25 @@ def test_raw_arrays_stay_raw(device):
     raw = xp.asarray([[1.0, 2.0], [3.0, 4.0]], device=device)._data
     for result in (xp.tril(raw), *xp.meshgrid(raw[0, :], raw[1, :]), *xp.unstack(raw), xp.tile(raw, (2,))):
         assert isinstance(result, device.backend.array_type)
+
+
+def test_the_value_of_full_keeps_its_gradient(device):
+    value = xp.asarray(3.0, device=device, requires_grad=True)
+    x = xp.full((2, 2), value, device=device)
+    xp.sum(x * x).backward()
+    assert value.grad.item() == 24.0
+    y = xp.full_like(x.detach(), value)
+    assert (y.shape, y.requires_grad, y.device) == ((2, 2), True, device)
+    with pytest.raises(ShapeError, match=r"full takes one value; got an array of shape \(2, 2\)"):
+        xp.full((2, 2), x)
+
+
+def test_numbers_that_are_arrays(device):
+    n = xp.asarray(3, device=device)
+    assert xp.arange(n, device=device).tolist() == [0, 1, 2]
+    assert xp.linspace(xp.asarray(0.0, device=device), n, 4, device=device).tolist() == [0.0, 1.0, 2.0, 3.0]
+    for call in (lambda x: xp.arange(x), lambda x: xp.linspace(0.0, x, 3)):
+        with pytest.raises(GraphError, match="would lose the gradient of the array that it is given"):
+            call(xp.asarray(3.0, device=device, requires_grad=True))
+        with pytest.raises(TypeError, match="takes numbers; got str"):
+            call("3")

@@ -80,32 +80,37 @@ def test_derivatives_of_all_orders(row, device):
 
 @differentiable
 def test_forward_mode_is_the_transpose_of_backward(row, device):
-    """<w, jvp(v)> = <vjp(w), v>; and jvp's own derivative is that of the gradient's product with v."""
     for arrays in doubles(row, device):
-        varied = [i for i, x in enumerate(arrays) if x.dtype.is_floating]
-        primals = tuple(arrays[i] for i in varied)
-        tangents = tuple(xp.asarray(cotangent(x.numpy(), 1), device=device) for x in primals)
+        assert_transposed(curved(row), arrays, device)
 
-        def call(*inputs, arrays=arrays, varied=varied):
-            full = list(arrays)
-            for i, x in zip(varied, inputs, strict=True):
-                full[i] = x
-            return curved(row)(*full)
 
-        value, moved = xp.jvp(call, primals, tangents)
-        assert (moved.shape, moved.dtype, moved.device) == (value.shape, value.dtype, device)
-        w = xp.asarray(cotangent(value.numpy(), 2), device=device)
-        pulled = xp.vjp(call, *primals)[1](w)
-        forward = product([w], [moved])
-        backward = sum(product([g], [v]) for g, v in zip(pulled, tangents, strict=True))
-        assert_close(float(forward) / scale_of(w, moved), float(backward) / scale_of(w, moved), "float64")
-        slopes = xp.grad(lambda *inputs: product([w], [xp.jvp(call, inputs, tangents)[1]]), range_of(primals))(*primals)
-        twice = xp.grad(
-            lambda *inputs: sum(product([g], [v]) for g, v in zip(xp.vjp(call, *inputs)[1](w), tangents, strict=True)),
-            range_of(primals),
-        )(*primals)
-        for one, other in zip(slopes, twice, strict=True):
-            assert_close(one.numpy(), other.numpy())
+def assert_transposed(function, arrays, device):
+    """<w, jvp(v)> = <vjp(w), v>; and the two products have one gradient."""
+    varied = [i for i, x in enumerate(arrays) if x.dtype.is_floating]
+    primals = tuple(arrays[i] for i in varied)
+    positions = tuple(range(len(primals)))
+
+    def call(*inputs):
+        full = list(arrays)
+        for i, x in zip(varied, inputs, strict=True):
+            full[i] = x
+        return function(*full)
+
+    vs = tuple(xp.asarray(cotangent(x.numpy(), 1), device=device) for x in primals)
+    value, moved = xp.jvp(call, primals, vs)
+    assert (moved.shape, moved.dtype, moved.device) == (value.shape, value.dtype, device)
+    w = xp.asarray(cotangent(value.numpy(), 2), device=device)
+
+    def forward(*inputs):
+        return product([w], [xp.jvp(call, inputs, vs)[1]])
+
+    def backward(*inputs):
+        return product(vs, xp.vjp(call, *inputs)[1](w))
+
+    scale = max(float(np.abs(w.numpy() * moved.numpy()).sum()), 1e-3)  # of the terms of their product
+    assert_close(float(forward(*primals)) / scale, float(backward(*primals)) / scale, "float64")
+    for one, other in zip(xp.grad(forward, positions)(*primals), xp.grad(backward, positions)(*primals), strict=True):
+        assert_close(one.numpy(), other.numpy())
 
 
 def product(ws, ys):
@@ -113,15 +118,6 @@ def product(ws, ys):
     terms = [xp.sum(xp.real(xp.conj(w) * y) if y.dtype.kind == "complex floating" else w * y)
              for w, y in zip(ws, ys, strict=True)]  # fmt: skip
     return sum(terms[1:], terms[0])
-
-
-def scale_of(w, y):
-    """The size of the terms of their product."""
-    return max(float(np.abs(w.numpy() * y.numpy()).sum()), 1e-3)
-
-
-def range_of(primals):
-    return tuple(range(len(primals)))
 
 
 NOT_FINITE = ["relu", "sigmoid", "softplus", "tanh", "exp", "expm1", "log1p", "sqrt", "abs", "negative", "sign",

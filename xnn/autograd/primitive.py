@@ -44,8 +44,8 @@ class Primitive(Generic[P]):
             a Spec in the place of every other: shape and dtype without values.
         promote: `promote(device, operands, raws)` casts operands before the forward pass; it gives
             back the same object where nothing is to be cast. With an attribute `keeps_floats` it is not even asked
-            where the arrays have one real floating type, and scalars are Python's ints and floats; there must be none
-            if it `refuses_scalars`.
+            where the arrays have one real floating type, and scalars are Python's ints and floats; with
+            one that `sees_scalars`, there must be none of these.
         kernel: an override for all backends; a backend's own comes first.
         definition: `definition(node, *arrays)`, the outputs in other primitives, which are differentiated in the place
             of rules; None for what has rules.
@@ -74,7 +74,7 @@ class Primitive(Generic[P]):
         self.has_rules_only = bool(self.rules) and joint is None and not is_fused
         self.promote = promote
         self.keeps_floats = getattr(promote, "keeps_floats", False)
-        self.takes_scalars = not getattr(promote, "refuses_scalars", False)
+        self.takes_scalars = not getattr(promote, "sees_scalars", False)
         self.is_differentiable = bool(self.rules or joint or is_fused)
         self.definition: Callable[..., Sequence[Any]] | None = self._definition if is_fused else None
         self.kernel = kernel

@@ -14,7 +14,7 @@ from xnn.autograd.primitive import primitive
 
 from .error_functions import polynomial
 from .gamma_functions import sine_of_pi
-from .special import real_floating
+from .promotion import real_floating
 
 __all__ = [
     "i0",

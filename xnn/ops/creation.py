@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from xnn import dtypes
-from xnn.autograd.graph import Tracked, frontend
+from xnn.autograd.graph import Tracked, frontend, is_recording
 from xnn.autograd.primitive import SCALARS, device_of, lift, primitive
 from xnn.dtypes import DType
-from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.errors import DTypeError, GraphError, OptionError, ShapeError
 from xnn_backends import Device, find_device, get_backend
 
 from . import data_types, manipulation
@@ -196,12 +196,34 @@ def empty(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
 
 
 def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = None) -> Any:
-    """One value in every element of a shape; its type is the default one of its kind."""
-    if type(fill_value) not in SCALARS:
-        fill_value = fill_value.item()  # a NumPy scalar, or an array of shape ()
+    """One value in every element of a shape; its type is the default one of its kind, or an array's own.
+
+    An Array of shape () may be the value; derivatives flow through it.
+    """
+    if isinstance(fill_value, Tracked):
+        if fill_value._data.shape != ():
+            raise ShapeError(f"full takes one value; got an array of shape {tuple(fill_value._data.shape)}")
+        return (
+            manipulation.broadcast_to(
+                asarray(fill_value, dtype=dtype, device=device), (shape,) if isinstance(shape, int) else tuple(shape)
+            )
+            + 0
+        )
+    fill_value = _number(fill_value, "full")
     if dtype is None:
         dtype = _default_dtype(fill_value)
     return _make(device, dtype, lambda xp, t, d: xp.full(shape, fill_value, dtype=t, device=d))
+
+
+def _number(x: Any, name: str) -> Any:
+    """A Python scalar: itself, or the only element of an array of shape (), which waits for the device."""
+    if type(x) in SCALARS:
+        return x
+    if isinstance(x, Tracked) and x._node is not None and is_recording():
+        raise GraphError(f"{name} would lose the gradient of the array that it is given. Cure: x.detach() first.")
+    if hasattr(x, "item") and getattr(x, "shape", None) == ():
+        return x.item()
+    raise TypeError(f"{name} takes numbers; got {type(x).__name__}")
 
 
 def _default_dtype(scalar: complex) -> DType:
@@ -214,6 +236,8 @@ def arange(
     start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, device: Where = None
 ) -> Any:
     """start, start + step, ... below stop, of shape (n,); with one argument, 0 to that. int64 unless one is a float."""
+    start, step = _number(start, "arange"), _number(step, "arange")
+    stop = None if stop is None else _number(stop, "arange")
     if stop is None:
         start, stop = 0, start
     if dtype is None:
@@ -228,6 +252,7 @@ def linspace(
 
     Without `endpoint`, stop is left out: the first `num` of num + 1 numbers.
     """
+    start, stop = _number(start, "linspace"), _number(stop, "linspace")
     if dtype is None and (isinstance(start, complex) or isinstance(stop, complex)):
         dtype = dtypes.complex_of(dtypes.get_default_dtype())
     return _make(device, dtype, lambda xp, t, d: xp.linspace(start, stop, num, dtype=t, device=d, endpoint=endpoint))

@@ -7,7 +7,7 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
-from .special import real_floating
+from .promotion import real_floating
 
 __all__ = [
     "entr",

@@ -17,7 +17,7 @@ from xnn.autograd.primitive import device_of, primitive
 from xnn.errors import OptionError
 
 from .error_functions import polynomial
-from .special import real_floating
+from .promotion import real_floating
 
 __all__ = [
     "betaln",

@@ -46,6 +46,24 @@ def floating(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[A
     return _cast(device, args, raws, common if common.is_floating else dtypes.get_default_dtype())
 
 
+@keeps_floats
+def real_floating(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+    """As `floating`, with arrays in the place of Python scalars, and DTypeError for complex numbers."""
+    dtype = common_dtype(device, raws)
+    if dtype.kind == "complex floating":
+        raise DTypeError(f"this function is of real numbers; got {dtype.name}. Cure: real(x), or abs(x), before.")
+    args = floating(device, args, raws)
+    if not any(type(arg) in SCALARS for arg in args):
+        return args
+    raw_dtype = device.backend.raw_dtype(dtype if dtype.is_floating else dtypes.get_default_dtype())
+    with device.scope():
+        asarray = device.backend.xp.asarray
+        return [asarray(a, dtype=raw_dtype, device=device.raw) if type(a) in SCALARS else a for a in args]
+
+
+real_floating.sees_scalars = True  # type: ignore[attr-defined]
+
+
 def counted(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
     """Bools become int64, as what is summed; other types stay."""
     if device.backend.known_dtypes.get(raws[0].dtype) is dtypes.bool_:
@@ -95,7 +113,7 @@ def of_arrays(name: str, promote: Callable[..., Sequence[Any]]) -> Callable[...,
         return promote(device, args, raws)
 
     promote_arrays.keeps_floats = getattr(promote, "keeps_floats", False)  # type: ignore[attr-defined]
-    promote_arrays.refuses_scalars = True  # type: ignore[attr-defined]
+    promote_arrays.sees_scalars = True  # type: ignore[attr-defined]
     return promote_arrays
 
 

@@ -21,15 +21,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from xnn import dtypes
 from xnn.autograd.graph import frontend
-from xnn.autograd.primitive import SCALARS, device_of, primitive
-from xnn.errors import DTypeError
-from xnn_backends import Device
+from xnn.autograd.primitive import device_of, primitive
 
 from . import neural
 from .manipulation import broadcast_arrays
-from .promotion import common_dtype, floating
+from .promotion import floating, real_floating
 from .statistical import Axis, reduced_axes, spread
 
 __all__ = [
@@ -40,20 +37,6 @@ __all__ = [
     "logsumexp",
     "softmax",
 ]
-
-
-def real_floating(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
-    """As `floating`, with arrays in the place of Python scalars, and DTypeError for complex numbers."""
-    dtype = common_dtype(device, raws)
-    if dtype.kind == "complex floating":
-        raise DTypeError(f"this function is of real numbers; got {dtype.name}. Cure: real(x), or abs(x), before.")
-    args = floating(device, args, raws)
-    if not any(type(arg) in SCALARS for arg in args):
-        return args
-    raw_dtype = device.backend.raw_dtype(dtype if dtype.is_floating else dtypes.get_default_dtype())
-    with device.scope():
-        asarray = device.backend.xp.asarray
-        return [asarray(a, dtype=raw_dtype, device=device.raw) if type(a) in SCALARS else a for a in args]
 
 
 # ---- logistic functions ----

@@ -1,0 +1,104 @@
+"""What the pages in docs/ show is run, and what they list is so."""
+
+import importlib
+import re
+
+import pytest
+
+from tests import pages
+from tests.ops import test_keeps, test_table
+from tests.ops.rows import elementwise, sorting, statistical
+from tests.ops.table import ROWS
+from xnn_backends import registry
+
+PAGES = sorted(str(path.relative_to(pages.ROOT)) for path in (pages.ROOT / "docs").glob("*.md"))
+DERIVATIVES = "docs/derivatives.md"
+
+
+@pytest.fixture
+def example(monkeypatch):
+    """The example backend, as if its package were installed."""
+    if "counting" in registry.names():
+        return  # as it is
+    for name in ("_targets", "_backends", "_of_type"):
+        monkeypatch.setattr(registry, name, getattr(registry, name).copy())
+    monkeypatch.syspath_prepend(pages.ROOT / "examples" / "backend")
+    registry.register("counting", "xnn_counting.backend:CountingBackend")
+
+
+@pytest.fixture
+def default(device, monkeypatch):
+    """The device under test is the default one."""
+    monkeypatch.setenv("XNN_DEVICE", str(device))
+
+
+def executed(page):
+    """The names that a page defines when its blocks are run in order, as in one session."""
+    namespace = {"__name__": "page"}
+    for block in pages.blocks(page):
+        pages.run(block, namespace)
+    return namespace
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.usefixtures("example", "default")
+def test_code_runs(page, capsys):
+    executed(page)
+    assert "'matmul'" in capsys.readouterr().out
+
+
+@pytest.fixture
+def row(example, default, monkeypatch):
+    """The row of the page's primitive, which is put where the page says."""
+    page = executed(DERIVATIVES)
+    row, primitive = page["row"], page["cbrt"]
+    assert row.name == primitive.name
+    monkeypatch.setattr(importlib.import_module("xnn.special"), row.name, primitive, raising=False)
+    monkeypatch.setattr(test_keeps, "primitives", lambda: {row.name: primitive})
+    monkeypatch.setattr(test_keeps, "WITH_RULES", [row])
+    return row
+
+
+def test_the_primitive_of_the_page(row, device):
+    """It passes the tests of the table, as the page says."""
+    test_table.test_values(row, device)
+    test_table.test_derivatives_of_all_orders(row, device)
+    test_table.test_forward_mode_is_the_transpose_of_backward(row, device)
+    test_keeps.test_what_is_kept_is_read(row.name)
+    test_keeps.test_what_is_not_named_is_not_kept(row)
+
+
+def test_the_primitive_of_the_page_against_torch(row, device):
+    from tests.ops.test_against_torch import test_gradients
+
+    test_gradients(row, device)
+
+
+def listed(what):
+    """The functions that the page names between its marks."""
+    text = re.search(rf"<!-- tests/test_docs.py: {what} -->(.*?)<!-- end -->", pages.read(DERIVATIVES), re.DOTALL)[1]
+    return {name.removeprefix("linalg.") for name in re.findall(r"`([a-z][\w.]*)`", text)}
+
+
+def test_the_list_of_what_has_no_derivative():
+    """It is that of the table of rows."""
+    has_one = {row.name for row in ROWS if row.differentiable}
+    assert listed("no derivative") - {"values"} == {row.name for row in ROWS if row.name[0] != "_"} - has_one
+
+
+def test_the_list_of_what_is_of_real_numbers_alone():
+    rows = [row for chapter in (elementwise, sorting, statistical) for row in chapter.ROWS if row.differentiable]
+    takes_complex = {row.name for row in rows if "complex128" in row.dtypes}
+    assert listed("for real numbers alone") == {row.name for row in rows} - takes_complex
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    assert pages.dead_links(page) == []
+
+
+def test_a_wrong_answer_fails(capsys):
+    wrong = pages.Block("page", 0, True, ">>> 1 + 1\n3\n")
+    with pytest.raises(AssertionError, match="Expected:"):
+        pages.run(wrong, {})
+    assert "page" in capsys.readouterr().out
