@@ -179,7 +179,7 @@ def test_jvp_of_several_outputs(device):
 
 def test_what_does_not_depend_has_zeros():
     assert_close(xp.grad(lambda x, y: xp.sum(x), 1)(X, Y), np.zeros(3))
-    assert_close(xp.grad(lambda x: 3.0)(X), np.zeros(3))
+    assert_close(xp.grad(lambda x: xp.asarray(3.0, device="cpu"))(X), np.zeros(3))
     assert_close(xp.jvp(lambda x: xp.asarray(Y, device="cpu"), (X,), (X,))[1], np.zeros(3))
     assert_close(xp.jacobian(lambda x: xp.sign(x))(X), np.zeros((3, 3)))
 
@@ -355,6 +355,7 @@ def test_complex_tangents(device):
         (lambda: xp.grad(xp.sum, 1)(X), OptionError, "argnums are positions of the 1 positional arguments; got 1"),
         (lambda: xp.grad(xp.sum, "0")(X), OptionError, "argnums is an int or a tuple of them; got '0'"),
         (lambda: xp.grad(f, (0, 0))(X, Y), OptionError, "argnums names each argument once"),
+        (lambda: xp.grad(lambda x: float(xp.sum(x)))(X), GraphError, "the function gave a Python float"),
         (lambda: xp.grad(lambda x: "y")(X), TypeError, "needs a function that gives an array; got str"),
         (lambda: xp.grad(xp.sum, has_aux=True)(X), TypeError, r"gives \(value, aux\); got Array"),
         (lambda: xp.jvp(xp.sum, X, X), TypeError, "a tuple of primals and a tuple of as many tangents"),

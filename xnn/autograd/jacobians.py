@@ -54,7 +54,7 @@ def jacobian(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool
             result = call.run(function)
         value, aux = paired("jacobian", result) if has_aux else (result, None)
         outs, structure = flatten(value)
-        outs = [out if isinstance(out, Tracked) else constant("jacobian", out, call.inputs) for out in outs]
+        outs = [out if isinstance(out, Tracked) else constant("jacobian", out) for out in outs]
         inside = call.is_inside([*outs, *flatten(aux)[0]])
         is_real = not any(out.dtype.kind == "complex floating" for out in outs)
         rows = sum(out.size for out in outs)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.errors import DTypeError, GraphError, OptionError, ShapeError
 from xnn_backends import backend_of
 
 from .backward import backward, conjugated, fresh, require_real_scalar
@@ -172,7 +172,7 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux
             result = call.run(function)
         out, aux = paired("grad", result) if has_aux else (result, None)
         if not isinstance(out, Tracked):
-            out = constant("grad", out, call.inputs)
+            out = constant("grad", out)
         require_real_scalar("grad", out, "or use vjp or jacobian")
         inside = call.is_inside([out, *flatten(aux)[0]])
         gradients = _pull(call, [(out, frontend.xp.ones_like(out))], inside, retain_graph=False)
@@ -184,12 +184,15 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux
     return run
 
 
-def constant(name: str, out: Any, inputs: Sequence[Any]) -> Any:
-    """What a function gave that is no Array: it depends on nothing."""
-    if type(out) in SCALARS:
-        return frontend.xp.asarray(out, device=inputs[0]._device if inputs else None)
+def constant(name: str, out: Any) -> Any:
+    """What a function gave that is no Array but a raw one: it depends on nothing."""
     if backend_of(out) is not None:
         return _lifted(out)
+    if type(out) in SCALARS:
+        raise GraphError(
+            f"{name}: the function gave a Python {type(out).__name__}, whose dependence on the arguments is unknown. "
+            "Cure: give back an Array, without float(x) or x.item() on the way."
+        )
     raise TypeError(f"{name} needs a function that gives an array; got {type(out).__name__}")
 
 
@@ -263,7 +266,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
         result = call.run(function)
     value, aux = paired("vjp", result) if has_aux else (result, None)
     outs, structure = flatten(value)
-    outs = [out if isinstance(out, Tracked) else constant("vjp", out, call.inputs) for out in outs]
+    outs = [out if isinstance(out, Tracked) else constant("vjp", out) for out in outs]
     inside = call.is_inside([*outs, *flatten(aux)[0]])
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
@@ -333,7 +336,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], has
         result = call.run(function)
     value, aux = paired("jvp", result) if has_aux else (result, None)
     outs, structure = flatten(value)
-    outs = [out if isinstance(out, Tracked) else constant("jvp", out, call.inputs) for out in outs]
+    outs = [out if isinstance(out, Tracked) else constant("jvp", out) for out in outs]
     inside = call.is_inside([*outs, *flatten(aux)[0]]) or (call.recording and any(t._node is not None for t in given))
     known = {x._node: t for x, t in zip(call.inputs, given, strict=True)}
     found = push_forward([out._node for out in outs], known, inside)

@@ -1,0 +1,52 @@
+"""scipy.special on Arrays: of each function that xnn.special has, SciPy calls ours."""
+
+import pytest
+
+from tests.consumers.hold import assert_gradient, assert_refused, assert_value, by_id
+from tests.consumers.row import Refusal, Row, same, uniform
+
+pytest.importorskip("scipy", minversion="1.17", reason="a consumer that is not installed: SciPy 1.17")
+
+from scipy import special  # what may not be installed
+
+X = uniform(7, low=0.2, high=0.8)
+P = uniform(4, 3, low=0.3, high=2.0)
+Q = uniform(4, 3, low=0.3, high=0.9)
+
+ONE = "digamma entr erf erfc erfcx erfinv expit gammaln i0 i0e i1 i1e log_ndtr log_softmax logit ndtr ndtri psi sinc"
+TWO = "betaln kl_div rel_entr xlog1py xlogy"
+
+ROWS = [
+    *same(ONE, special, X, prefix="special"),
+    *same(TWO, special, P, Q, prefix="special"),
+    *same("logsumexp softmax log_softmax", special, P, prefix="of all"),
+    Row("logsumexp, axis and weights", lambda a, b: special.logsumexp(a, axis=1, b=b, keepdims=True), (P, Q)),
+    Row("logsumexp, return_sign", lambda a, b: special.logsumexp(a, axis=0, b=-b, return_sign=True)[0], (P, Q)),
+    Row("softmax, axis", lambda x: special.softmax(x, axis=1), (P,)),
+    Row("log_softmax, axis", lambda x: special.log_softmax(x, axis=0), (P,)),
+    Row("polygamma", lambda x: special.polygamma(1, x), (X,)),
+]
+
+NONE_OF_OURS = "xnn.special has none, and SciPy then calls its own, which is of NumPy arrays"
+REFUSALS = [
+    *(Refusal(name, getattr(special, name), (X,), TypeError, "does not become a NumPy array in silence", NONE_OF_OURS)
+      for name in ("ellipk", "exprel", "j0", "spence")),
+    *(Refusal(name, getattr(special, name), (X,), TypeError, "does not support ufuncs",
+              "a NumPy ufunc, which SciPy does not look for in other namespaces; xnn has it")
+      for name in ("log_expit", "log1p")),
+]  # fmt: skip
+
+
+@by_id(ROWS)
+def test_value(row, place):
+    assert_value(row, place)
+
+
+@by_id(ROWS)
+def test_gradient(row, place):
+    assert_gradient(row, place)
+
+
+@by_id(REFUSALS)
+def test_what_cannot_work_raises(row, place):
+    assert_refused(row, place)
