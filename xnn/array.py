@@ -10,7 +10,7 @@ from xnn_backends import Device, backend_of, find_device
 from . import checks
 from .autograd.backward import backward_from
 from .autograd.graph import Leaf, Tracked, frontend, is_recording
-from .autograd.primitive import SCALARS, lift, mismatch
+from .autograd.primitive import SCALARS, copied, lift, mismatch
 from .dtypes import DType
 from .errors import DTypeError, GraphError, ShapeError
 from .ops import comparison, elementwise, indexing, interchange, linear_algebra, logic, manipulation
@@ -191,7 +191,7 @@ class Array(Tracked):
             raise GraphError(
                 f"the gradient has the array's shape {self.shape}; got {getattr(gradient, 'shape', gradient)}"
             )
-        array = gradient if isinstance(gradient, Array) else Array(raw, device)
+        array = gradient if isinstance(gradient, Array) else Array(copied(raw, device), device)
         return array if array.dtype is self.dtype else frontend.xp.astype(array, self.dtype)
 
     def detach(self) -> Array:
@@ -350,7 +350,7 @@ class Array(Tracked):
                 f"an assignment in place keeps shape and type, {self.shape} and {self.dtype.name}; "
                 f"the result has {new.shape} and {new.dtype.name}. Cure: x = x + y in the place of x += y."
             )
-        if isinstance(self._node, Leaf):
+        if isinstance(self._node, Leaf) and not self._node.is_input:
             if is_recording():
                 raise GraphError(
                     "a leaf that requires a gradient cannot be changed in place while the graph is recorded. "

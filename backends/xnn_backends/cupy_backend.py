@@ -131,6 +131,9 @@ class CupyBackend(Backend):
                 return self.xp.asarray(native(x).reshape(1)).reshape(())
             return self.xp.asarray(native(x))
 
+    def own(self, x: Any) -> Any:
+        return x if x.base is None else x.copy()
+
     def to_numpy(self, x: Any) -> HostArray:
         with x.device:
             return x.get()  # type: ignore[no-any-return]  # CuPy is not typed

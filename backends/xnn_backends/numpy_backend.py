@@ -62,6 +62,9 @@ class NumpyBackend(Backend):
     def to_numpy(self, x: HostArray) -> HostArray:
         return x
 
+    def own(self, x: HostArray) -> HostArray:
+        return x if x.flags.owndata and x.flags.writeable else x.copy()
+
     def normalise(self, x: Any) -> HostArray:
         return np.asarray(x)  # reductions and indexing give NumPy scalars
 

@@ -228,6 +228,10 @@ class Backend(ABC):
         values = np.from_dlpack(x, copy=False) if copy is False else np.from_dlpack(x)
         return self.from_numpy(values, device, copy)
 
+    def own(self, x: Any) -> Any:
+        """x itself if its memory is its own, to be written to; otherwise a copy."""
+        return self.xp.asarray(x, copy=True)
+
     def normalise(self, x: Any) -> Any:
         """What a function of the library returned, as an array of `array_type`."""
         return x

@@ -12,7 +12,7 @@ from typing import Any
 from xnn.errors import GraphError
 from xnn_backends import Device
 
-from .graph import Leaf, Node, Output, Tracked, Vertex, enable_grad, frontend, no_grad
+from .graph import Leaf, Node, Output, Spec, Tracked, Vertex, enable_grad, frontend, no_grad
 
 FREED = (
     "a derivative is asked for a second time through a graph that the first backward pass freed. "
@@ -120,12 +120,14 @@ def total(pieces: list[Any], node: Vertex) -> Any:
     placed = [piece for piece in pieces if type(piece) is Placed]
     result = functools.reduce(operator.add, whole) if whole else None
     if placed:
-        xp = node.device.backend.xp
-        value = placed[0].value
+        backend, value = node.device.backend, placed[0].value
+        xp = backend.xp
         if result is None:
             result = xp.zeros(placed[0].shape, dtype=value.dtype, device=xp.device(value))
         elif len(whole) == 1:
-            result = xp.asarray(result, copy=True)
+            result = xp.asarray(result, copy=True)  # it may be somebody's
+        else:
+            result = backend.normalise(result)
         for piece in placed:
             result = xp.add_at_slices(result, piece.key, piece.value)
     return result
@@ -162,6 +164,9 @@ def _cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     primitive, static, inputs = node.primitive, node.static, node.inputs
     assert inputs is not None
     needs = [parent is not None for parent in node.parents]
+    if not create_graph:  # NumPy's arithmetic gives scalars in the place of arrays of shape ()
+        normalise = node.device.backend.normalise
+        g = tuple(None if x is None else normalise(x) for x in g) if node.count else normalise(g)
     if node.kernel is not None and node.kernel.vjp is not None and not create_graph:
         return node.kernel.vjp(node.device.backend.xp, node.residual, g, needs, *inputs, **static)  # type: ignore[no-any-return]
     if primitive.definition is not None:
@@ -203,7 +208,12 @@ def fresh(x: Any, on_graph: bool) -> Any:
     """An Array with a new node, newer than any other: a copy on the graph of x, or a leaf of its values."""
     if on_graph and x._node is not None:
         return frontend.xp.positive(x)
-    return frontend.array(x._data, x._device, Leaf(x._device, x._data.shape))
+    return frontend.array(x._data, x._device, Leaf(x._device, x._data.shape, is_input=True))
+
+
+def handle(x: Any) -> Any:
+    """Another handle of an Array, which a function may move by assignment in place."""
+    return frontend.array(x._data, x._device, x._node) if isinstance(x, Tracked) else x
 
 
 def through(
@@ -226,7 +236,7 @@ def through(
     """
     with enable_grad():
         args = [fresh(x, create_graph) if need else x for x, need in zip(inputs, needs, strict=True)]
-        outs = function(*args)
+        outs = function(*map(handle, args))
     targets = [arg._node for arg, need in zip(args, needs, strict=True) if need]
     seeds = [(out._node, g) for out, g in zip(outs, gs, strict=True) if g is not None and out._node is not None]
     found = backward(seeds, [*targets, *closed_over], retain_graph=create_graph, create_graph=create_graph)
@@ -240,6 +250,8 @@ def unbroadcast(xp: Any, g: Any, x: Any) -> Any:
     if g is None or g.shape == shape:
         return g
     extra = g.ndim - len(shape)
+    if extra < 0:  # an assignment drops leading dimensions of size 1
+        return xp.reshape(unbroadcast(xp, g, Spec(shape[-extra:], x.dtype)), shape)
     axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
     if axes:
         g = xp.sum(g, axis=axes, keepdims=True)

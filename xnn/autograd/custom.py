@@ -9,9 +9,9 @@ from typing import Any
 
 from xnn.errors import GraphError, OptionError, ShapeError
 
-from .backward import conjugated, fresh
+from .backward import conjugated, fresh, handle
 from .forward import between
-from .graph import FORWARD, Node, Spec, Tracked, Vertex, frontend, is_recording, mark
+from .graph import FORWARD, Leaf, Node, Spec, Tracked, Vertex, frontend, is_recording, mark
 from .primitive import Primitive, mismatch, outputs_of
 from .pytree import Structure, alike, flatten, unflatten
 
@@ -55,7 +55,8 @@ class custom_vjp:  # noqa: N801  # a decorator, under JAX's name
     Decorate the function, then tell its derivative with `defvjp(forward, backward)`: `forward(*args)` gives
     (value, residual), and `backward(residual, cotangent)` a tuple with a cotangent for each argument, or None for 0.
     Cotangents have the structure, shapes and types of what they belong to; of complex arrays they are PyTorch's. What
-    `forward` puts into the residual stays connected, so that derivatives of higher order are those of `backward`.
+    `forward` puts into the residual stays connected, so that derivatives of higher order are those of `backward`. There
+    is no forward mode: `backward` need not be linear in the cotangent.
 
     Raises:
         GraphError: without defvjp, or if the function depends on an array that requires a gradient and is no argument.
@@ -98,12 +99,16 @@ class custom_vjp:  # noqa: N801  # a decorator, under JAX's name
             raise GraphError(f"{name} has no derivative yet. Cure: {name}.defvjp(forward, backward) first.")
         args = self._positional(name, args, kwargs)
         leaves, structure = flatten(args)
-        recording = is_recording()
-        if not recording or not any(isinstance(x, Tracked) and x._node is not None for x in leaves):
+        if not is_recording():
             return self.function(*args)
+        if not any(isinstance(x, Tracked) and x._node is not None for x in leaves):
+            value = self.function(*args)
+            if any(isinstance(x, Tracked) and x._node is not None for x in flatten(value)[0]):
+                raise GraphError(_closed_over(name))
+            return value
         parents = [x._node if isinstance(x, Tracked) else None for x in leaves]
         copies = [fresh(x, True) if parent is not None else x for x, parent in zip(leaves, parents, strict=True)]
-        result = self._forward(*unflatten(structure, copies))
+        result = self._forward(*unflatten(structure, [handle(x) for x in copies]))
         if not isinstance(result, tuple) or len(result) != 2:
             raise TypeError(f"{name}: the forward function gives (value, residual); got {type(result).__name__}")
         value, residual = result
@@ -111,13 +116,17 @@ class custom_vjp:  # noqa: N801  # a decorator, under JAX's name
         outs = _arrays(name, found)
         oldest = min(x._node.number for x, parent in zip(copies, parents, strict=True) if parent is not None)
         if set(between([x._node for x in outs], oldest)[1]) - set(parents):
-            raise GraphError(
-                f"{name} depends on an array that requires a gradient and is no argument: its gradient would be lost. "
-                "Cure: pass it as an argument, or x.detach() it."
-            )
+            raise GraphError(_closed_over(name))
         primitive = _Custom(name, self._backward, structure, shape, outs)
         inputs = tuple(map(_spec, leaves))
         return unflatten(shape, _record(primitive, parents, inputs, outs, {"residual": residual}))
+
+
+def _closed_over(name: str) -> str:
+    return (
+        f"{name} depends on an array that requires a gradient and is no argument: its gradient would be lost. "
+        "Cure: pass it as an argument, or x.detach() it."
+    )
 
 
 def _elsewhere(xp: Any, *arrays: Any) -> Any:
@@ -135,7 +144,7 @@ class _Custom(Primitive[Any]):
         value: Structure | None,
         outs: Sequence[Any],
     ) -> None:
-        super().__init__(_elsewhere, joint=self._cotangents)
+        super().__init__(_elsewhere, joint=self._cotangents, kind="backward only")
         self.name = name
         self.backward, self.arguments, self.value = backward, arguments, value
         self.specs = [(out._device, Spec(out._data.shape, out._data.dtype)) for out in outs]
@@ -176,6 +185,7 @@ class _Custom(Primitive[Any]):
                     f"{self.name}: a cotangent has its argument's structure {branch or '*'}; got {structure or '*'}"
                 )
             leaves += found
+        leaves = [g if hasattr(x, "shape") else None for g, x in zip(leaves, inputs, strict=True)]  # None for numbers
         for g, x in zip(leaves, inputs, strict=True):
             if g is not None and (not isinstance(g, Tracked) or tuple(g._data.shape) != tuple(x.shape)):
                 raise ShapeError(
@@ -196,7 +206,8 @@ def remat(function: Function) -> Function:
     """The same function, whose intermediate results are not kept for the backward pass but computed again there.
 
     It saves memory for the time of a second forward pass (gradient checkpointing; Chen et al. 2016). Random numbers of
-    the default stream are the same the second time. The function must not depend on what changes in between.
+    the default stream are the same the second time. The function must not depend on anything else that changes in
+    between, as a Generator of one's own; what it changes itself (a module's buffers), it changes twice.
 
     Args:
         function: of pytrees of arrays; gives a pytree of arrays, of any shapes.
@@ -213,13 +224,14 @@ def remat(function: Function) -> Function:
         if not is_recording():
             return function(*args, **kwargs)
         leaves, structure = flatten((args, kwargs))
+        leaves = [x if isinstance(x, Tracked) and isinstance(x._node, Leaf) else handle(x) for x in leaves]
         replay, now = frontend.replay(), mark()
         places = [i for i, x in enumerate(leaves) if isinstance(x, Tracked) and x._node is not None]
 
         def again(*varied: Any) -> Any:
-            full = list(leaves)
+            full = [x if isinstance(x, Tracked) and isinstance(x._node, Leaf) else handle(x) for x in leaves]
             for i, x in zip(places, varied, strict=True):
-                full[i] = x
+                full[i] = handle(x)
             new_args, new_kwargs = unflatten(structure, full)
             return function(*new_args, **new_kwargs)
 
@@ -245,5 +257,13 @@ class _Again(Primitive[Any]):
         self.definition = self._again
 
     def _again(self, node: Node, *args: Any) -> list[Any]:
+        now = mark()
         with self.replay():
-            return flatten(self.function(*args))[0]
+            outs = flatten(self.function(*args))[0]
+        known = {*node.parents, *(arg._node for arg in args if isinstance(arg, Tracked))}
+        if set(between([out._node for out in outs], now)[1]) - known:
+            raise GraphError(
+                f"{self.name} under remat depends on other arrays than at first: one that it closes over was changed "
+                "in place before the backward pass. Cure: pass it as an argument, or y = x + 0 before the change."
+            )
+        return outs

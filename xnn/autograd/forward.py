@@ -9,8 +9,13 @@ from typing import Any
 
 from xnn.errors import GraphError
 
-from .backward import FREED, backward, connected, cotangents, fresh
+from .backward import FREED, backward, connected, cotangents, fresh, handle
 from .graph import Leaf, Node, Output, Spec, Vertex, enable_grad, forward_mode, frontend, no_grad
+
+NOT_FORWARD = (
+    "a part of the function was recorded elsewhere than in forward mode, as by another thread. "
+    "Cure: contextvars.copy_context().run there, or vjp in the place of jvp."
+)
 
 
 def between(outputs: Iterable[Vertex | None], oldest: int) -> tuple[list[Vertex], list[Vertex]]:
@@ -52,8 +57,12 @@ def push_forward(outputs: Sequence[Vertex | None], tangents: Mapping[Vertex, Any
                 if node.node in known:
                     known[node] = known[node.node][node.index]
             elif isinstance(node, Node) and node not in tangents:
+                if node.inputs is None:
+                    raise GraphError(FREED)
                 given = [None if parent is None else known.get(parent) for parent in node.parents]
                 if any(t is not None for t in given):
+                    if not hasattr(node, "spec"):
+                        raise GraphError(NOT_FORWARD)
                     with node.device.scope():
                         known[node] = _tangent(node, given, create_graph)
     return [None if node is None else known.get(node) for node in outputs]
@@ -61,8 +70,6 @@ def push_forward(outputs: Sequence[Vertex | None], tangents: Mapping[Vertex, Any
 
 def _tangent(node: Node, given: list[Any], create_graph: bool) -> Any:
     """The tangent of a node's output, or the tuple of those of its outputs."""
-    if node.inputs is None:
-        raise GraphError(FREED)
     primitive = node.primitive
     if primitive.definition is not None:
         return _through_definition(node, given, create_graph)
@@ -111,6 +118,10 @@ def _multilinear(node: Node, given: list[Any], create_graph: bool) -> Any:
 
 def _transposed(node: Node, given: list[Any], create_graph: bool) -> Any:
     """The transpose of the node's rule, a linear function of its cotangent, wherever that is."""
+    if node.primitive.kind == "backward only":
+        raise GraphError(
+            f"{node.primitive.name} has a derivative of its own, which goes backward only. Cure: vjp, not jvp."
+        )
     specs = node.spec if node.count else (node.spec,)
     known = node.device.backend.known_dtypes
     gs = [_leaf_of_zeros(node, spec) if known[spec.dtype].is_floating else None for spec in specs]
@@ -145,7 +156,7 @@ def _through_definition(node: Node, given: list[Any], create_graph: bool) -> Any
     closed_over = zip(node.parents[len(inputs) :], given[len(inputs) :], strict=True)
     with forward_mode():
         args = [x if t is None else fresh(x, create_graph) for x, t in zip(inputs, given, strict=False)]
-        outs = node.primitive.definition(node, *args)
+        outs = node.primitive.definition(node, *map(handle, args))
     tangents = {arg._node: t for arg, t in zip(args, given, strict=False) if t is not None}
     tangents |= {parent: t for parent, t in closed_over if parent is not None and t is not None}
     found = push_forward([out._node for out in outs], tangents, create_graph)
@@ -153,4 +164,10 @@ def _through_definition(node: Node, given: list[Any], create_graph: bool) -> Any
     return found if node.count else found[0]
 
 
-_WAYS = {None: _transposed, "elementwise": _elementwise, "linear": _linear, "multilinear": _multilinear}
+_WAYS = {
+    None: _transposed,
+    "backward only": _transposed,
+    "elementwise": _elementwise,
+    "linear": _linear,
+    "multilinear": _multilinear,
+}

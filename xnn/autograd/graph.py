@@ -32,13 +32,15 @@ class Leaf:
     """Where the gradient of an array that requires one is gathered.
 
     The array knows its leaf, never the other way round: no cycles, and an array's data may be
-    rebound (as an optimizer does) while old graphs keep the values that they saw.
+    rebound (as an optimizer does) while old graphs keep the values that they saw. `is_input` marks
+    the argument of a function that is differentiated, which the function may change in place.
     """
 
-    __slots__ = ("device", "grad", "number", "shape")
+    __slots__ = ("device", "grad", "is_input", "number", "shape")
     primitive = None
 
-    def __init__(self, device: Device, shape: tuple[int, ...]) -> None:
+    def __init__(self, device: Device, shape: tuple[int, ...], is_input: bool = False) -> None:
+        self.is_input = is_input
         self.number = next(_numbers)
         self.device = device
         self.shape = shape
@@ -180,7 +182,7 @@ class _Recording(contextlib.ContextDecorator):
     def __call__(self, function: F) -> F:
         if inspect.isgeneratorfunction(function):
             return self._resumed(function)  # type: ignore[return-value]  # of the same signature
-        if inspect.iscoroutinefunction(function):
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(f"{type(self).__name__} decorates no coroutine. Cure: a `with` block inside of it.")
         return super().__call__(function)
 

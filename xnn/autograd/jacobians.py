@@ -9,7 +9,7 @@ from typing import Any
 from xnn.errors import DTypeError
 
 from .backward import backward
-from .forward import push_forward
+from .forward import between, push_forward
 from .graph import Tracked, forward_mode, frontend
 from .pytree import flatten, unflatten
 from .transforms import Call, Function, constant, grad, paired, positions_of
@@ -57,8 +57,8 @@ def jacobian(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool
         outs = [out if isinstance(out, Tracked) else constant("jacobian", out) for out in outs]
         inside = call.is_inside([*outs, *flatten(aux)[0]])
         is_real = not any(out.dtype.kind == "complex floating" for out in outs)
-        rows = sum(out.size for out in outs)
-        way = _backward if is_real and rows <= sum(x.size for x in call.inputs) else _forward
+        is_fewer = sum(out.size for out in outs) <= sum(x.size for x in call.inputs)
+        way = _backward if is_real and (is_fewer or _is_backward_only(outs, call.oldest)) else _forward
         blocks = [
             call.split(row)[0] if not isinstance(argnums, (tuple, list)) else tuple(call.split(row))
             for row in way(call.inputs, outs, inside)
@@ -67,6 +67,12 @@ def jacobian(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool
         return (matrix, call.given_back(aux, inside)) if has_aux else matrix
 
     return run
+
+
+def _is_backward_only(outs: list[Any], oldest: int) -> bool:
+    """Whether something on the way has no forward mode."""
+    nodes = between([out._node for out in outs], oldest)[0]
+    return any(node.primitive is not None and node.primitive.kind == "backward only" for node in nodes)
 
 
 def _backward(inputs: list[Any], outs: list[Any], inside: bool) -> list[list[Any]]:
@@ -118,7 +124,9 @@ def _unit(x: Any, i: int) -> Any:
 def _stacked(parts: list[Any], out: Any, x: Any, axis: int, shape: tuple[int, ...]) -> Any:
     if not parts:
         return frontend.xp.zeros(shape, dtype=out.dtype, device=x._device)
-    return frontend.xp.reshape(frontend.xp.stack(parts, axis=axis), shape)
+    block = frontend.xp.reshape(frontend.xp.stack(parts, axis=axis), shape).to_device(x._device)
+    # Of the argument's type whichever way was taken; a complex derivative stays complex.
+    return block if block.dtype.kind != x.dtype.kind else frontend.xp.astype(block, x.dtype, copy=False)
 
 
 def hessian(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:

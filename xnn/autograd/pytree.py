@@ -1,7 +1,11 @@
-"""Pytrees: arrays nested in dicts, lists, tuples, named tuples, dataclasses, and whatever else is registered."""
+"""Pytrees: arrays nested in dicts, lists, tuples, named tuples, dataclasses, and whatever else is registered.
+
+A field of a dataclass that is declared with `field(metadata={"static": True})` is no branch, and stays as it is.
+"""
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -20,8 +24,10 @@ class Structure(NamedTuple):
     branches: tuple[Structure | None, ...]  # None: a leaf
 
     def __str__(self) -> str:
-        inside = ", ".join("*" if branch is None else str(branch) for branch in self.branches)
-        return f"{self.kind.__name__}({inside})"
+        inside = ["*" if branch is None else str(branch) for branch in self.branches]
+        if issubclass(self.kind, dict):
+            inside = [f"{key!r}: {branch}" for key, branch in zip(self.context[0], inside, strict=True)]
+        return f"{self.kind.__name__}({', '.join(inside)})"
 
 
 def alike(one: Structure | None, other: Structure | None) -> bool:
@@ -30,7 +36,7 @@ def alike(one: Structure | None, other: Structure | None) -> bool:
         return one is other
     if one.kind is not other.kind or len(one.branches) != len(other.branches):
         return False
-    if issubclass(one.kind, dict) and one.context != other.context:
+    if issubclass(one.kind, dict) and one.context[0] != other.context[0]:
         return False
     return all(map(alike, one.branches, other.branches))
 
@@ -78,16 +84,21 @@ def _open(tree: Any) -> tuple[Sequence[Any], Any] | None:
     kind = type(tree)
     if tree is None:
         return (), None
-    if issubclass(kind, dict):
-        return list(tree.values()), tuple(tree)
-    if kind in (list, tuple) or (issubclass(kind, tuple) and hasattr(kind, "_fields")):
-        return tree, None
     registered = _registration(kind)
     if registered is not None:
         return registered[0](tree)
+    if issubclass(kind, dict):
+        return list(tree.values()), (tuple(tree), tree)
+    if kind in (list, tuple) or (issubclass(kind, tuple) and hasattr(kind, "_fields")):
+        return tree, None
     if dataclasses.is_dataclass(kind):
-        return [getattr(tree, field.name) for field in dataclasses.fields(kind)], None
+        return [getattr(tree, name) for name in _varied_fields(kind)], tree
     return None
+
+
+def _varied_fields(kind: Any) -> list[str]:
+    """The fields of a dataclass that are branches: those without `metadata={"static": True}`."""
+    return [field.name for field in dataclasses.fields(kind) if not field.metadata.get("static")]
 
 
 def _registration(kind: type) -> tuple[Flatten, Unflatten] | None:
@@ -106,28 +117,21 @@ def _unflatten(structure: Structure | None, leaves: Iterator[Any]) -> Any:
     branches = [_unflatten(branch, leaves) for branch in below]
     if kind is type(None):
         return None
-    if issubclass(kind, dict):
-        made = dict(zip(context, branches, strict=True))
-        return made if kind is dict else kind(made)
-    if kind in (list, tuple):
-        return kind(branches)
-    if issubclass(kind, tuple):
-        return kind(*branches)
     registered = _registration(kind)
     if registered is not None:
         return registered[1](context, branches)
-    return _dataclass(kind, branches)
+    if issubclass(kind, dict):
+        made = copy.copy(context[1])  # a subclass may need more than its items
+        made.update(zip(context[0], branches, strict=True))
+        return made
+    if kind in (list, tuple):
+        return kind(branches)
+    return kind(*branches) if issubclass(kind, tuple) else _dataclass(kind, context, branches)
 
 
-def _dataclass(kind: Any, branches: list[Any]) -> Any:
+def _dataclass(kind: Any, old: Any, branches: list[Any]) -> Any:
     """An instance as it was: neither its __init__ nor its checks are for derivatives."""
-    made = object.__new__(kind)
-    for field, branch in zip(dataclasses.fields(kind), branches, strict=True):
-        object.__setattr__(made, field.name, branch)
+    made = copy.copy(old)
+    for name, branch in zip(_varied_fields(kind), branches, strict=True):
+        object.__setattr__(made, name, branch)
     return made
-
-
-def tree_map(function: Callable[[Any], Any], tree: Any) -> Any:
-    """The pytree with a function applied to each leaf."""
-    leaves, structure = flatten(tree)
-    return unflatten(structure, list(map(function, leaves)))

@@ -20,10 +20,10 @@ from typing import Any
 from xnn.errors import DTypeError, GraphError, OptionError, ShapeError
 from xnn_backends import backend_of
 
-from .backward import backward, conjugated, fresh, require_real_scalar
+from .backward import backward, conjugated, fresh, handle, require_real_scalar
 from .forward import between, push_forward
-from .graph import Tracked, enable_grad, forward_mode, frontend, is_recording
-from .primitive import SCALARS
+from .graph import Leaf, Tracked, enable_grad, forward_mode, frontend, is_recording, mark
+from .primitive import SCALARS, copied
 from .pytree import Structure, alike, flatten, unflatten
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
@@ -39,23 +39,24 @@ class Call:
     def __init__(self, name: str, args: Sequence[Any], kwargs: dict[str, Any], positions: Sequence[int]) -> None:
         self.name = name
         self.recording = bool(is_recording())
-        leaves, self.structure = flatten((list(args), kwargs))
-        self.raw = any(map(_is_raw, leaves)) and not any(isinstance(leaf, Tracked) for leaf in leaves)
-        lifted_args, self.kwargs = unflatten(self.structure, [_lifted(leaf) for leaf in leaves])
+        self.oldest = mark()  # what has a lower number was not made in the call
+        leaves, _ = flatten((list(args), kwargs))
+        arrays = [leaf for leaf in leaves if isinstance(leaf, Tracked)]
+        raws = [leaf for leaf in leaves if _is_raw(leaf)]
+        self.raw = bool(raws) and not arrays
+        like = _lifted([*arrays, *raws][0]) if arrays or raws else None
+        keep = name == "vjp"  # whose derivative is asked for later, when the caller may have written to the arguments
+        self.args = [arg if i in positions else _passed(arg) for i, arg in enumerate(args)]
+        self.kwargs = {key: _passed(value) for key, value in kwargs.items()}
         self.inputs: list[Any] = []
         self.structures: list[Structure | None] = []
         for i in positions:
-            found, structure = flatten(lifted_args[i])
-            own = [fresh(_varied(x, name, i), self.recording) for x in found]
-            lifted_args[i] = unflatten(structure, own)
+            found, structure = flatten(args[i])
+            own = [fresh(_varied(x, name, i, like, keep), self.recording) for x in found]
+            self.args[i] = unflatten(structure, [handle(x) for x in own])
             self.inputs += own
             self.structures.append(structure)
-        self.args = lifted_args
-
-    @property
-    def oldest(self) -> int:
-        """The number of the first of the new nodes: what is older was not made in the call."""
-        return min((x._node.number for x in self.inputs), default=0)
+        self.given = {id(x._data) for x in (*arrays, *self.inputs)} | set(map(id, raws))
 
     def run(self, function: Function) -> Any:
         """The function's value, recorded."""
@@ -69,7 +70,8 @@ class Call:
         """Whether what the call gives is on a graph outside of it, which has to be recorded further."""
         if not self.recording or (self.raw and not _depth.get()):
             return False
-        return bool(between([x._node for x in outs if isinstance(x, Tracked)], self.oldest)[1])
+        inside, outside = between([x._node for x in outs if isinstance(x, Tracked)], self.oldest)
+        return bool(outside) or any(isinstance(node, Leaf) and not node.is_input for node in inside)
 
     def split(self, values: Sequence[Any]) -> list[Any]:
         """One pytree for each argument that is differentiated."""
@@ -79,27 +81,62 @@ class Call:
     def given_back(self, tree: Any, on_graph: bool) -> Any:
         """A pytree of results: raw where the arguments were, off the graph unless it goes on outside."""
         leaves, structure = flatten(tree)
-        return unflatten(structure, [self._given_back(leaf, on_graph) for leaf in leaves])
+        if not on_graph:
+            leaves = [frontend.array(x._data, x._device) if isinstance(x, Tracked) else x for x in leaves]
+            leaves = self._owned(leaves) if self.raw else leaves
+        return unflatten(structure, leaves)
 
-    def _given_back(self, leaf: Any, on_graph: bool) -> Any:
-        if not isinstance(leaf, Tracked) or on_graph:
-            return leaf
-        return leaf._data if self.raw else frontend.array(leaf._data, leaf._device)
+    def _owned(self, leaves: Sequence[Any]) -> list[Any]:
+        """Raw arrays, which the caller may write to: none is an argument's, or another's, or a view."""
+        found, taken = [], set(self.given)
+        for x in leaves:
+            if isinstance(x, Tracked):
+                with x._device.scope():
+                    x = x._device.backend.own(x._data) if id(x._data) not in taken else copied(x._data, x._device)
+                taken.add(id(x))
+            found.append(x)
+        return found
 
 
 def _is_raw(leaf: Any) -> bool:
-    return not isinstance(leaf, Tracked) and backend_of(leaf) is not None
+    return not isinstance(leaf, Tracked) and (backend_of(leaf) is not None or _is_scalar(leaf))
+
+
+def _is_scalar(leaf: Any) -> bool:
+    """Whether it is a NumPy scalar, which NumPy gives in the place of arrays of shape ()."""
+    return getattr(leaf, "shape", None) == () and hasattr(leaf, "item") and hasattr(leaf, "dtype")
 
 
 def _lifted(leaf: Any) -> Any:
-    backend = None if isinstance(leaf, Tracked) else backend_of(leaf)
-    return leaf if backend is None else frontend.array(leaf, backend.device_of(leaf))
+    """A raw array or a NumPy scalar as an Array; anything else as it is."""
+    if isinstance(leaf, Tracked):
+        return leaf
+    backend = backend_of(leaf)
+    if backend is not None:
+        return frontend.array(leaf, backend.device_of(leaf))
+    return frontend.xp.asarray(leaf.item(), dtype=leaf.dtype, device="cpu") if _is_scalar(leaf) else leaf
 
 
-def _varied(leaf: Any, name: str, position: int) -> Any:
-    """What is differentiated, as an Array."""
-    if type(leaf) in SCALARS and type(leaf) is not bool:
-        leaf = frontend.xp.asarray(leaf)
+def _passed(arg: Any) -> Any:
+    """An argument that is not differentiated: with Arrays in the place of raw ones, otherwise itself.
+
+    An Array is passed under another handle, so that an assignment in place does not reach the caller's; a leaf is not.
+    """
+    if type(arg) is frontend.array:
+        return arg if isinstance(arg._node, Leaf) else handle(arg)
+    leaves, structure = flatten(arg)
+    return unflatten(structure, list(map(_lifted, leaves))) if any(map(_is_raw, leaves)) else arg
+
+
+def _varied(leaf: Any, name: str, position: int, like: Any, keep: bool) -> Any:
+    """What is differentiated, as an Array: Python numbers of the type and on the device of the other arrays."""
+    if type(leaf) in (float, complex):
+        dtype = None if like is None else frontend.xp.result_type(like, leaf)
+        leaf = frontend.xp.asarray(leaf, dtype=dtype, device=None if like is None else like._device)
+    elif keep and backend_of(leaf) is not None:
+        leaf = _lifted(copied(leaf, _lifted(leaf)._device))
+    else:
+        leaf = _lifted(leaf)
     if not isinstance(leaf, Tracked):
         raise TypeError(
             f"{name} differentiates arrays; argument {position} has a {type(leaf).__name__} in it. "
@@ -186,7 +223,7 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux
 
 def constant(name: str, out: Any) -> Any:
     """What a function gave that is no Array but a raw one: it depends on nothing."""
-    if backend_of(out) is not None:
+    if _is_raw(out):
         return _lifted(out)
     if type(out) in SCALARS:
         raise GraphError(
@@ -204,6 +241,8 @@ def _pull(call: Call, seeds: Sequence[tuple[Any, Any]], inside: bool, retain_gra
             g = conjugated(frontend.xp, g, out._device)
             pairs.append((out._node, g if inside else g._data))
     nodes = [x._node for x in call.inputs]
+    if not nodes:
+        return []
     found = backward(pairs, nodes, retain_graph=retain_graph, create_graph=inside)
     result = []
     with enable_grad() if inside else contextlib.nullcontext():
@@ -271,6 +310,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         gs = like(outs, structure, cotangent, "the cotangent of vjp")
+        call.given.update(id(g._data) for g in gs)
         record = bool(is_recording()) and (inside or any(g._node is not None for g in gs))
         found = _pull(call, list(zip(outs, gs, strict=True)), record, retain_graph=True)
         back: tuple[Any, ...] = call.given_back(tuple(call.split(found)), record)
@@ -332,6 +372,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], has
     for structure, tangent in zip(call.structures, tangents, strict=True):
         own = [next(left) for _ in range(_count(structure))]
         given += like(own, structure, tangent, "the tangent of jvp")
+    call.given.update(id(t._data) for t in given)
     with forward_mode():
         result = call.run(function)
     value, aux = paired("jvp", result) if has_aux else (result, None)
@@ -349,7 +390,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], has
 
 
 def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
-    """The product of the Hessian of `function` with a direction: forward mode over the gradient.
+    """The product of the Hessian of `function`, which is symmetric, with a direction: the gradient, pulled back.
 
     Args:
         function: of pytrees of arrays; gives a real array of shape ().
@@ -365,5 +406,5 @@ def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
         >>> xp.hvp(lambda x: xp.sum(x**3), (np.asarray([1.0, 2.0]),), (np.asarray([1.0, 1.0]),))
         (array([ 6., 12.]),)
     """
-    gradient = grad(function, argnums=tuple(range(len(primals))))
-    return jvp(gradient, primals, tangents)[1]
+    _, pull = vjp(grad(function, argnums=tuple(range(len(primals)))), *primals)
+    return pull(tuple(tangents))

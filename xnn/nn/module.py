@@ -113,9 +113,17 @@ class Module:
             self._forget(name)
             object.__setattr__(self, name, value)
 
+    def __getattr__(self, name: str) -> Any:
+        buffers = self.__dict__.get("_buffers", {})
+        if name in buffers:
+            return buffers[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __delattr__(self, name: str) -> None:
+        is_buffer = name in self.__dict__.get("_buffers", {})
         self._forget(name)
-        object.__delattr__(self, name)
+        if not is_buffer:
+            object.__delattr__(self, name)
 
     def register_buffer(self, name: str, tensor: Array, persistent: bool = True) -> None:
         """Make an Array that is not learnt a part of the module, which moves with it.
@@ -157,7 +165,10 @@ class Module:
         if room != "_buffers":
             self._transient.discard(name)
         self.__dict__[room][name] = value  # in the place of an old one, so that the order stays
-        object.__setattr__(self, name, value)
+        if room == "_buffers":  # which copies of this module share: `__getattr__` looks for them
+            self.__dict__.pop(name, None)
+        else:
+            object.__setattr__(self, name, value)
 
     def _forget(self, name: str) -> None:
         for room in _ROOMS:
@@ -258,8 +269,12 @@ class Module:
             raise DTypeError(f"a module's parameters are real floating-point; got {wanted.name}")
         with no_grad():
             for module in self.modules():
-                for parameter in module._parameters.values():
-                    parameter._rebind(_converted(parameter, found, wanted))
+                for name, parameter in list(module._parameters.items()):
+                    converted = _converted(parameter, found, wanted)
+                    if isinstance(parameter, Parameter):
+                        parameter._rebind(converted)
+                    else:  # a gradient
+                        module._register("_parameters", name, converted)
                 for name, buffer in list(module._buffers.items()):
                     setattr(module, name, _converted(buffer, found, wanted if buffer.dtype.is_floating else None))
         return self
