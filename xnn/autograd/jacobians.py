@@ -9,10 +9,11 @@ from typing import Any
 from xnn.errors import DTypeError
 
 from .backward import backward
+from .call import Call, Function, positions_of
 from .forward import between, push_forward
 from .graph import Tracked, forward_mode, frontend
 from .pytree import flatten, unflatten
-from .transforms import Call, Function, constant, grad, paired, positions_of
+from .transforms import constant, grad, paired
 
 __all__ = ["hessian", "jacobian"]
 

@@ -181,7 +181,7 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
             parents.append(node)
         else:
             parents.append(None)
-            if type(arg) in SCALARS or arg is None:
+            if type(arg) in SCALARS or (arg is None and primitive.optional):
                 raws.append(arg)
                 if type(arg) is bool or type(arg) is complex or not primitive.takes_scalars:
                     is_one_dtype = False

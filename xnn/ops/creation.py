@@ -172,11 +172,13 @@ def _make(device: Where, dtype: Any, function: Callable[[Any, Any, Any], Any]) -
         return frontend.array(function(found.backend.xp, raw_dtype, found.raw), found)
 
 
-def _like(x: Any, dtype: Any, device: Where) -> dict[str, Any]:
-    """The type and the device of x, where no others are wanted."""
+def _like(name: str, x: Any, dtype: Any, device: Where) -> dict[str, Any]:
+    """The shape of x, and its type and device, where no others are wanted."""
+    found = device_of(x, name)
     return {
+        "shape": tuple(x.shape),
         "dtype": data_types.dtype_of(x) if dtype is None else dtype,
-        "device": device_of(x, "a creation function") if device is None else device,
+        "device": found if device is None else device,
     }
 
 
@@ -265,22 +267,22 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
 
 def empty_like(x: Any, /, *, dtype: Any = None, device: Where = None) -> Any:
     """Memory with whatever it holds, in the shape, type and on the device of x."""
-    return empty(tuple(x.shape), **_like(x, dtype, device))
+    return empty(**_like("empty_like", x, dtype, device))
 
 
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Where = None) -> Any:
     """One value, in the shape, type and on the device of x."""
-    return full(tuple(x.shape), fill_value, **_like(x, dtype, device))
+    return full(fill_value=fill_value, **_like("full_like", x, dtype, device))
 
 
 def zeros_like(x: Any, /, *, dtype: Any = None, device: Where = None) -> Any:
     """Zeros, in the shape, type and on the device of x."""
-    return zeros(tuple(x.shape), **_like(x, dtype, device))
+    return zeros(**_like("zeros_like", x, dtype, device))
 
 
 def ones_like(x: Any, /, *, dtype: Any = None, device: Where = None) -> Any:
     """Ones, in the shape, type and on the device of x."""
-    return ones(tuple(x.shape), **_like(x, dtype, device))
+    return ones(**_like("ones_like", x, dtype, device))
 
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
@@ -299,6 +301,8 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
     """
     if indexing not in ("xy", "ij"):
         raise OptionError(f"meshgrid's indexing is 'xy' or 'ij'; got {indexing!r}")
+    for x in arrays:
+        device_of(x, "meshgrid")
     if wrong := [tuple(x.shape) for x in arrays if len(x.shape) > 1]:
         raise ShapeError(f"meshgrid takes arrays of one dimension; got shape {wrong[0]}")
     places = list(range(len(arrays)))

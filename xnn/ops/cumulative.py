@@ -3,17 +3,18 @@
 Shapes: the result has that of x; with `include_initial` it is longer by 1 along `axis`, and begins with 0 or 1. Types
 and `dtype`: as those of statistical.sum.
 
-Raises: OptionError without an axis, unless x has one dimension; IndexError for an axis that x lacks.
+Raises: OptionError without an axis, unless x has one dimension; BoundsError for an axis that x lacks.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from xnn.autograd.primitive import Primitive, primitive
+from xnn.autograd.primitive import Primitive, device_of, primitive
 from xnn.errors import OptionError
 
 from .data_types import astype
+from .manipulation import axis_of
 from .promotion import counted
 
 __all__ = [
@@ -24,7 +25,7 @@ __all__ = [
 
 def _along(x: Any, axis: int, start: int, stop: int) -> tuple[slice, ...]:
     """The key of a part of x along a dimension."""
-    return tuple(slice(start, stop) if i == axis % x.ndim else slice(None) for i in range(x.ndim))
+    return tuple(slice(start, stop) if i == axis else slice(None) for i in range(x.ndim))
 
 
 def _without_initial(xp: Any, g: Any, x: Any, axis: int, include_initial: bool) -> Any:
@@ -89,10 +90,12 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, in
 
 
 def _cumulative(function: Primitive[Any], x: Any, axis: int | None, dtype: Any, include_initial: bool) -> Any:
+    device_of(x, function.name)
     if axis is None:
         if len(x.shape) != 1:
             raise OptionError(f"{function.name} needs an axis for x of shape {tuple(x.shape)}. Cure: axis=-1.")
         axis = 0
+    axis = axis_of(axis, len(x.shape), function.name)
     if dtype is not None:
         x = astype(x, dtype, copy=False)
     return function(x, axis=axis, dtype=dtype, include_initial=include_initial)

@@ -104,8 +104,9 @@ def floor_divide(xp: Any, x1: Any, x2: Any, /) -> Any:
 
 @primitive(
     lambda xp, g, out, a, b: g,
-    lambda xp, g, out, a, b: -g * xp.floor_divide(a, b),
-    keeps="x1 x2",
+    # x2 itself is the result where x2 is infinite, and the signs differ; libraries have 0 for that quotient
+    lambda xp, g, out, a, b: -g * xp.where(out == b, -1.0, xp.floor_divide(a, b)),
+    keeps="x1 x2 out",
     promote=arithmetic,
     kind="elementwise",
 )

@@ -220,6 +220,7 @@ def polygamma(n: Any, x: Any) -> Any:
     of x real floating. The derivative is with respect to x. The values of an array n are looked at, which waits for the
     device. Raises: OptionError for an n that is no whole number, or below 0.
     """
+    device_of(x, "polygamma")
     if isinstance(n, int):
         return _polygamma_of_order(n, x)
     device = device_of(n, "polygamma")

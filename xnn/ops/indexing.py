@@ -184,13 +184,12 @@ def _untake(xp: Any, x: Any, indices: Any, /, *, axis: int, size: int) -> Any:
     return xp.scatter_add(zeros, (*(slice(None),) * axis, indices), x)
 
 
-def _take(xp: Any, g: Any, out: Any, x: Any, indices: Any, axis: int | None) -> Any:
-    position = (axis or 0) % x.ndim
-    return _untake(g, indices, axis=position, size=x.shape[position])
+def _take(xp: Any, g: Any, out: Any, x: Any, indices: Any, axis: int) -> Any:
+    return _untake(g, indices, axis=axis, size=x.shape[axis])
 
 
 @primitive(_take, None, keeps="indices", kind="linear")
-def _take_slices(xp: Any, x: Any, indices: Any, /, *, axis: int | None) -> Any:
+def _take_slices(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
     return xp.take(x, indices, axis=axis)
 
 
@@ -217,16 +216,24 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
         the shape of x, with n in the place of the dimension's size.
 
     Raises:
-        ShapeError: without an axis, for x of several dimensions.
+        ShapeError: without an axis, for x of several dimensions; for indices of another number of dimensions than 1.
         DTypeError: if the indices are no integers.
-        BoundsError: for positions beyond x on a GPU, at the next call that waits; elsewhere IndexError.
+        BoundsError: for an axis that x lacks; for positions beyond x on a GPU, at the next call that waits; elsewhere
+            IndexError.
     """
+    device = device_of(x, "take")
+    device_of(indices, "take")
     shape = tuple(x.shape)
     if axis is None and len(shape) != 1:
         raise ShapeError(f"take needs an axis for an array of {len(shape)} dimensions; got shape {shape}")
-    device, indices = device_of(x, "take"), _positions(indices, "take")
+    if len(indices.shape) != 1:
+        raise ShapeError(
+            f"take takes indices of one dimension; got shape {tuple(indices.shape)}. "
+            "Cure: x[indices], take_along_axis, or take(x, reshape(indices, (-1,)))."
+        )
+    axis, indices = axis_of(axis or 0, len(shape), "take"), _positions(indices, "take")
     if device.is_asynchronous:  # others look themselves
-        require_within(_raw_index(indices, device, "take"), shape[axis or 0], device)
+        require_within(_raw_index(indices, device, "take"), shape[axis], device)
     return _take_slices(x, indices, axis=axis)
 
 
@@ -237,7 +244,7 @@ def _along_axis(xp: Any, indices: Any, axis: int, ndim: int) -> tuple[Any, ...]:
         xp.reshape(xp.arange(n, device=device), (1,) * i + (-1,) + (1,) * (ndim - i - 1))
         for i, n in enumerate(indices.shape)
     ]
-    positions[axis % ndim] = indices
+    positions[axis] = indices
     return tuple(xp.broadcast_to(p, indices.shape) for p in positions)
 
 
@@ -270,13 +277,15 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
         DTypeError: if the indices are no integers.
         BoundsError: for an axis that x lacks, and for positions beyond x; these on a GPU at the next call that waits.
     """
+    device = device_of(x, "take_along_axis")
+    device_of(indices, "take_along_axis")
     shape, wanted = list(x.shape), list(indices.shape)
     if len(shape) != len(wanted):
         raise ShapeError(
             f"take_along_axis takes indices of as many dimensions as x; got {tuple(wanted)} for {tuple(shape)}"
         )
     axis = axis_of(axis, len(shape), "take_along_axis")
-    device, indices = device_of(x, "take_along_axis"), _positions(indices, "take_along_axis")
+    indices = _positions(indices, "take_along_axis")
     require_within(_raw_index(indices, device, "take_along_axis"), shape[axis], device)
     along, count = shape[axis], wanted[axis]
     shape[axis] = wanted[axis] = 1

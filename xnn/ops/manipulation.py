@@ -7,6 +7,7 @@ and RuntimeError in PyTorch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -106,8 +107,9 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
 
     Raises: ShapeError for shapes that do not broadcast; DeviceMismatchError for arrays of several devices.
     """
-    shape = broadcast_shapes(*(tuple(x.shape) for x in arrays))
-    return tuple([broadcast_to(x, shape) for x in _of_one_kind("broadcast_arrays", arrays)])
+    found = _of_one_kind("broadcast_arrays", arrays)
+    shape = broadcast_shapes(*(tuple(x.shape) for x in found))
+    return tuple([broadcast_to(x, shape) for x in found])
 
 
 def _of_one_kind(name: str, arrays: Sequence[Any]) -> Sequence[Any]:
@@ -129,6 +131,7 @@ def expand_dims(x: Any, /, axis: Axes) -> Any:
     Raises:
         BoundsError: for an axis out of range, or named twice.
     """
+    device_of(x, "expand_dims")
     shape = list(x.shape)
     ndim = len(shape) + (len(axis) if isinstance(axis, tuple) else 1)
     for a in sorted(axes_of(axis, ndim, "expand_dims")):
@@ -163,6 +166,7 @@ def moveaxis(x: Any, source: Axes, destination: Axes, /) -> Any:
         BoundsError: for an axis that x lacks, or one named twice.
         ShapeError: if there are not as many sources as destinations.
     """
+    device_of(x, "moveaxis")
     ndim = len(x.shape)
     old, new = axes_of(source, ndim, "moveaxis"), axes_of(destination, ndim, "moveaxis")
     if len(old) != len(new):
@@ -220,6 +224,7 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
         ShapeError: if they are negative, or not one for each.
         BoundsError: for an axis that x lacks.
     """
+    device_of(x, "repeat")
     if axis is None:
         x, axis = reshape(x, (-1,)), 0
     axis = axis_of(axis, len(x.shape), "repeat")
@@ -295,7 +300,7 @@ def _split(xp: Any, needs: Sequence[bool], g: Any, out: Any, *arrays: Any, axis:
     parts: list[Any] = []
     position = 0
     if axis is None:
-        g, axis, sizes = xp.reshape(g, (-1,)), 0, [_size(x) for x in arrays]
+        g, axis, sizes = xp.reshape(g, (-1,)), 0, [math.prod(x.shape) for x in arrays]
     else:
         axis %= g.ndim
         sizes = [x.shape[axis] for x in arrays]
@@ -304,13 +309,6 @@ def _split(xp: Any, needs: Sequence[bool], g: Any, out: Any, *arrays: Any, axis:
         parts.append(xp.reshape(xp.getitem(g, key), x.shape) if need else None)
         position += size
     return parts
-
-
-def _size(x: Any) -> int:
-    size = 1
-    for n in x.shape:
-        size *= n
-    return size
 
 
 @primitive(joint=_split, promote=arithmetic, kind="linear")
@@ -337,15 +335,16 @@ def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
     n: two of (3, 4) give (2, 3, 4). Types: promoted together.
 
     Raises:
-        ShapeError: for no arrays, shapes that differ, or an axis out of range.
+        ShapeError: for no arrays, or shapes that differ.
+        BoundsError: for an axis out of range.
     """
+    for x in arrays:
+        device_of(x, "stack")
     shapes = {tuple(x.shape) for x in arrays}
     if len(shapes) != 1:
         raise ShapeError(f"stack takes arrays of one shape, at least one; got {', '.join(map(str, shapes)) or 'none'}")
-    ndim = len(shapes.pop()) + 1
-    if not -ndim <= axis < ndim:
-        raise ShapeError(f"stack: the new axis is from {-ndim} to {ndim - 1}; got {axis}")
-    return _concat(*(expand_dims(x, axis=axis % ndim) for x in arrays), axis=axis % ndim)
+    axis = axis_of(axis, len(shapes.pop()) + 1, "stack")
+    return _concat(*(expand_dims(x, axis=axis) for x in arrays), axis=axis)
 
 
 def _move(x: Any, device: Device) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import SCALARS, primitive
+from xnn.autograd.primitive import SCALARS, device_of, primitive
 from xnn.errors import OptionError, ShapeError
 from xnn_backends import Device
 
@@ -135,6 +135,7 @@ def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None)
         ShapeError: if x1 has another number of dimensions.
         OptionError: for another `side`.
     """
+    device_of(x1, "searchsorted")
     if len(x1.shape) != 1:
         raise ShapeError(f"searchsorted takes x1 of one dimension; got shape {tuple(x1.shape)}")
     if side not in ("left", "right"):

@@ -109,7 +109,8 @@ def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
 
 def _mean(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     count = _count(x, axis) or 1  # of no elements the result is empty
-    return xp.broadcast_to(spread(xp, g, x, axis, keepdims) / count, x.shape)
+    # not g / count: float16 holds no larger count than 65504
+    return xp.broadcast_to(spread(xp, g, x, axis, keepdims) * (1 / count), x.shape)
 
 
 @primitive(_mean, promote=floating, kind="linear")

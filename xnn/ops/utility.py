@@ -9,7 +9,7 @@ from xnn.errors import OptionError
 
 from .elementwise import subtract
 from .indexing import getitem
-from .manipulation import concat
+from .manipulation import axis_of, concat
 from .statistical import Axis
 
 __all__ = [
@@ -43,15 +43,15 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
     Shapes: x any but (); prepend and append, which x is put between first, as x but along `axis`. The result is shorter
     by `n` there. Types: numeric.
 
-    Raises: OptionError if n < 0.
+    Raises: OptionError if n < 0; BoundsError for an axis that x lacks.
     """
     device_of(x, "diff")
     if n < 0:
         raise OptionError(f"diff: n is at least 0; got {n}")
+    axis = axis_of(axis, len(x.shape), "diff")
     parts = [part for part in (prepend, x, append) if part is not None]
     if len(parts) > 1:
         x = concat(parts, axis=axis)
-    axis = range(len(x.shape))[axis]
     before = (slice(None),) * axis
     for _ in range(n):
         x = subtract(getitem(x, (*before, slice(1, None))), getitem(x, (*before, slice(None, -1))))
