@@ -252,7 +252,8 @@ def unbroadcast(xp: Any, g: Any, x: Any) -> Any:
     extra = g.ndim - len(shape)
     if extra < 0:  # an assignment drops leading dimensions of size 1
         return xp.reshape(unbroadcast(xp, g, Spec(shape[-extra:], x.dtype)), shape)
-    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
+    wide = g.shape
+    axes = (*range(extra), *[i + extra for i, n in enumerate(shape) if n == 1 and wide[i + extra] != 1])
     if axes:
         g = xp.sum(g, axis=axes, keepdims=True)
     if g.ndim > len(shape):

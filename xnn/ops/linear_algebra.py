@@ -27,6 +27,11 @@ Axes = int | tuple[Sequence[int], Sequence[int]]
 
 
 def _matmul(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) -> list[Any]:
+    if a.ndim == b.ndim == 2:
+        return [
+            xp.matmul(g, xp.matrix_transpose(b)) if needs[0] else None,
+            xp.matmul(xp.matrix_transpose(a), g) if needs[1] else None,
+        ]
     # A vector is a matrix of one row (on the left) or of one column (on the right).
     wide_a = xp.expand_dims(a, axis=0) if a.ndim == 1 else a
     wide_b = xp.expand_dims(b, axis=1) if b.ndim == 1 else b

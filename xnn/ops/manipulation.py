@@ -67,7 +67,10 @@ def reshape(xp: Any, x: Any, /, shape: tuple[int, ...], *, copy: bool | None = N
 
 
 def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
-    return tuple(sorted(range(len(axes)), key=lambda i: axes[i] % len(axes)))
+    inverse = [0] * len(axes)
+    for i, axis in enumerate(axes):
+        inverse[axis] = i
+    return tuple(inverse)
 
 
 @primitive(lambda xp, g, out, x, axes: xp.permute_dims(g, _inverse(axes)), kind="linear")

@@ -34,6 +34,8 @@ def reduced_axes(ndim: int, axis: Axis) -> tuple[int, ...]:
     """The dimensions that a reduction removes, counted from 0."""
     if axis is None:
         return tuple(range(ndim))
+    if type(axis) is int and ndim:
+        return (axis % ndim,)
     return tuple(a % ndim for a in ((axis,) if isinstance(axis, int) else axis)) if ndim else ()
 
 

@@ -116,7 +116,7 @@ def cosh(xp: Any, x: Any, /) -> Any:
     return xp.cosh(x)
 
 
-@primitive(lambda xp, g, out, x: g * (1 - out * out), keeps="out", promote=floating, kind="elementwise")
+@primitive(lambda xp, g, out, x: g - g * out * out, keeps="out", promote=floating, kind="elementwise")
 def tanh(xp: Any, x: Any, /) -> Any:
     """The hyperbolic tangent, element-wise.
 
