@@ -102,6 +102,8 @@ class CupyBackend(Backend):
         return Namespace(
             module,
             **mends(module, lambda x: x.dtype.kind, joined, MENDED),
+            sign=cupy_kernels.sign,
+            clip=cupy_kernels.clip,
             permute_dims=module.transpose,
             linspace=cupy_kernels.linspace,
             reshape=reshape_of(module),

@@ -81,8 +81,29 @@ def linspace(
 def setitem(x: Any, key: Any, value: Any) -> Any:
     """A copy of x with `value` at `key`."""
     x = x.copy()
-    x[key] = cupy.asarray([value])[0] if is_negative_zero(value) else value
+    if is_full_mask(x, key) and (type(value) in (bool, int, float, complex) or value.ndim == 0):
+        cupy.copyto(x, value, casting="unsafe", where=key)  # x[key] = value counts the places, on the host
+    else:
+        x[key] = cupy.asarray([value])[0] if is_negative_zero(value) else value
     return x
+
+
+def is_full_mask(x: Any, key: Any) -> bool:
+    """Whether an index is one mask for all dimensions of x."""
+    return isinstance(key, cupy.ndarray) and key.dtype.kind == "b" and key.shape == x.shape
+
+
+def sign(x: Any, /) -> Any:
+    """-1, 0 or 1, and NaN for NaN; of complex numbers x / abs(x), and 0 at 0. array-api-compat's waits for the host."""
+    if x.dtype.kind == "c":
+        zero = x == 0
+        return cupy.where(zero, 0, x / cupy.abs(cupy.where(zero, 1, x)))
+    return cupy.where(cupy.isnan(x), x, cupy.sign(x)) if x.dtype.kind == "f" else cupy.sign(x)
+
+
+def clip(x: Any, /, min: Any, max: Any) -> Any:
+    """x within two bounds, NaN for NaN. array-api-compat's waits for the host four times."""
+    return cupy.minimum(cupy.maximum(x, min), max)
 
 
 def is_negative_zero(value: Any) -> bool:

@@ -9,11 +9,13 @@ import numpy as np
 
 
 def solve(a: Any, b: Any, /) -> Any:
-    """CuPy's leading dimensions do not broadcast."""
+    """CuPy's leading dimensions do not broadcast, and several matrices have no solutions of 0 columns."""
     if b.ndim > 1 and a.shape[:-2] != b.shape[:-2]:
         batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
         a = cupy.broadcast_to(a, (*batch, *a.shape[-2:]))
         b = cupy.broadcast_to(b, (*batch, *b.shape[-2:]))
+    if b.ndim > 1 and not b.size:
+        return cupy.empty_like(b)
     return cupy.linalg.solve(a, b)
 
 

@@ -91,6 +91,16 @@ class Kernel(NamedTuple):
     vjp: Callable[..., Sequence[Any]] | None = None
 
 
+class KnownDTypes(dict[Any, DType]):
+    """The data types by a library's own objects for them; asking for another one raises DTypeError."""
+
+    library = ""
+
+    def __missing__(self, raw: Any) -> DType:
+        has = ", ".join(dtype.name for dtype in self.values())
+        raise DTypeError(f"arrays of {raw} are not supported; {self.library} has {has}. Cure: cast before.")
+
+
 class Backend(ABC):
     """An array library and its devices. One instance lives for each name in the registry."""
 
@@ -220,7 +230,20 @@ class Backend(ABC):
         return HOST_MEMORY, 0
 
     def to_dlpack(self, x: Any, **options: Any) -> Any:
-        """A DLPack capsule of an array; `options` are those of the standard's `__dlpack__`."""
+        """A DLPack capsule of an array; `options` are those of the standard's `__dlpack__`.
+
+        Raises:
+            BufferError: for a stream of what is in the host's memory, and for a device with other memory.
+        """
+        here = self.dlpack_device(self.device_of(x))
+        if here is not None and here[0] == HOST_MEMORY:
+            if options.get("stream") is not None:
+                raise BufferError("an array in the host's memory has no stream; leave out stream")
+            if options.get("dl_device") not in (None, here):
+                raise BufferError(
+                    f"an array in the host's memory is not handed out in {options['dl_device']}. "
+                    "Cure: x.to_device(...) first, or leave out dl_device."
+                )
         return x.__dlpack__(**options)
 
     def from_dlpack(self, x: Any, device: Device, copy: bool | None = None) -> Any:
@@ -250,8 +273,10 @@ class Backend(ABC):
 
     @cached_property
     def known_dtypes(self) -> dict[Any, DType]:
-        """The other way round: the type behind an array's `dtype` attribute."""
-        return {raw: dtype for dtype, raw in self.raw_dtypes.items()}
+        """The other way round: the type behind an array's `dtype` attribute; DTypeError for one that is none."""
+        known = KnownDTypes({raw: dtype for dtype, raw in self.raw_dtypes.items()})
+        known.library = self.name
+        return known
 
     @cached_property
     def real_floating(self) -> frozenset[Any]:
@@ -276,13 +301,7 @@ class Backend(ABC):
         Raises:
             DTypeError: if it is none of those that the backend has.
         """
-        try:
-            return self.known_dtypes[x.dtype]
-        except KeyError:
-            raise DTypeError(
-                f"arrays of {x.dtype} are not supported; {self.name} has "
-                f"{', '.join(dtype.name for dtype in self.raw_dtypes)}. Cure: cast before."
-            ) from None
+        return self.known_dtypes[x.dtype]
 
     # ---- working ----
 

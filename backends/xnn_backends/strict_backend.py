@@ -42,8 +42,8 @@ class StrictBackend(Backend):
         return Namespace(
             array_api_strict,
             **mends(array_api_strict, lambda x: x._array.dtype.kind, self._joined, "floor_divide expm1 tanh"),
-            sign=self._sign,
             astype=self._astype,
+            sign=self._sign,
             reshape=reshape_of(array_api_strict),
             # The standard's indexing takes no mix of arrays and slices, no slice past the end, ...
             getitem=lambda x, key: self.xp.asarray(x._array[self._key_below(key)], device=x.device),
@@ -82,9 +82,10 @@ class StrictBackend(Backend):
     def _sign(self, x: Any, /) -> Any:
         import array_api_strict
 
+        out = array_api_strict.sign(x)
         if x._array.dtype.kind != "c":
-            return array_api_strict.sign(x)
-        return self.xp.asarray(np.sign(x._array), device=x.device)  # array-api-strict gives NaN at 0
+            return out
+        return array_api_strict.where(x == 0, array_api_strict.zeros_like(x), out)  # it keeps the signs of 0's parts
 
     def _through_numpy(self, function: Any, x: Any, key: Any, value: Any) -> Any:
         """What the standard lacks, done by NumPy on the memory below."""

@@ -90,6 +90,8 @@ class TorchBackend(Backend):
     def from_numpy(self, x: HostArray, device: Device, copy: bool | None = None) -> Any:
         import torch
 
+        if x.dtype.char == "Q":  # C's unsigned long long, which torch takes only as unsigned long
+            x = x.view(np.dtype("uint64"))
         same = np.asarray(native(x), order="C")  # torch has no negative strides
         if not same.flags.writeable:
             same = same.copy()  # nor read-only tensors
@@ -110,7 +112,7 @@ class TorchBackend(Backend):
         return (kinds[kind], int(index or 0)) if kind in kinds else None
 
     def to_dlpack(self, x: Any, **options: Any) -> Any:
-        return x.resolve_conj().resolve_neg().__dlpack__(**options)  # what is put off has no memory yet
+        return super().to_dlpack(x.resolve_conj().resolve_neg(), **options)  # what is put off has no memory yet
 
     def from_dlpack(self, x: Any, device: Device, copy: bool | None = None) -> Any:
         import torch

@@ -33,6 +33,12 @@ class TorchNamespace(Namespace):
         own = {
             **mends(module, _kind, torch.complex, "floor_divide remainder expm1 log1p acos tanh"),
             **{name: _of_unsigned(getattr(module, name)) for name in summed},
+            "positive": torch.clone,  # these would give back their operand's own memory
+            "real": lambda x, /: torch.real(x) if x.is_complex() else x.clone(),
+            "conj": lambda x, /: torch.conj_physical(x) if x.is_complex() else x.clone(),
+            "count_nonzero": count_nonzero,
+            "where": where,
+            "full": full,
             "var": _of_any_correction(torch.var),
             "std": _of_any_correction(torch.std),
             **overrides,
@@ -60,6 +66,32 @@ class TorchNamespace(Namespace):
             return _replaced(out, lambda x: torch.asarray(x, device=tensors[0].device) if _is_host(x) else x)
 
         return of_all_types
+
+
+def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
+    """PyTorch takes no axes for all of them."""
+    return (x != 0).to(torch.int64) if axis == () else module.count_nonzero(x, axis=axis, keepdims=keepdims)
+
+
+def in_range(number: Any, dtype: torch.dtype) -> Any:
+    """A Python float as it is in the type: PyTorch refuses some that others make infinite."""
+    if type(number) is float and dtype.is_floating_point and abs(number) > torch.finfo(dtype).max:
+        return torch.asarray(number, dtype=dtype).item()
+    return number
+
+
+def where(condition: Any, x1: Any, x2: Any, /) -> Any:
+    """x1 where the condition holds, x2 elsewhere."""
+    for x in (x1, x2):
+        if isinstance(x, torch.Tensor):
+            x1, x2 = in_range(x1, x.dtype), in_range(x2, x.dtype)
+    return module.where(condition, x1, x2)
+
+
+def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """One value in every element."""
+    value = fill_value if dtype is None else in_range(fill_value, dtype)
+    return module.full(shape, value, dtype=dtype, device=device)
 
 
 def _is_host(x: Any) -> bool:
@@ -105,9 +137,9 @@ def _of_any_correction(function: Function) -> Function:
     """var and std; array-api-compat's take no correction that is not whole, PyTorch's own do."""
 
     def spread(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
-        if axis == ():
-            return torch.zeros_like(x)  # PyTorch takes no axes for all of them
         axes = tuple(range(x.ndim)) if axis is None else axis
+        if axes == ():  # which PyTorch takes for all axes
+            x, axes, keepdims = x.unsqueeze(-1), -1, False
         return function(x, axes, correction=correction, keepdim=keepdims)
 
     return spread

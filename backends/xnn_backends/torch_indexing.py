@@ -7,6 +7,8 @@ from typing import Any
 import array_api_compat.torch as compat
 import torch
 
+from .torch_functions import in_range
+
 SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
 
 
@@ -20,7 +22,7 @@ def setitem(x: Any, key: Any, value: Any) -> Any:
     """A copy of x with `value` at `key`."""
     x, key, flipped = _upward(x, key)
     x = x if flipped else x.clone()
-    x[key] = value
+    x[key] = in_range(value, x.dtype)
     return flip(x, axis=flipped) if flipped else x
 
 

@@ -33,6 +33,17 @@ class OldProducer(Producer):
         return self.x.__dlpack__(stream=stream)
 
 
+def test_the_hosts_memory_has_no_stream(device):
+    x = xp.asarray(VALUES, device=device)
+    if x.__dlpack_device__()[0] != 1:
+        pytest.skip("on a GPU")
+    with pytest.raises(BufferError, match="an array in the host's memory has no stream; leave out stream"):
+        x.__dlpack__(stream=1)
+    with pytest.raises(BufferError, match=r"is not handed out in \(2, 0\)\. Cure: x\.to_device"):
+        x.__dlpack__(dl_device=(2, 0))
+    assert np.from_dlpack(x).tolist() == VALUES
+
+
 def raw_on(device):
     return xp.asarray(VALUES, device=device)._data
 

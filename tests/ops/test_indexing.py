@@ -1,5 +1,7 @@
 """Indexing end to end: values, gradients, and positions that do not exist, on every row of the matrix."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -144,6 +146,43 @@ def test_a_mask_and_new_dimensions_do_not_shift_the_check(device):
 def test_take_needs_an_axis_for_a_matrix(device):
     with pytest.raises(ShapeError, match=r"take needs an axis for an array of 2 dimensions; got shape \(3, 4\)"):
         xp.take(xp.asarray(VALUES, device=device), xp.asarray([0], device=device))
+
+
+def test_take_is_along_one_dimension(device):
+    x = xp.asarray([1.0, 2.0], device=device, requires_grad=True)
+    for shape in ((), (2, 2)):
+        with pytest.raises(
+            ShapeError, match=r"take takes indices of one dimension; got shape \(.*\)\. Cure: x\[indices\]"
+        ):
+            xp.take(x, xp.zeros(shape, dtype=xp.int64, device=device))
+    with pytest.raises(BoundsError, match="take: an array of 1 dimensions has no axis 1"):
+        xp.take(x, xp.asarray([0], device=device), axis=1)
+
+
+def test_a_mask_and_one_value(device):
+    mask = xp.asarray([[True, False], [False, True]], device=device)
+    x = xp.ones((2, 2), device=device)
+    x[mask] = -0.0
+    assert xp.signbit(x).tolist() == mask.tolist()
+    x[mask] = xp.asarray(3, device=device)
+    assert x.tolist() == [[3.0, 1.0], [1.0, 3.0]]
+    whole = xp.ones((2, 2), dtype=xp.int8, device=device)
+    whole[mask] = 1.5
+    assert (whole.tolist(), whole.dtype) == ([[1, 1], [1, 1]], xp.int8)
+    with pytest.raises(IndexError):
+        x[mask[:, :1]] = 0.0
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")  # NumPy's
+def test_a_float_beyond_the_type_is_infinite(device):
+    x, mask = xp.asarray([1.0, 2.0], device=device), xp.asarray([True, False], device=device)
+    assert xp.where(mask, x, -1e40).tolist() == [1.0, -math.inf]
+    assert xp.where(mask, 1e40, x).tolist() == [math.inf, 2.0]
+    assert xp.full((2,), 1e40, device=device).tolist() == [math.inf] * 2
+    for key in (0, mask):
+        y = x + 0
+        y[key] = 1e40
+        assert y.tolist() == [math.inf, 2.0]
 
 
 def test_take_along_axis_broadcasts(device):

@@ -87,8 +87,23 @@ def test_comparisons_take_any_int(device):
     assert xp.greater_equal(-1, x).tolist() == [False, False, False]
     assert (x == 257).tolist() == [False, False, False]
     assert (make(device, i64) != 2).tolist() == [True, True, True]
-    with pytest.raises(DTypeError, match="out of bounds for int64"):
-        _ = x < 2**63
+
+
+COMPARISONS = (xp.equal, xp.not_equal, xp.less, xp.less_equal, xp.greater, xp.greater_equal)
+
+
+@pytest.mark.parametrize("dtype", [u8, i8, i32, i64, xp.uint64, b], ids=str)
+def test_comparisons_with_ints_beyond_the_type(dtype, device):
+    x = make(device, dtype)
+    for number in (-1, 300, 2**63, -(2**63) - 1, 2**64, -(2**70)):
+        for compare in COMPARISONS:
+            operator = getattr(np, compare.name)
+            expected = [bool(operator(one, number)) for one in np.asarray([1, 0, 1], object)]
+            assert compare(x, number).tolist() == expected
+            assert device.backend.to_numpy(compare(x._data, number)).tolist() == expected
+            turned = [bool(operator(number, one)) for one in np.asarray([1, 0, 1], object)]
+            assert compare(number, x).tolist() == turned
+        assert (x < number).device is device
 
 
 def test_two_scalars_have_their_default_types(device):

@@ -97,6 +97,11 @@ REAL = {
         lambda x: torch.std(x, 1, correction=1),
         [[[2.0, 2, 2], [1, 2, 4]]],
     ),
+    "remainder by either infinity": (
+        lambda xp, x, y: xp.remainder(x, y),
+        torch.remainder,
+        [[1.0, -1, 1, -1, 0, 5], [-inf, inf, inf, -inf, -inf, -3]],
+    ),
     "max with NaN": (lambda xp, x: xp.max(x, axis=1), lambda x: torch.amax(x, 1), [[[1.0, nan, 3], [2, 2, 1]]]),
     "min with all equal": (lambda xp, x: xp.min(x), torch.amin, [[[1.0, 1], [1, 1]]]),
 }
@@ -191,6 +196,14 @@ def test_without_degrees_of_freedom_the_derivative_is_nan(name, device):
     with quiet(), pytest.warns((RuntimeWarning, UserWarning)) if device.backend.name != "cupy" else quiet():
         _, (slope,) = gradients(lambda xp, x: getattr(xp, name)(x, correction=1.0), [np.asarray([3.0])], device)
     assert np.isnan(slope).all()
+
+
+def test_the_mean_of_more_than_float16_can_count(device):
+    if xp.dtypes.float16 not in device.backend.raw_dtypes:
+        pytest.skip(f"{device.backend.name} has no float16")
+    x = xp.asarray(np.ones(70000, np.float16), device=device, requires_grad=True)
+    xp.mean(x).backward(xp.asarray(np.asarray(1000.0, np.float16), device=device))
+    np.testing.assert_allclose(x.grad.numpy(), 1 / 70, rtol=1e-2)
 
 
 @pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")  # NumPy's, for the mean of no elements

@@ -1,4 +1,4 @@
-"""The primitives: one file per chapter of the array API standard, and neural.py and special.py for what it lacks."""
+"""The primitives, in chapters: those of the array API standard, some in several files, and others for what it lacks."""
 
 import importlib
 from collections.abc import Iterable

@@ -15,6 +15,7 @@ from xnn.autograd.primitive import SCALARS, device_of, lift, primitive
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, GraphError, OptionError, ShapeError
 from xnn_backends import Device, find_device, get_backend
+from xnn_backends.dtypes import BY_NAME
 
 from . import data_types, manipulation
 
@@ -63,6 +64,7 @@ def asarray(
     Raises:
         DeviceError: if the device cannot be used.
         DTypeError: if `dtype` means no data type, obj has none of the standard's, or complex numbers would become real.
+        GraphError: for an array that is on another library's graph.
         ValueError: for copy=False where a copy cannot be avoided, and for ragged lists.
 
     Example:
@@ -100,6 +102,11 @@ def _from_host(obj: Any, dtype: DType | None, device: Where, copy: bool | None) 
     if type(obj) not in SCALARS and not isinstance(obj, (list, tuple)):
         obj, found = _from_outside(obj)
         if found is not None and found.backend is not host:
+            if getattr(obj, "requires_grad", False):
+                raise GraphError(
+                    f"asarray would leave the graph of {found.backend.name} unseen: this array requires a gradient "
+                    "there. Cure: x.detach() first."
+                )
             if copy:
                 with found.scope():
                     obj = found.backend.xp.astype(obj, obj.dtype, copy=True)
@@ -133,7 +140,15 @@ def _of_scalars(obj: Any, dtype: DType | None) -> Any:
     """A NumPy array of a Python scalar or nested lists of them, of the type given or the default one of their kind."""
     host = get_backend("numpy")
     obj = _untracked(obj)
-    raw = _checked(host.xp.asarray(obj))
+    raw = host.xp.asarray(obj)
+    if raw.dtype not in host.known_dtypes:
+        numbers = raw.reshape(-1).tolist()
+        if any(type(number) not in SCALARS for number in numbers):
+            _checked(raw)  # which raises
+        if dtype is None or not dtype.is_floating:
+            largest = max((number for number in numbers if type(number) is int), key=abs)
+            raise DTypeError(f"no integer type holds {largest}. Cure: dtype=xnn.float64.")
+        raw = host.xp.asarray(obj, dtype=host.xp.complex128 if dtype.kind == "complex floating" else host.xp.float64)
     found = host.known_dtypes[raw.dtype]
     if dtype is None:
         real = dtypes.get_default_dtype()
@@ -148,7 +163,7 @@ def _of_scalars(obj: Any, dtype: DType | None) -> Any:
 
 def _checked(raw: Any) -> Any:
     """The NumPy array itself, if it is of numbers or bools."""
-    if not get_backend("numpy").xp.isdtype(raw.dtype, ("bool", "numeric")):
+    if raw.dtype.name not in BY_NAME:
         raise DTypeError(f"asarray takes numbers and bools; got {raw.dtype}")
     return raw
 
@@ -214,6 +229,8 @@ def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = No
     fill_value = _number(fill_value, "full")
     if dtype is None:
         dtype = _default_dtype(fill_value)
+    elif type(fill_value) is int and dtypes.as_dtype(dtype).is_floating:
+        fill_value = float(fill_value)  # libraries take no int beyond their integer types
     return _make(device, dtype, lambda xp, t, d: xp.full(shape, fill_value, dtype=t, device=d))
 
 
@@ -230,6 +247,10 @@ def _number(x: Any, name: str) -> Any:
 
 def _default_dtype(scalar: complex) -> DType:
     """The default type of a Python scalar's kind."""
+    if type(scalar) is int and not dtypes.holds(dtypes.int64, scalar):
+        if not dtypes.holds(dtypes.uint64, scalar):
+            raise DTypeError(f"no integer type holds {scalar}. Cure: dtype=xnn.float64.")
+        return dtypes.uint64
     kinds = {bool: dtypes.bool_, int: dtypes.int64, float: dtypes.get_default_dtype()}
     return kinds.get(type(scalar), dtypes.complex_of(dtypes.get_default_dtype()))
 

@@ -85,5 +85,7 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     Shapes: x, min and max broadcast; a bound is an array, a Python scalar, or None. Where min > max the result is max.
     Types: integers and real floating; a bound of another type is promoted together with x. As torch.clamp's, the
     derivative with respect to x is 1 at a bound itself, and that with respect to the bound then is 0.
+
+    Raises: DTypeError for a Python int that the integer type of x cannot hold.
     """
     return _clip(x, min, max)

@@ -1,7 +1,7 @@
 """Manipulation functions of the array API standard, each with its derivative; and the move to a device.
 
 Types: all; the result has that of x, and several arrays are promoted together. Negative axes count from the end. What
-does not fit raises the array library's own error: IndexError for an axis that x lacks; for shapes, ValueError in NumPy
+does not fit raises IndexError for an axis that x lacks; for shapes the array library's own error, ValueError in NumPy
 and RuntimeError in PyTorch.
 """
 
@@ -148,7 +148,7 @@ def squeeze(xp: Any, x: Any, /, axis: int | tuple[int, ...]) -> Any:
 
     Shapes: (1, 3, 1) becomes (3, 1) with axis=0, and (3,) with axis=(0, 2). Raises ValueError if another size is there.
     """
-    return xp.squeeze(x, axis)
+    return xp.squeeze(x, axes_of(axis, x.ndim, "squeeze"))
 
 
 @primitive(lambda xp, g, out, x, axis: xp.flip(g, axis=axis), kind="linear")
@@ -296,7 +296,7 @@ def unstack(xp: Any, x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
 
     Shapes: x (n, ...) with axis=0; n arrays (...).
     """
-    return tuple(xp.unstack(x, axis=axis))
+    return tuple(xp.unstack(x, axis=axis_of(axis, x.ndim, "unstack")))
 
 
 def _split(xp: Any, needs: Sequence[bool], g: Any, out: Any, *arrays: Any, axis: int | None) -> list[Any]:
@@ -328,6 +328,8 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
     Shapes: equal but for the size at `axis`, which adds up: (2, 3) and (4, 3) give (6, 3). With None any shapes give
     (n,). Types: promoted together. Raises TypeError for no arrays.
     """
+    for x in arrays:
+        device_of(x, "concat")
     return _concat(*arrays, axis=axis)
 
 

@@ -104,7 +104,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 
 
 @primitive(promote=first_floating)
-def _matrix_rank(xp: Any, x: Any, rtol: Any, /) -> Any:
+def _matrix_rank(xp: Any, x: Any, rtol: Any = None, /) -> Any:
     s = xp.linalg.svdvals(x)
     return xp.sum(xp.astype(s > tolerance(xp, s, x.shape, rtol), xp.int64), axis=-1)
 

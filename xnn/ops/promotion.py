@@ -81,12 +81,18 @@ def of_complex(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence
 
 @keeps_floats
 def comparing(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
-    """As `arithmetic`, and integers beside a Python int that their type cannot hold become int64, if that can."""
+    """As `arithmetic`; in the place of integers and a Python int beyond their type, 0 and 1 or -1 are compared."""
     if type(raws[0]) is int or type(raws[1]) is int:
-        array, number = raws if type(raws[1]) is int else (raws[1], raws[0])
+        place = int(type(raws[1]) is int)
+        number, array = raws[place], raws[1 - place]
         dtype = device.backend.dtype_of(array)
-        if "integer" in dtype.kind and dtype is not dtypes.uint64 and not dtypes.holds(dtype, number):
-            return _cast(device, args, raws, common_dtype(device, [number]))
+        if not dtype.is_floating and not dtypes.holds(dtypes.int64 if dtype is dtypes.bool_ else dtype, number):
+            xp, small = device.backend.xp, device.backend.raw_dtype(dtypes.int8)
+            with device.scope():
+                zeros = xp.zeros(tuple(array.shape), dtype=small, device=xp.device(array))
+            compared = [frontend.array(zeros, device) if isinstance(args[1 - place], Tracked) else zeros]
+            compared.insert(place, 1 if number > 0 else -1)
+            return compared
     return arithmetic(device, args, raws)
 
 

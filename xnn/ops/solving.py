@@ -80,7 +80,7 @@ def _pinv_rule(xp: Any, g: Any, out: Any, x: Any, rtol: Any) -> Any:
 
 
 @primitive(_pinv_rule, None, keeps="x out", promote=first_floating)
-def _pinv(xp: Any, x: Any, rtol: Any, /) -> Any:
+def _pinv(xp: Any, x: Any, rtol: Any = None, /) -> Any:
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
     large = s > tolerance(xp, s, x.shape, rtol)
     inverse = xp.where(large, 1 / xp.where(large, s, 1.0), 0.0)

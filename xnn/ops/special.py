@@ -10,7 +10,7 @@ Shapes: operands broadcast, and the result has their common shape; of one operan
 floating; integers and bools become the default floating type, Python scalars are weak.
 
 Special points (0, negative numbers, infinities, poles) have SciPy's values. Derivatives there are the limits, as in
-PyTorch where it has the function; outside of the domain, and at a pole, they are NaN.
+PyTorch where it has the function; outside of the domain they are NaN; at a pole, and at -infinity, NaN or infinite.
 
 Raises: DTypeError for complex numbers, unless a function takes them; else as in elementwise.py.
 """
