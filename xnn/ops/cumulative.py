@@ -28,6 +28,17 @@ def _along(x: Any, axis: int, start: int, stop: int) -> tuple[slice, ...]:
     return tuple(slice(start, stop) if i == axis else slice(None) for i in range(x.ndim))
 
 
+def products_before(xp: Any, x: Any, axis: int = -1) -> Any:
+    """For each element the product of those before it along a dimension."""
+    products = xp.cumulative_prod(x, axis=axis, include_initial=True)
+    return xp.getitem(products, _along(x, axis % x.ndim, 0, x.shape[axis]))
+
+
+def products_after(xp: Any, x: Any) -> Any:
+    """For each element the product of those after it along the last dimension."""
+    return xp.flip(products_before(xp, xp.flip(x, axis=-1)), axis=-1)
+
+
 def _without_initial(xp: Any, g: Any, x: Any, axis: int, include_initial: bool) -> Any:
     return xp.getitem(g, _along(x, axis, 1, x.shape[axis] + 1)) if include_initial else g
 
@@ -61,8 +72,7 @@ def _prod_rule(xp: Any, g: Any, out: Any, x: Any, axis: int, dtype: Any, include
             near, far = _along(x, axis, 0, left), _along(x, axis, step, step + left)
             factor = xp.getitem(factor, near) * xp.getitem(factor, far)
         step *= 2
-    before = xp.cumulative_prod(x, axis=axis, include_initial=True)
-    return g * xp.getitem(before, _along(x, axis, 0, n))
+    return g * products_before(xp, x, axis)
 
 
 @primitive(_prod_rule, keeps="x", promote=counted)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from xnn.autograd.primitive import primitive
 
+from .cumulative import products_after, products_before
 from .diagonals import from_diagonal
 from .matrices import adjoint, conj, is_complex, scale_columns, scale_rows
 from .promotion import floating
@@ -24,20 +25,11 @@ def _of_factors(xp: Any, u: Any, vh: Any) -> Any:
     return _each(xp, xp.linalg.det(u) * xp.linalg.det(vh))
 
 
-def _products_before(xp: Any, x: Any) -> Any:
-    """For each element the product of those before it along the last dimension."""
-    return xp.getitem(xp.cumulative_prod(x, axis=-1, include_initial=True), (..., slice(None, -1)))
-
-
-def _products_after(xp: Any, x: Any) -> Any:
-    return xp.flip(_products_before(xp, xp.flip(x, axis=-1)), axis=-1)
-
-
 def _products_without_pairs(xp: Any, s: Any) -> Any:
     """At (i, j), i != j, the product of the elements of s but these two; by no division, so that s may hold zeros."""
     wide = xp.broadcast_to(xp.expand_dims(s, axis=-2), (*s.shape, s.shape[-1]))
-    between = _products_before(xp, xp.triu(wide, k=1) + xp.tril(xp.ones_like(wide)))
-    above = xp.triu(scale_columns(xp, scale_rows(xp, _products_before(xp, s), between), _products_after(xp, s)), k=1)
+    between = products_before(xp, xp.triu(wide, k=1) + xp.tril(xp.ones_like(wide)))
+    above = xp.triu(scale_columns(xp, scale_rows(xp, products_before(xp, s), between), products_after(xp, s)), k=1)
     return above + xp.matrix_transpose(above)
 
 
@@ -60,7 +52,7 @@ def _cofactors(xp: Any, x: Any, /) -> Any:
     adjugate of a matrix?", 2020).
     """
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
-    others = _products_before(xp, s) * _products_after(xp, s)
+    others = products_before(xp, s) * products_after(xp, s)
     return _of_factors(xp, u, vh) * (scale_columns(xp, conj(xp, u), others) @ conj(xp, vh))
 
 

@@ -102,11 +102,16 @@ def floor_divide(xp: Any, x1: Any, x2: Any, /) -> Any:
     return xp.floor_divide(x1, x2)
 
 
+def _remainder_x2(xp: Any, g: Any, out: Any, a: Any, b: Any) -> Any:
+    quotient = xp.floor_divide(a, b)
+    # where x2 is infinite and has the other sign, it is the result itself; by the standard the quotient is 0 there
+    return -g * xp.where(xp.logical_and(quotient == 0, xp.sign(b) * a < 0), -1.0, quotient)
+
+
 @primitive(
     lambda xp, g, out, a, b: g,
-    # x2 itself is the result where x2 is infinite, and the signs differ; libraries have 0 for that quotient
-    lambda xp, g, out, a, b: -g * xp.where(out == b, -1.0, xp.floor_divide(a, b)),
-    keeps="x1 x2 out",
+    _remainder_x2,
+    keeps="x1 x2",
     promote=arithmetic,
     kind="elementwise",
 )

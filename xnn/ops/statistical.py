@@ -14,6 +14,7 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
+from .cumulative import products_after, products_before
 from .data_types import astype
 from .promotion import counted, floating
 
@@ -81,11 +82,7 @@ def _others(xp: Any, x: Any, axis: Axis) -> Any:
     count = _count(x, axis)
     moved = xp.permute_dims(x, order)
     rows = xp.reshape(moved, (*moved.shape[: x.ndim - len(axes)], count))
-
-    def before(y: Any) -> Any:
-        return xp.getitem(xp.cumulative_prod(y, axis=-1, include_initial=True), (..., slice(0, count)))
-
-    both = before(rows) * xp.flip(before(xp.flip(rows, axis=-1)), axis=-1)
+    both = products_before(xp, rows) * products_after(xp, rows)
     return xp.permute_dims(xp.reshape(both, moved.shape), back)
 
 

@@ -36,8 +36,8 @@ ARITHMETIC = [
     *(elementwise(n, arity=2, dtypes=NUMERIC) for n in ("add", "subtract", "multiply")),
     elementwise("divide", "positive", 2, NUMERIC),
     elementwise("pow", "positive", 2, (*NUMBERS, *COMPLEX)),
-    Row("pow 3", "pow", lambda xp, x: xp.pow(x, 3), (Operand((2, 3)),), (*SIGNED, *COMPLEX)),
-    Row("2 pow", "pow", lambda xp, x: xp.pow(2.0, x), (Operand((2, 3)),), INEXACT),
+    Row("pow 3", "pow", lambda xp, x: xp.pow(x, 3), (Operand((2, 3)),), (*SIGNED, *COMPLEX), order=3),
+    Row("2 pow", "pow", lambda xp, x: xp.pow(2.0, x), (Operand((2, 3)),), INEXACT, order=3),
     *constant("floor_divide", NUMBERS, 2, "positive"),
     elementwise("remainder", "positive", 2, NUMBERS),
     *(elementwise(n, dtypes=(*SIGNED, *COMPLEX)) for n in ("negative", "positive", "square")),
@@ -49,13 +49,14 @@ ARITHMETIC = [
 EXTREMA = [
     *(elementwise(n, "distinct", 2, NUMBERS) for n in ("maximum", "minimum")),
     Row("clip", "clip", lambda xp, x: xp.clip(x, 0, 1), (Operand((2, 3), "distinct"),), NUMBERS, order=3),
-    Row("clip below", "clip", lambda xp, x: xp.clip(x, max=0.5), (Operand((2, 3), "distinct"),), FLOATS),
+    Row("clip below", "clip", lambda xp, x: xp.clip(x, max=0.5), (Operand((2, 3), "distinct"),), FLOATS, order=3),
     Row(
         "clip to arrays",
         "clip",
         lambda xp, x, a, b: xp.clip(x, a, b + 0.8),
         (Operand((2, 3), "distinct"), Operand((3,), "distinct"), Operand((2, 1), "distinct")),
         FLOATS,
+        order=3,
     ),
 ]
 

@@ -25,7 +25,8 @@ def activation(name, torch_function, **static):
     def numpy(x):
         return torch_function(tensor(x)).numpy()
 
-    return Row(name + "".join(map(str, static.values())), name, call, (Operand((2, 3)),), FLOATS, numpy, torch_function)
+    id = name + "".join(map(str, static.values()))
+    return Row(id, name, call, (Operand((2, 3)),), FLOATS, numpy, torch_function, order=3)
 
 
 WINDOWS = {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}
