@@ -16,6 +16,9 @@ from tests import cuda_emulation
 from xnn_backends import DeviceError, find_device
 
 ROWS = ("numpy:cpu", "strict:CPU_DEVICE", "strict:device1", "torch:cpu", "cupy:cuda:0", "cupy:cuda:1")
+# Devices of a library that another row stands for, where a test says `a_device_of_each`: what derivatives cost in time
+# is not spent twice on the same functions of the same library.
+SECOND = ("strict:CPU_DEVICE", "cupy:cuda:1")
 REAL_ROWS = ("cupy:cuda:0",)
 EMULATED = tuple(row for row in ROWS if row.startswith("cupy"))
 
@@ -26,6 +29,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "a_device_of_each: a test of a library's functions, on one of its devices")
     if config.getoption("--device") is None and not cuda_emulation.unavailable():
         cuda_emulation.install(devices=2)
     required = [row for row in config.getoption("--require").split(",") if row]
@@ -43,7 +47,10 @@ def pytest_generate_tests(metafunc):
     if "row" in metafunc.fixturenames and metafunc.module.__name__ == "tests.test_matrix":
         metafunc.parametrize("row", rows_of(metafunc.config))
     if "device" in metafunc.fixturenames:
-        metafunc.parametrize("device", rows_that_run(metafunc.config), indirect=True)
+        rows = rows_that_run(metafunc.config)
+        if metafunc.definition.get_closest_marker("a_device_of_each"):
+            rows = [row for row in rows if row not in SECOND]
+        metafunc.parametrize("device", rows, indirect=True)
 
 
 def rows_of(config):

@@ -22,7 +22,9 @@ from xnn_backends import Unusable, use_device
 # They do something when they are imported.
 PROGRAMS = {"xnn.__main__"}
 # Modules that need a library which may be missing.
-NEEDS = {"xnn_backends.cupy_kernels": "cupy", "xnn_backends.torch_indexing": "torch"}
+NEEDS = {f"xnn_backends.cupy_{part}": "cupy" for part in ("kernels", "linalg")} | {
+    f"xnn_backends.torch_{part}": "torch" for part in ("functions", "indexing", "linalg")
+}
 
 
 def module_names():

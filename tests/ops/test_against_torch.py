@@ -13,6 +13,9 @@ from tests.oracle import F, torch
 from tests.tolerances import assert_close
 from xnn.ops import neural
 
+pytestmark = pytest.mark.a_device_of_each
+
+
 inf, nan = math.inf, math.nan
 DIFFERENTIABLE = [row for row in ROWS if row.differentiable]
 

@@ -13,6 +13,9 @@ from tests.ops.compare import arrays_on, assert_like_torch, quiet
 from tests.oracle import torch
 from xnn.errors import DTypeError, OptionError
 
+pytestmark = pytest.mark.a_device_of_each
+
+
 inf, nan, pi = math.inf, math.nan, math.pi
 
 

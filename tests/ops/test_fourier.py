@@ -12,6 +12,9 @@ from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError
 
+pytestmark = pytest.mark.a_device_of_each
+
+
 OF_COMPLEX = ("fft", "ifft", "fftn", "ifftn", "irfft", "irfftn", "hfft")
 OF_REAL = ("rfft", "rfftn", "ihfft")
 TO_REAL = ("irfft", "irfftn", "hfft")

@@ -12,6 +12,9 @@ from tests.tolerances import assert_close
 from xnn.autograd import check_gradients
 from xnn.errors import GraphError, OptionError, ShapeError
 
+pytestmark = pytest.mark.a_device_of_each
+
+
 inf = math.inf
 
 

@@ -9,6 +9,9 @@ from xnn.dtypes import promote_dtypes
 from xnn.errors import DTypeError
 from xnn.ops import neural
 
+pytestmark = pytest.mark.a_device_of_each
+
+
 f32, f64, i64, i32, i8, u8, b = xp.float32, xp.float64, xp.int64, xp.int32, xp.int8, xp.uint8, xp.bool
 
 

@@ -15,6 +15,9 @@ from tests.oracle import torch
 from tests.tolerances import RELATIVE, assert_close
 from xnn.errors import DTypeError, OptionError
 
+pytestmark = pytest.mark.a_device_of_each
+
+
 inf, nan = math.inf, math.nan
 EVERYWHERE = [0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 30.0, -30.0, inf, -inf, nan]
 

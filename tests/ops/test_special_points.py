@@ -14,6 +14,9 @@ from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn.autograd import check_gradients
 
+pytestmark = pytest.mark.a_device_of_each
+
+
 inf, nan = math.inf, math.nan
 
 

@@ -73,12 +73,14 @@ def curved(row):
 
 
 @differentiable
+@pytest.mark.a_device_of_each
 def test_derivatives_of_all_orders(row, device):
     for arrays in doubles(row, device):
         check_gradients(curved(row), *arrays, order=row.order)
 
 
 @differentiable
+@pytest.mark.a_device_of_each
 def test_forward_mode_is_the_transpose_of_backward(row, device):
     for arrays in doubles(row, device):
         assert_transposed(curved(row), arrays, device)
