@@ -1,5 +1,6 @@
 """The example of a backend in examples/backend: found by its entry point, and right by the conformance tests."""
 
+import importlib.util
 import tomllib
 
 import pytest
@@ -71,4 +72,5 @@ def test_it_conforms(path):
     arguments = [*settings, "-k", QUICK, *folders]
     *_, last = run(f"import pytest\nassert not pytest.main({arguments!r})", path=path)
     assert "failed" not in last
-    assert int(last.split(" passed")[0]) > 300
+    has_oracle = importlib.util.find_spec("torch") is not None  # the rows of tests/ops are held against PyTorch
+    assert int(last.split(" passed")[0]) > (300 if has_oracle else 10)
