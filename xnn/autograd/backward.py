@@ -148,6 +148,11 @@ def cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
         return _cotangents(node, g, create_graph)
     xp, out, inputs, static = node.device.backend.xp, node.output, node.inputs, node.static
     assert inputs is not None
+    if len(inputs) == 1 and (rule := primitive.rules[0]) is not None:  # as most are: without the loop below
+        cotangent = rule(xp, g, out, inputs[0], **static)
+        if cotangent is not None and cotangent.shape != inputs[0].shape:
+            cotangent = unbroadcast(xp, cotangent, inputs[0])
+        return (cotangent,)
     found = []
     for parent, rule, x in zip(node.parents, primitive.rules, inputs, strict=True):
         cotangent = None
