@@ -309,3 +309,13 @@ def test_search_refuses(device):
         xp.searchsorted(x, x, side="middle")
     with pytest.raises(ShapeError, match=r"nonzero is of arrays of one dimension or more; got shape \(\)"):
         xp.nonzero(x[0])
+
+
+@pytest.mark.parametrize("key", [..., slice(None), slice(None, None, -1)], ids=str)
+def test_a_value_with_leading_dimensions_of_size_1_gets_its_gradient(device, key):
+    value = xp.asarray([[[1.0, 2.0, 3.0]]], device=device, requires_grad=True)
+    x = xp.zeros(3, device=device)
+    x[key] = value
+    weights = xp.asarray([1.0, 10.0, 100.0], device=device)
+    xp.sum(x * weights).backward()
+    assert value.grad.tolist() == [[weights[key].tolist()]]

@@ -35,7 +35,7 @@ __all__ = [
     "vjp",
 ]
 
-# Loaded when they are first asked for: a fifth of what `import xnn` would cost.
+# Loaded when they are first asked for, so that `import xnn` stays cheap.
 TRANSFORMS = {
     "check_gradients": "check",
     "custom_vjp": "custom",

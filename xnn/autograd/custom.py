@@ -38,6 +38,11 @@ def _record(
     return list(outputs_of(node, tuple(out._data for out in outs)))
 
 
+def _passed(x: Any) -> Any:
+    """What a function is given: a leaf itself, which it cannot change in place; another handle of any other Array."""
+    return x if isinstance(x, Tracked) and isinstance(x._node, Leaf) else handle(x)
+
+
 def _spec(x: Any) -> Any:
     return Spec(x._data.shape, x._data.dtype) if isinstance(x, Tracked) else x
 
@@ -224,12 +229,12 @@ def remat(function: Function) -> Function:
         if not is_recording():
             return function(*args, **kwargs)
         leaves, structure = flatten((args, kwargs))
-        leaves = [x if isinstance(x, Tracked) and isinstance(x._node, Leaf) else handle(x) for x in leaves]
+        leaves = list(map(_passed, leaves))
         replay, now = frontend.replay(), mark()
         places = [i for i, x in enumerate(leaves) if isinstance(x, Tracked) and x._node is not None]
 
         def again(*varied: Any) -> Any:
-            full = [x if isinstance(x, Tracked) and isinstance(x._node, Leaf) else handle(x) for x in leaves]
+            full = list(map(_passed, leaves))
             for i, x in zip(places, varied, strict=True):
                 full[i] = handle(x)
             new_args, new_kwargs = unflatten(structure, full)

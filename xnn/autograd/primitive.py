@@ -79,7 +79,7 @@ class Primitive(Generic[P]):
         self.definition: Callable[..., Sequence[Any]] | None = self._definition if is_fused else None
         self.kernel = kernel
         self.kind = kind
-        # By hand: inspect.signature of every primitive would be a tenth of `import xnn`.
+        # By hand: `import xnn` would feel inspect.signature of every primitive.
         code = forward.__code__
         count, positional = code.co_posonlyargcount, code.co_argcount
         parameters = code.co_varnames[1 : positional + code.co_kwonlyargcount]  # without xp
