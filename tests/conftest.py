@@ -12,7 +12,7 @@ import pytest
 
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # SciPy reads it once, at its import; tests/consumers run it on Arrays
 
-from tests import cuda_emulation
+from tests import cuda_emulation, parity
 from xnn_backends import DeviceError, find_device
 
 ROWS = ("numpy:cpu", "strict:CPU_DEVICE", "strict:device1", "torch:cpu", "cupy:cuda:0", "cupy:cuda:1")
@@ -25,6 +25,7 @@ EMULATED = tuple(row for row in ROWS if row.startswith("cupy"))
 
 def pytest_addoption(parser):
     parser.addoption("--device", metavar="ROW,ROW", help="other rows for the matrix: of any backend; cuda: a real GPU")
+    parser.addoption("--parity", action="store_true", help="print at the end what was held against other libraries")
     parser.addoption("--require", default="", metavar="ROW,ROW", help="rows of the matrix that must not be skipped")
 
 
@@ -37,6 +38,22 @@ def pytest_configure(config):
     missing = {row: reason for row in required if (reason := why_not(row, config))}
     if missing:
         raise pytest.UsageError("rows that are required are missing: " + "; ".join(map(": ".join, missing.items())))
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):  # a process of pytest-xdist
+        session.config.workeroutput["parity"] = [[list(key), entry] for key, entry in parity.FOUND.items()]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    parity.merge(getattr(node, "workeroutput", {}).get("parity", []))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.getoption("--parity"):
+        for line in parity.tables():
+            terminalreporter.write_line(line)
 
 
 def pytest_report_header(config):

@@ -25,7 +25,7 @@ FLOORS = [
     {"xnn.autograd"},
     {"xnn.ops"},
     {"xnn", "xnn.array", "xnn.arguments", "xnn.inspection", "xnn.random", "xnn.linalg", "xnn.fft", "xnn.special"},
-    {"xnn.nn", "xnn.losses", "xnn.data"},
+    {"xnn.nn", "xnn.losses", "xnn.data", "xnn.metrics"},
     {"xnn.optim"},
     {"xnn.train", "xnn.plot"},
     {"xnn.cli", "xnn.__main__"},

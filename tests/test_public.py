@@ -125,7 +125,8 @@ def test_undocumented_names_are_seen(value, expected):
 
 # ---- shapes ----
 
-ROOMS = ["xnn", "xnn.nn", "xnn.nn.functional", "xnn.losses", "xnn.optim", "xnn.random", "xnn.data", "xnn.train"]
+ROOMS = ["xnn", "xnn.nn", "xnn.nn.functional", "xnn.losses", "xnn.metrics", "xnn.optim", "xnn.random",
+         "xnn.data", "xnn.train"]  # fmt: skip
 # "shape" in words, or a shape in the manner of (N, C, H, W), (n,), (), (..., k).
 SHAPE = re.compile(r"shape|(?<!\w)\(((\w+|\.\.\.),(\s(\w+|\.\.\.),?)*)?\)", re.IGNORECASE)
 # Names whose arguments and results have no shape to speak of.

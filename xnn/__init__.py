@@ -59,7 +59,7 @@ from .ops.trigonometric import *
 from .ops.utility import *
 
 if TYPE_CHECKING:
-    from . import backends, data, fft, linalg, losses, nn, optim, random, special, train
+    from . import backends, data, fft, linalg, losses, metrics, nn, optim, random, special, train
     from .autograd import (
         check_gradients,
         custom_vjp,
@@ -108,6 +108,7 @@ __all__ = [
     "jvp",
     "linalg",
     "losses",
+    "metrics",
     "nan",
     "newaxis",
     "nn",
@@ -157,7 +158,7 @@ __array_api_version__ = "2025.12"
 
 e, pi, inf, nan, newaxis = math.e, math.pi, math.inf, math.nan, None
 
-_ROOMS = ("backends", "data", "fft", "linalg", "losses", "nn", "optim", "random", "special", "train")
+_ROOMS = ("backends", "data", "fft", "linalg", "losses", "metrics", "nn", "optim", "random", "special", "train")
 
 
 def _replay() -> Any:

@@ -1,26 +1,35 @@
 """The table of operations: one row, or several, for each primitive and each public function."""
 
 from tests.ops.rows import (
+    activations,
+    attentions,
     decompositions,
     elementwise,
+    embeddings,
     fourier,
     indexing,
     linear_algebra,
     manipulation,
     neural,
+    normalizations,
+    pools,
+    recurrences,
+    resampling,
     searching,
     sets,
     sorting,
     special,
     statistical,
+    windows,
 )
 from tests.ops.rows.row import numpy_reference, operands, torch_reference
 from xnn import ops
 from xnn.autograd import Primitive
 
 CHAPTERS = (
-    decompositions, elementwise, fourier, indexing, linear_algebra, manipulation, neural, searching, sets, sorting,
-    special, statistical,
+    activations, attentions, decompositions, elementwise, embeddings, fourier, indexing, linear_algebra,
+    manipulation, neural, normalizations, pools, recurrences, resampling, searching, sets, sorting, special,
+    statistical, windows,
 )  # fmt: skip
 ROWS = [row for chapter in CHAPTERS for row in chapter.ROWS]
 

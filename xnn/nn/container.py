@@ -7,6 +7,8 @@ from typing import Any
 
 from .module import Module
 
+__all__ = ["Sequential"]
+
 
 class Sequential(Module):
     """Layers one after another; their names are "0", "1", ...

@@ -12,8 +12,10 @@ from xnn_backends import Device
 
 from . import functional as F
 from . import init
-from .functional import Size2
+from .functional.windows import Size2, sizes
 from .module import Module, Parameter
+
+__all__ = ["Conv2d"]
 
 
 class Conv2d(Module):
@@ -64,7 +66,7 @@ class Conv2d(Module):
         groups = whole("groups", groups, 1)
         if in_channels % groups or out_channels % groups:
             raise OptionError(f"groups divides the channels; got groups={groups} for {in_channels} to {out_channels}")
-        kernel = F._pair("kernel_size", kernel_size, 1)
+        kernel = sizes("kernel_size", kernel_size, 2, 1)
         self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel
         self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
         shape = (out_channels, in_channels // groups, *kernel)

@@ -9,6 +9,8 @@ from xnn.errors import OptionError
 from . import functional as F
 from .module import Module
 
+__all__ = ["Dropout"]
+
 
 class Dropout(Module):
     """In training, drops each element with probability p; afterwards it changes nothing.

@@ -12,6 +12,8 @@ from xnn.ops.manipulation import reshape
 from . import functional as F
 from .module import Module
 
+__all__ = ["Flatten", "Unflatten"]
+
 
 class Flatten(Module):
     """The dimensions from start_dim to end_dim made one; by default all but the batch's.

@@ -13,6 +13,8 @@ from . import functional as F
 from . import init
 from .module import Module, Parameter
 
+__all__ = ["Linear"]
+
 
 class Linear(Module):
     """A dense layer: y = x @ weight.T + bias.

@@ -14,6 +14,8 @@ from xnn.ops.creation import asarray
 from xnn.ops.data_types import astype
 from xnn_backends import Device, find_device
 
+__all__ = ["Module", "Parameter"]
+
 
 class Parameter(Array):
     """An Array that a module learns: a leaf that requires a gradient.

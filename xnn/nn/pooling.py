@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from . import functional as F
-from .functional import Size2
+from .functional.windows import Size2
 from .module import Module
+
+__all__ = ["MaxPool2d"]
 
 
 class MaxPool2d(Module):

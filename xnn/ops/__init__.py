@@ -22,7 +22,6 @@ from . import (
     linear_algebra,
     logic,
     manipulation,
-    neural,
     rounding,
     searching,
     sets,
@@ -35,14 +34,18 @@ from . import (
 CHAPTERS = (
     comparison, complex_numbers, creation, cumulative, data_types, elementwise, exponential, extrema, indexing,
     interchange, linear_algebra, logic, manipulation, rounding, searching, sets, sorting, statistical, trigonometric,
-    utility, neural,
+    utility,
 )  # fmt: skip
-# Loaded when they are first asked for: the standard's extensions, and the special functions.
+# Loaded when they are first asked for: the standard's extensions, the special functions, and those of networks.
 EXTENSIONS = {
     "linalg": (
         "linear_algebra", "products", "diagonals", "norms", "determinants", "solving", "decompositions", "eigenvalues",
     ),
     "fft": ("fourier",),
+    "neural": (
+        "activations", "attentions", "embeddings", "neural", "normalizations", "pools", "recurrences", "resampling",
+        "windows",
+    ),
     "special": ("special", "bessel_functions", "entropies", "error_functions", "gamma_functions"),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ from typing import Any
 from xnn.autograd.graph import frontend
 from xnn.autograd.primitive import device_of, primitive
 
-from . import neural
+from . import activations
 from .manipulation import broadcast_arrays
 from .promotion import floating, real_floating
 from .statistical import Axis, reduced_axes, spread
@@ -47,16 +47,16 @@ def expit(x: Any, /) -> Any:
 
     Shape: any, kept. Types: real floating.
     """
-    return neural.sigmoid(x)
+    return activations.sigmoid(x)
 
 
-@primitive(lambda xp, g, out, x: g * neural.sigmoid(-x), keeps="x", promote=real_floating, kind="elementwise")
+@primitive(lambda xp, g, out, x: g * activations.sigmoid(-x), keeps="x", promote=real_floating, kind="elementwise")
 def log_expit(xp: Any, x: Any, /) -> Any:
     """log(expit(x)), without overflow.
 
     Shape: any, kept. Types: real floating.
     """
-    return -neural.softplus.forward(xp, -x)
+    return -activations.softplus.forward(xp, -x)
 
 
 def _logit(xp: Any, g: Any, out: Any, p: Any) -> Any:
@@ -86,7 +86,7 @@ def softmax(x: Any, axis: Axis = None) -> Any:
 
     Shape: any, kept. Types: real floating.
     """
-    return neural.softmax(x, axis=axis)
+    return activations.softmax(x, axis=axis)
 
 
 def log_softmax(x: Any, axis: Axis = None) -> Any:
@@ -94,7 +94,7 @@ def log_softmax(x: Any, axis: Axis = None) -> Any:
 
     Shape: any, kept. Types: real floating.
     """
-    return neural.log_softmax(x, axis=axis)
+    return activations.log_softmax(x, axis=axis)
 
 
 def _scaled(xp: Any, a: Any, axis: Axis) -> tuple[Any, Any]:

@@ -1,0 +1,1 @@
+"""Rows of layers, a family a file."""

@@ -1,0 +1,3 @@
+"""Rows of xnn.ops.recurrences."""
+
+ROWS = []

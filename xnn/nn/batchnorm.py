@@ -1,0 +1,5 @@
+"""Normalisation with statistics of a batch."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,5 @@
+"""Rows of a table."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

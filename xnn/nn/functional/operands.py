@@ -1,0 +1,40 @@
+"""Checks of what several families of layers are given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn.arguments import check_arrays, check_floating
+from xnn.errors import DTypeError, ShapeError
+from xnn.ops.data_types import dtype_of
+
+
+def check_input(name: str, x: Any) -> None:
+    """Raise DTypeError unless the input of a layer is floating-point."""
+    check_floating(name, "input", x, "xnn.astype(x, xnn.float32), and for images / 255 as well")
+
+
+def check_operands(name: str, input: Any, weight: Any, bias: Any, rule: str) -> None:
+    """Types of all three, and the shapes of weight (which `rule` says) and bias."""
+    check_arrays(name, input=input, weight=weight, **({} if bias is None else {"bias": bias}))
+    check_input(name, input)
+    dtype, wanted = dtype_of(input).name, dtype_of(weight).name
+    if dtype != wanted:
+        raise DTypeError(
+            f"{name} takes input and weight of one type; got {dtype} and {wanted}. "
+            f"Cure: xnn.astype(x, xnn.{wanted}), or model.to(dtype=xnn.{dtype})."
+        )
+    if len(weight.shape) != rule.count(",") + 1:
+        raise ShapeError(f"{name} takes a weight of shape {rule}; got shape {tuple(weight.shape)}")
+    if bias is None:
+        return
+    if tuple(bias.shape) != (weight.shape[0],):
+        raise ShapeError(
+            f"{name} takes a bias of shape ({weight.shape[0]},), one for each output of the weight "
+            f"{tuple(weight.shape)}; got shape {tuple(bias.shape)}. Cure: xnn.zeros(({weight.shape[0]},))."
+        )
+    if dtype_of(bias).name != wanted:
+        raise DTypeError(
+            f"{name} takes weight and bias of one type; got {wanted} and {dtype_of(bias).name}. "
+            f"Cure: xnn.astype(bias, xnn.{wanted})."
+        )

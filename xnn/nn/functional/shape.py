@@ -1,0 +1,32 @@
+"""Changes of shape alone."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from xnn.arguments import check_arrays, find_axis
+from xnn.errors import OptionError
+from xnn.ops.manipulation import reshape
+
+__all__ = ["flatten"]
+
+
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """The dimensions from start_dim to end_dim, both included, made one.
+
+    Shapes: (N, C, H, W) to (N, C H W) for start_dim 1; () to (1,). Any data type.
+
+    Raises:
+        ShapeError: if input has no such dimensions.
+        OptionError: if start_dim comes after end_dim.
+    """
+    check_arrays("flatten", input=input)
+    shape = tuple(input.shape) or (1,)
+    first = find_axis("flatten", "start_dim", start_dim, shape)
+    last = find_axis("flatten", "end_dim", end_dim, shape)
+    if first > last:
+        raise OptionError(
+            f"flatten: start_dim comes before end_dim; got {start_dim} and {end_dim} for {len(shape)} dimensions"
+        )
+    return reshape(input, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))

@@ -1,0 +1,5 @@
+"""Layers on graphs."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,179 @@
+"""Windows of images: the linear maps under convolution and pooling, and these."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from xnn.autograd.primitive import fused, primitive
+from xnn_backends.protocol import Kernel
+
+
+def output_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
+    """How many windows fit into a dimension."""
+    return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def _offsets(
+    kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], sizes: Sequence[int]
+) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
+    """Each place in the window, with the slices of the padded image that stand there."""
+    for place in itertools.product(*map(range, kernel)):
+        first = [p * d for p, d in zip(place, dilation, strict=True)]
+        yield (
+            place,
+            tuple(slice(f, f + (n - 1) * s + 1, s) for f, n, s in zip(first, sizes, stride, strict=True)),
+        )
+
+
+def _pad(xp: Any, x: Any, padding: Sequence[int], value: float) -> Any:
+    if not any(padding):
+        return x
+    lead = len(x.shape) - len(padding)
+    shape = (*x.shape[:lead], *(n + 2 * p for n, p in zip(x.shape[lead:], padding, strict=True)))
+    wide = xp.full(shape, value, dtype=x.dtype, device=xp.device(x))
+    wide[_inside(x.shape, padding)] = x
+    return wide
+
+
+def _inside(shape: Sequence[int], padding: Sequence[int]) -> tuple[Any, ...]:
+    sizes = shape[len(shape) - len(padding) :]
+    return (..., *(slice(p, p + n) for p, n in zip(padding, sizes, strict=True)))
+
+
+def _unfold_rule(
+    xp: Any, g: Any, out: Any, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, value: float
+) -> Any:
+    return fold(g, size=tuple(x.shape[2:]), stride=stride, padding=padding, dilation=dilation)
+
+
+@primitive(_unfold_rule)
+def unfold(
+    xp: Any,
+    x: Any,
+    /,
+    *,
+    kernel_size: tuple[int, ...],
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    dilation: tuple[int, ...],
+    value: float = 0.0,
+) -> Any:
+    """All windows of images (N, C, *size), as (N, C, *kernel_size, *windows); `value` is what pads."""
+    sizes = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
+    wide = _pad(xp, x, padding, value)
+    out = xp.empty((*x.shape[:2], *kernel_size, *sizes), dtype=x.dtype, device=xp.device(x))
+    for place, slices in _offsets(kernel_size, stride, dilation, sizes):
+        out[(slice(None), slice(None), *place, ...)] = wide[(..., *slices)]
+    return out
+
+
+@primitive(
+    lambda xp, g, out, x, size, stride, padding, dilation: unfold(
+        g,
+        kernel_size=tuple(x.shape[2 : 2 + len(size)]),
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+    )
+)
+def fold(
+    xp: Any,
+    x: Any,
+    /,
+    *,
+    size: tuple[int, ...],
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    dilation: tuple[int, ...],
+) -> Any:
+    """The transpose of `unfold`: windows added up where they overlap, to images (N, C, *size)."""
+    kernel_size, sizes = x.shape[2 : 2 + len(size)], x.shape[2 + len(size) :]
+    shape = (*x.shape[:2], *(n + 2 * p for n, p in zip(size, padding, strict=True)))
+    wide = xp.zeros(shape, dtype=x.dtype, device=xp.device(x))
+    for place, slices in _offsets(kernel_size, stride, dilation, sizes):
+        wide[(..., *slices)] += x[(slice(None), slice(None), *place, ...)]
+    return wide[_inside((*shape[:2], *size), padding)] if any(padding) else wide
+
+
+@fused()
+def conv(
+    xp: Any,
+    x: Any,
+    weight: Any,
+    bias: Any = None,
+    /,
+    *,
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    dilation: tuple[int, ...],
+    groups: int,
+) -> Any:
+    """Cross-correlation of (N, C, *size) with (O, C/groups, *kernel) and bias (O,), to (N, O, *windows)."""
+    n, o, kernel_size = x.shape[0], weight.shape[0], tuple(weight.shape[2:])
+    columns = unfold(x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation)
+    sizes = tuple(columns.shape[2 + len(kernel_size) :])
+    depth = math.prod(weight.shape[1:])
+    columns = xp.reshape(columns, (n, groups, depth, math.prod(sizes)))
+    out = xp.matmul(xp.reshape(weight, (groups, o // groups, depth)), columns)
+    out = xp.reshape(out, (n, o, *sizes))
+    return out if bias is None else out + xp.reshape(bias, (-1, *(1,) * len(sizes)))
+
+
+Pool = dict[str, tuple[int, ...]]
+
+
+def _max_pool_forward(
+    xp: Any, x: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: Any
+) -> tuple[Any, tuple[Any, Any]]:
+    sizes = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
+    wide = _pad(xp, x, padding, -math.inf)
+    out = None
+    for _, slices in _offsets(kernel_size, stride, dilation, sizes):
+        here = wide[(..., *slices)]
+        out = here if out is None else xp.maximum(out, here)
+    return out, (wide, out)
+
+
+def _max_pool_vjp(
+    xp: Any,
+    residual: tuple[Any, Any],
+    g: Any,
+    needs: Sequence[bool],
+    x: Any,
+    *,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+) -> list[Any]:
+    wide, out = residual
+    left = xp.ones(out.shape, dtype=xp.bool, device=xp.device(x))  # windows whose maximum was not met yet
+    dx = xp.zeros(wide.shape, dtype=g.dtype, device=xp.device(x))
+    for _, slices in _offsets(kernel_size, stride, dilation, out.shape[2:]):
+        here = wide[(..., *slices)]
+        hit = xp.logical_and(left, xp.logical_or(here == out, xp.isnan(here)))
+        left = xp.logical_and(left, xp.logical_not(hit))
+        dx[(..., *slices)] += xp.where(hit, g, 0.0)
+    return [dx[_inside(x.shape, padding)] if any(padding) else dx]
+
+
+@fused(kernel=Kernel(_max_pool_forward, _max_pool_vjp))
+def max_pool(
+    xp: Any,
+    x: Any,
+    /,
+    *,
+    kernel_size: tuple[int, ...],
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    dilation: tuple[int, ...],
+) -> Any:
+    """The maximum of each window of (N, C, *size); the first of equal ones has the gradient, as in PyTorch."""
+    columns = unfold(x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, value=-math.inf)
+    sizes = tuple(columns.shape[2 + len(kernel_size) :])
+    columns = xp.reshape(columns, (*x.shape[:2], math.prod(kernel_size), *sizes))
+    best = xp.argmax(columns, axis=2, keepdims=True)
+    return xp.squeeze(xp.take_along_axis(columns, best, axis=2), 2)
