@@ -38,7 +38,7 @@ def test_what_is_inside():
     assert [name for name, _ in net.named_modules()] == ["", "first", "rest", "rest.0", "rest.1"]
     assert list(net.children()) == [net.first, net.rest]
     assert next(net.parameters()) is net.scale
-    assert list(net.state_dict()) == [*NAMES, "mean", "count"]
+    assert list(net.state_dict()) == ["scale", "mean", "count", *NAMES[1:]]  # PyTorch's order
     assert not any(x.requires_grad for x in net.state_dict().values())
     assert all(p.requires_grad and p.is_leaf for p in net.parameters())
 

@@ -1,60 +1,29 @@
-"""class Module: a layer, or a network of layers; and class Parameter, what it learns."""
+"""class Module: a layer, or a network of layers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Self
 
+from xnn.arguments import check_arrays
 from xnn.array import Array
 from xnn.autograd import no_grad, register_pytree
-from xnn.autograd.graph import Leaf
-from xnn.dtypes import as_dtype
-from xnn.errors import CheckpointError, DTypeError, OptionError
-from xnn.ops.creation import asarray
+from xnn.autograd.primitive import device_of
+from xnn.dtypes import DType, as_dtype
+from xnn.errors import DTypeError, OptionError
+from xnn.ops.creation import zeros_like
 from xnn.ops.data_types import astype
 from xnn_backends import Device, find_device
 
-__all__ = ["Module", "Parameter"]
+from .hooks import HookHandle, Hooks
+from .parameter import Parameter
+from .registry import Registry
+from .state import Incompatible, load_state
+
+__all__ = ["HookHandle", "Module", "Parameter"]
 
 
-class Parameter(Array):
-    """An Array that a module learns: a leaf that requires a gradient.
-
-    Args:
-        data: an Array or a raw array of any backend, floating-point, of any shape.
-        requires_grad: False freezes it.
-
-    Raises:
-        DTypeError: if the data are not floating-point.
-    """
-
-    __slots__ = ()
-
-    def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        source = asarray(data)
-        super().__init__(source._data, source._device)
-        self.requires_grad = requires_grad
-
-    def __repr__(self) -> str:
-        return f"Parameter({super().__repr__()})"
-
-    def _rebind(self, data: Array) -> None:
-        """Other data in the place of these, on any device; then the gradient is dropped."""
-        if data._data is self._data:
-            return
-        self._data, self._device = data._data, data._device
-        self._node = Leaf(self._device, self.shape) if self._node is not None else None
-
-
-_ROOMS = {"_modules": "a module", "_parameters": "a parameter", "_buffers": "a buffer"}
-_CURES = {
-    "_modules": "another module",
-    "_parameters": "an nn.Parameter, or an update in place inside `with xnn.no_grad():`",
-    "_buffers": "an Array, xnn.asarray(...)",
-}
-
-
-class Module:
+class Module(Registry):
     """A layer, or a network made of layers. Subclass it, and write `forward`.
 
     Parameters and modules that are assigned as attributes, and buffers (Arrays that belong to the
@@ -80,139 +49,204 @@ class Module:
     """
 
     training: bool = True
-
-    def __init__(self) -> None:
-        self._modules: dict[str, Module] = {}
-        self._parameters: dict[str, Parameter] = {}
-        self._buffers: dict[str, Array] = {}
-        self._transient: set[str] = set()  # buffers that are no part of the state
+    _deferred: tuple[Any, Any] | None = None  # device and data type of parameters that the first call makes
+    _hooks: Hooks | None = None
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The output for an input; every subclass has its own."""
         raise TypeError(f"{type(self).__name__} has no forward method. Cure: define `def forward(self, x)`.")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.forward(*args, **kwargs)
+        if self._deferred is not None:
+            self._create_deferred(args)
+        return self.forward(*args, **kwargs) if self._hooks is None else self._hooks.call(self, args, kwargs)
 
-    # ---- attributes ----
+    # ---- sizes that the first input tells ----
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        registered = isinstance(value, (Module, Parameter))
-        if registered and "_modules" not in self.__dict__:
-            raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning {name!r}")
-        old = next((room for room in _ROOMS if name in self.__dict__.get(room, ())), None)
-        if registered:
-            self._register("_modules" if isinstance(value, Module) else "_parameters", name, value)
-        elif old == "_buffers" and isinstance(value, Array):
-            self._register("_buffers", name, value)
-        elif old is not None and value is not None:
-            # Else an update like `self.weight = 0.9 * self.weight` would drop the parameter from the state unseen.
-            raise TypeError(
-                f"{type(self).__name__}.{name} is {_ROOMS[old]}, and stays one; got {type(value).__name__}. "
-                f"Cure: {_CURES[old]}, or del it first."
-            )
-        else:
-            self._forget(name)
-            object.__setattr__(self, name, value)
+    def defer(self, device: Any, dtype: Any) -> None:
+        """Put off what `create` makes to the first call, which tells the sizes: for a layer's constructor.
 
-    def __getattr__(self, name: str) -> Any:
-        buffers = self.__dict__.get("_buffers", {})
-        if name in buffers:
-            return buffers[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        The layer has `infer(*inputs)`, which sets the sizes, and `create(device, dtype)`.
+        """
+        self._deferred = (device, dtype)
 
-    def __delattr__(self, name: str) -> None:
-        is_buffer = name in self.__dict__.get("_buffers", {})
-        self._forget(name)
-        if not is_buffer:
-            object.__delattr__(self, name)
+    def infer(self, *args: Any) -> None:
+        """Set the sizes that were left open, from the inputs of the first call; for layers that `defer`."""
+        raise TypeError(f"{type(self).__name__} cannot tell its sizes. Cure: define `def infer(self, input)`.")
 
-    def register_buffer(self, name: str, tensor: Array, persistent: bool = True) -> None:
-        """Make an Array that is not learnt a part of the module, which moves with it.
+    def create(self, device: Any, dtype: Any) -> None:
+        """Make parameters and buffers; for layers that `defer`."""
+        raise TypeError(f"{type(self).__name__} makes nothing. Cure: define `def create(self, device, dtype)`.")
+
+    def _create_deferred(self, args: tuple[Any, ...]) -> None:
+        assert self._deferred is not None
+        device, dtype = self._deferred
+        check_arrays(type(self).__name__, input=args[0] if args else None)
+        self.infer(*args)
+        self.create(device_of(args[0], type(self).__name__) if device is None else device, dtype)
+        self._deferred = None
+
+    def _check_created(self) -> None:
+        for name, module in self.named_modules():
+            if module._deferred is not None:
+                raise OptionError(
+                    f"{name or 'the module'}, a {module!r}, makes its parameters at the first call, which tells their "
+                    "sizes. Cure: model(x) once, before parameters, their state or gradients are asked for."
+                )
+
+    # ---- hooks ----
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> HookHandle:
+        """Call `hook(module, args)` before each forward pass; what it gives, but None, takes the place of args.
 
         Args:
-            name: of the attribute; assigning another Array to it later replaces the buffer.
-            tensor: any shape and data type.
-            persistent: whether it is in the `state_dict`.
+            hook: with `with_kwargs`, `hook(module, args, kwargs)` gives None or (args, kwargs).
+            prepend: before the hooks that are there.
+            with_kwargs: whether it is shown the keywords.
+        """
+        return self._hooked("before", hook, with_kwargs, prepend)
 
-        Raises:
-            TypeError: if it is no Array, or a Parameter.
-            OptionError: if the name has a dot, or is that of something else.
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> HookHandle:
+        """Call `hook(module, args, output)` after each forward pass; what it gives, but None, is the output.
+
+        Args:
+            hook: with `with_kwargs`, `hook(module, args, kwargs, output)`.
+            prepend: before the hooks that are there.
+            with_kwargs: whether it is shown the keywords.
 
         Example:
             >>> import xnn as xp
-            >>> layer = xp.nn.ReLU()
-            >>> layer.register_buffer("mean", xp.zeros((3,), device="cpu"))
-            >>> list(layer.state_dict())
-            ['mean']
+            >>> shapes = []
+            >>> layer = xp.nn.Linear(3, 2, device="cpu")
+            >>> with layer.register_forward_hook(lambda module, args, output: shapes.append(output.shape)):
+            ...     y = layer(xp.ones((5, 3), device="cpu"))
+            >>> shapes
+            [(5, 2)]
         """
-        if "_buffers" not in self.__dict__:
-            raise AttributeError(f"{type(self).__name__}: call super().__init__() before registering {name!r}")
-        if not isinstance(tensor, Array) or isinstance(tensor, Parameter):
-            raise TypeError(
-                f"a buffer is an Array that is not learnt; got {type(tensor).__name__} for {name!r}. "
-                f"Cure: {'x.detach()' if isinstance(tensor, Parameter) else 'xnn.asarray(...)'}."
-            )
-        if not name or "." in name or (hasattr(self, name) and name not in self._buffers):
-            raise OptionError(
-                f"a buffer's name is new to {type(self).__name__}, and without a dot; got {name!r}. Cure: another name."
-            )
-        self._register("_buffers", name, tensor)
-        (self._transient.discard if persistent else self._transient.add)(name)
+        return self._hooked("after", hook, with_kwargs, prepend)
 
-    def _register(self, room: str, name: str, value: Any) -> None:
-        for other in _ROOMS:
-            if other != room:
-                self.__dict__[other].pop(name, None)
-        if room != "_buffers":
-            self._transient.discard(name)
-        self.__dict__[room][name] = value  # in the place of an old one, so that the order stays
-        if room == "_buffers":  # which copies of this module share: `__getattr__` looks for them
-            self.__dict__.pop(name, None)
-        else:
-            object.__setattr__(self, name, value)
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> HookHandle:
+        """Call `hook(module, grad_input, grad_output)` in each backward pass through the module.
 
-    def _forget(self, name: str) -> None:
-        for room in _ROOMS:
-            self.__dict__.get(room, {}).pop(name, None)
-        self.__dict__.get("_transient", set()).discard(name)
+        Both are tuples, of the gradients of the positional inputs and of the outputs, with None for what has
+        none; what the hook gives, but None, takes the place of grad_input.
+        """
+        return self._hooked("backward", hook, False, prepend)
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> HookHandle:
+        """Call `hook(module, grad_output)` before each backward pass; it may give others in their place."""
+        return self._hooked("backward_before", hook, False, prepend)
+
+    def _hooked(self, kind: str, hook: Callable[..., Any], with_kwargs: bool, prepend: bool) -> HookHandle:
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks.add(kind, hook, with_kwargs, prepend)
 
     # ---- what is inside ----
 
-    def children(self) -> Iterator[Module]:
-        """The modules directly inside."""
-        return iter(self._modules.values())
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly inside, each once, with their names."""
+        seen: set[int] = set()
+        for name, module in self._modules.items():
+            if id(module) not in seen:
+                seen.add(id(module))
+                yield name, module
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all inside, each with its dotted name."""
+    def children(self) -> Iterator[Module]:
+        """The modules directly inside, each once."""
+        return (module for _, module in self.named_children())
+
+    def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
+        """This module and all inside, each with its dotted name; a shared one once, under its first name."""
+        seen: set[int] = set()
+        for name, module in self._walk(prefix):
+            if not (remove_duplicate and id(module) in seen):
+                seen.add(id(module))
+                yield name, module
+
+    def _walk(self, prefix: str) -> Iterator[tuple[str, Module]]:
         yield prefix, self
         for name, module in self._modules.items():
-            yield from module.named_modules(f"{prefix}.{name}" if prefix else name)
+            yield from module._walk(f"{prefix}.{name}" if prefix else name)
 
     def modules(self) -> Iterator[Module]:
-        """This module and all inside."""
+        """This module and all inside, each once."""
         return (module for _, module in self.named_modules())
 
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
         """Every parameter with its dotted name; a shared one once, under its first name."""
-        seen: set[int] = set()
-        for name, value in self._named("_parameters"):
-            if id(value) not in seen:
-                seen.add(id(value))
-                yield name, value
+        self._check_created()
+        return self._named("_parameters", prefix, recurse, remove_duplicate)
 
-    def parameters(self) -> Iterator[Parameter]:
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Every parameter, for an optimizer."""
-        return (parameter for _, parameter in self.named_parameters())
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self) -> Iterator[tuple[str, Array]]:
-        """Every buffer with its dotted name."""
-        return self._named("_buffers")
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Array]]:
+        """Every buffer with its dotted name; a shared one once."""
+        return self._named("_buffers", prefix, recurse, remove_duplicate)
 
-    def _named(self, room: str) -> Iterator[tuple[str, Any]]:
-        for prefix, module in self.named_modules():
+    def buffers(self, recurse: bool = True) -> Iterator[Array]:
+        """Every buffer."""
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+
+    def _named(self, room: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
+        seen: set[int] = set()
+        for path, module in self._walk(prefix) if recurse else [(prefix, self)]:
             for name, value in getattr(module, room).items():
-                yield (f"{prefix}.{name}" if prefix else name), value
+                if not (remove_duplicate and id(value) in seen):
+                    seen.add(id(value))
+                    yield (f"{path}.{name}" if path else name), value
+
+    def get_submodule(self, target: str) -> Module:
+        """The module of a dotted name; "" is this one.
+
+        Raises:
+            AttributeError: if there is none.
+        """
+        found = self
+        for part in target.split(".") if target else ():
+            if part not in found._modules:
+                raise AttributeError(f"{type(found).__name__} has no module {part!r}, in {target!r}")
+            found = found._modules[part]
+        return found
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter of a dotted name.
+
+        Raises:
+            AttributeError: if there is none.
+        """
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        if name not in module._parameters:
+            raise AttributeError(f"{type(module).__name__} has no parameter {name!r}, in {target!r}")
+        return module._parameters[name]
+
+    def apply(self, fn: Callable[[Module], object]) -> Self:
+        """Call fn with every module inside, innermost first, and with this one; gives itself.
+
+        Example:
+            >>> from xnn import nn
+            >>> model = nn.Sequential(nn.Linear(2, 2, device="cpu"), nn.ReLU())
+            >>> def fill(module):
+            ...     if isinstance(module, nn.Linear):
+            ...         nn.init.ones_(module.weight)
+            >>> model.apply(fill)[0].weight.tolist()
+            [[1.0, 1.0], [1.0, 1.0]]
+        """
+        for child in self.children():
+            child.apply(fn)
+        fn(self)
+        return self
 
     # ---- state ----
 
@@ -221,56 +255,52 @@ class Module:
         return {name: x.detach() for name, x in self._state().items()}
 
     def _state(self) -> dict[str, Array]:
-        found = dict(self._named("_parameters"))
-        for prefix, module in self.named_modules():
-            for name, x in module._buffers.items():
-                if name not in module._transient:
-                    found[f"{prefix}.{name}" if prefix else name] = x
+        self._check_created()
+        found: dict[str, Array] = {}
+        for prefix, module in self._walk(""):
+            kept = {name: x for name, x in module._buffers.items() if name not in module._transient}
+            for name, x in (*module._parameters.items(), *kept.items()):
+                found[f"{prefix}.{name}" if prefix else name] = x
         return found
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Incompatible:
         """Take over parameters and buffers, to this module's devices and data types.
 
         Args:
-            state: Arrays, or raw arrays of any backend, by the names that `state_dict` gives.
+            state_dict: Arrays, or raw arrays of any backend, by the names that `state_dict` gives.
+            strict: whether names that are missing or unknown are an error.
+
+        Returns:
+            (missing_keys, unexpected_keys), two lists of names.
 
         Raises:
-            TypeError: if `state` is no mapping.
+            TypeError: if `state_dict` is no mapping.
             CheckpointError: lists every name that is missing or unknown, every value that is no
                 array, and every shape that differs; then nothing was changed.
         """
-        if not isinstance(state, Mapping):
-            raise TypeError(
-                f"load_state_dict takes a mapping of names to arrays; got {type(state).__name__}. "
-                "Cure: what state_dict() gave."
-            )
-        own = self._state()
-        wrong = [f"{name} is missing" for name in own if name not in state]
-        wrong += [f"{name} is unknown" for name in state if name not in own]
-        for name, x in own.items():
-            if name in state:
-                shape = getattr(state[name], "shape", None)
-                if shape is None:
-                    wrong.append(f"{name} is a {type(state[name]).__name__} in the place of an array")
-                elif tuple(shape) != x.shape:
-                    wrong.append(f"{name} has shape {tuple(shape)} in the place of {x.shape}")
-        if wrong:
-            raise CheckpointError(
-                f"the state is not one of this {type(self).__name__}: {'; '.join(wrong)}. "
-                "Cure: build the model as it was when the state was saved."
-            )
-        for name, x in own.items():
-            # A copy: PyTorch changes its parameters in place, and must not change ours.
-            x._data = asarray(state[name], dtype=x.dtype, device=x.device, copy=True)._data
+        return load_state(type(self).__name__, self._state(), state_dict, strict)
 
-    def to(self, device: str | Device | None = None, *, dtype: Any = None) -> Module:
-        """Move all parameters and buffers to a device, to a floating data type, or both; gives itself."""
+    def to(self, device: str | Device | DType | None = None, dtype: Any = None) -> Self:
+        """Move all parameters and buffers to a device, to a floating data type, or both; gives itself.
+
+        Args:
+            device: where to; a data type may stand in its place.
+            dtype: real floating-point; integer buffers keep theirs.
+
+        Raises:
+            DTypeError: for a type that is not real floating-point.
+        """
+        if isinstance(device, DType):
+            device, dtype = None, device
         found = None if device is None else find_device(device)
         wanted = None if dtype is None else as_dtype(dtype)
         if wanted is not None and wanted.kind != "real floating":
             raise DTypeError(f"a module's parameters are real floating-point; got {wanted.name}")
         with no_grad():
             for module in self.modules():
+                if module._deferred is not None:
+                    old = module._deferred
+                    module._deferred = (old[0] if found is None else found, old[1] if wanted is None else wanted)
                 for name, parameter in list(module._parameters.items()):
                     converted = _converted(parameter, found, wanted)
                     if isinstance(parameter, Parameter):
@@ -293,21 +323,28 @@ class Module:
 
     # ---- modes ----
 
-    def train(self, mode: bool = True) -> Module:
+    def train(self, mode: bool = True) -> Self:
         """Behave as in training, here and in all modules inside; gives itself."""
         for module in self.modules():
             module.training = mode
         return self
 
-    def eval(self) -> Module:
+    def eval(self) -> Self:
         """Behave as when the network is used; gives itself."""
         return self.train(False)
 
-    def zero_grad(self) -> None:
-        """Drop the gradients of all parameters."""
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Learn all parameters, or with False freeze them; gives itself."""
+        for parameter in self.parameters():
+            parameter.requires_grad = requires_grad
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Drop the gradients of all parameters; or with False, make those that are there zeros."""
         for parameter in self.parameters():
             if parameter.requires_grad:
-                parameter.grad = None
+                old = parameter.grad
+                parameter.grad = None if set_to_none or old is None else zeros_like(old.detach())
 
     # ---- looks ----
 

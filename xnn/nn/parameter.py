@@ -1,0 +1,40 @@
+"""class Parameter: what a module learns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn.array import Array
+from xnn.autograd.graph import Leaf
+from xnn.ops.creation import asarray
+
+__all__ = ["Parameter"]
+
+
+class Parameter(Array):
+    """An Array that a module learns: a leaf that requires a gradient.
+
+    Args:
+        data: an Array or a raw array of any backend, floating-point, of any shape.
+        requires_grad: False freezes it.
+
+    Raises:
+        DTypeError: if the data are not floating-point.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, requires_grad: bool = True) -> None:
+        source = asarray(data)
+        super().__init__(source._data, source._device)
+        self.requires_grad = requires_grad
+
+    def __repr__(self) -> str:
+        return f"Parameter({super().__repr__()})"
+
+    def _rebind(self, data: Array) -> None:
+        """Other data in the place of these, on any device; then the gradient is dropped."""
+        if data._data is self._data:
+            return
+        self._data, self._device = data._data, data._device
+        self._node = Leaf(self._device, self.shape) if self._node is not None else None

@@ -1,0 +1,47 @@
+"""Taking over a saved state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from xnn.array import Array
+from xnn.errors import CheckpointError
+from xnn.ops.creation import asarray
+
+
+class Incompatible(NamedTuple):
+    """What a state that was loaded with strict=False had not, and what nobody asked for."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+def load_state(owner: str, own: Mapping[str, Array], state: Mapping[str, Any], strict: bool) -> Incompatible:
+    """Fill the Arrays of a module with those of a state, if all fit; see Module.load_state_dict."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"load_state_dict takes a mapping of names to arrays; got {type(state).__name__}. "
+            "Cure: what state_dict() gave."
+        )
+    missing, unexpected = [name for name in own if name not in state], [name for name in state if name not in own]
+    wrong: list[str] = []
+    if strict:
+        wrong += [f"{name} is missing" for name in missing] + [f"{name} is unknown" for name in unexpected]
+    for name, x in own.items():
+        if name in state:
+            shape = getattr(state[name], "shape", None)
+            if shape is None:
+                wrong.append(f"{name} is a {type(state[name]).__name__} in the place of an array")
+            elif tuple(shape) != x.shape:
+                wrong.append(f"{name} has shape {tuple(shape)} in the place of {x.shape}")
+    if wrong:
+        raise CheckpointError(
+            f"the state is not one of this {owner}: {'; '.join(wrong)}. "
+            "Cure: build the model as it was when the state was saved."
+        )
+    for name, x in own.items():
+        if name in state:
+            # A copy: PyTorch changes its parameters in place, and must not change ours.
+            x._data = asarray(state[name], dtype=x.dtype, device=x.device, copy=True)._data
+    return Incompatible(missing, unexpected)
