@@ -9,13 +9,16 @@ tests/nn/rows/<family>.py has ROWS (layers) and FUNCTIONS. tests/nn/test_layers.
 - derivatives of second order by finite differences, of the first written case.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tests.oracle import torch
 from xnn import nn
+
+NOTHING = MappingProxyType({})
 
 
 class Input(NamedTuple):
@@ -41,8 +44,8 @@ class Case(NamedTuple):
 
     inputs: tuple[Any, ...]
     arguments: tuple[Any, ...] = ()
-    options: dict[str, Any] = {}
-    keywords: dict[str, Any] = {}
+    options: Mapping[str, Any] = NOTHING
+    keywords: Mapping[str, Any] = NOTHING
 
 
 class Row(NamedTuple):
@@ -52,8 +55,8 @@ class Row(NamedTuple):
     drawn: a Hypothesis strategy of Cases for the comparison with PyTorch; None where there are no options.
     theirs: `theirs(*arguments, **options)` makes PyTorch's; None: torch.nn's of the same name; False: PyTorch has none,
         and `reference` says what comes out.
-    reference: `reference(layer, *inputs, **keywords)`: the output as NumPy, of our layer (parameters: layer.weight.numpy())
-        and NumPy inputs, for what PyTorch lacks; name the source beside it.
+    reference: `reference(layer, *inputs, **keywords)`: the output as NumPy, of our layer and NumPy inputs, for what
+        PyTorch lacks; name the source beside it.
     modes: in which the comparison runs; ("eval",) for what is random in training.
     kind: the parity table: "layer" or "activation".
     has_parameters: it takes device= and dtype=.
@@ -64,7 +67,7 @@ class Row(NamedTuple):
     name: str
     cases: tuple[Case, ...]
     drawn: Any = None
-    theirs: Callable[..., Any] | None | bool = None
+    theirs: Callable[..., Any] | bool | None = None
     reference: Callable[..., Any] | None = None
     modes: tuple[str, ...] = ("train", "eval")
     kind: str = "layer"
@@ -95,8 +98,8 @@ class Function(NamedTuple):
 
     name: str
     inputs: tuple[Any, ...]
-    options: dict[str, Any] = {}
-    theirs: Callable[..., Any] | None | bool = None
+    options: Mapping[str, Any] = NOTHING
+    theirs: Callable[..., Any] | bool | None = None
     reference: Callable[..., Any] | None = None
 
 

@@ -1,260 +1,198 @@
-"""Each layer against PyTorch's: output, the gradient of the input and of each parameter, state dicts."""
-
-import itertools
+"""Every layer: against PyTorch's or its source, on every device, with derivatives of second order."""
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import xnn as xp
-from tests.nn.layers import CASES, both, points
+from tests.nn.compare import arrays, fill, flat, made, numpy, run_ours, run_theirs
+from tests.nn.row import values
+from tests.nn.table import ROWS
 from tests.oracle import torch
-from tests.tolerances import assert_close
+from tests.parity import compare
 from xnn import nn
 
-cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+NO_LAYERS = {"Module", "Parameter", "HookHandle"}
+CONTAINERS = {"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"}  # test_containers.py
+DRAWN = settings(
+    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+)
+
+written = [pytest.param(row, case, id=f"{row.name}-{i}") for row in ROWS for i, case in enumerate(row.cases)]
+first = [pytest.param(row, row.cases[0], id=row.name) for row in ROWS]
 
 
-def run(layer, x, g):
-    """The output, and the gradients of the input and of each parameter by name."""
-    out = layer(x)
-    out.backward(g(out))
-    return out, {"input": x.grad, **{name: p.grad for name, p in layer.named_parameters()}}
+def test_every_layer_has_a_row():
+    layers = {n for n in nn.__all__ if isinstance(getattr(nn, n), type)} - NO_LAYERS - CONTAINERS
+    assert layers == {row.name for row in ROWS if "." not in row.name}
 
 
-def test_every_layer_has_a_case():
-    layers = {n for n in nn.__all__ if isinstance(getattr(nn, n), type)} - {"Module", "Parameter", "Sequential"}
-    assert layers == {case.id.partition("(")[0] for case in CASES}
+def test_a_row_has_cases():
+    for row in ROWS:
+        assert row.cases, row.name
+        assert row.theirs is not False or row.reference, f"{row.name}: beside what?"
+
+
+# ---- beside PyTorch ----
+
+
+def assert_is_pytorchs(row, case, dtype):
+    torch.manual_seed(0)
+    theirs = fill(row.make_theirs(case)).to(getattr(torch, dtype))
+    ours = row.ours(case, "numpy:cpu", getattr(xp, dtype))
+    if row.has_parameters:
+        ours.to(dtype=getattr(xp, dtype))  # buffers as well
+    if row.exact_state:
+        assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict({k: v.numpy() for k, v in theirs.state_dict().items()})
+    for mode in row.modes:
+        getattr(ours, mode)()
+        getattr(theirs, mode)()
+        ours.zero_grad()
+        theirs.zero_grad()
+        came, expected = run_ours(ours, case, "numpy:cpu", dtype), run_theirs(theirs, case, dtype)
+        assert set(came) == set(expected)
+        for name, value in came.items():
+            is_float = expected[name].dtype.kind == "f"
+            assert value.dtype.name == (dtype if is_float and not name.startswith("gr") else value.dtype.name), name
+            compare(row.kind, row.name, value, expected[name], dtype if is_float else None)
+    return ours
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@cases
-def test_output_and_gradients_are_pytorchs(case, dtype, device):
-    ours, theirs = both(case, device, dtype)
-    values = points(case.shape, dtype)
-    for mode in ("train", "eval"):
-        getattr(ours, mode)()
-        getattr(theirs, mode)()
-        x = xp.asarray(values, device=device, requires_grad=True)
-        t = torch.tensor(values, requires_grad=True)
-        for module in (ours, theirs):
-            module.zero_grad()
-        out, grads = run(ours, x, lambda y: xp.asarray(points(y.shape, dtype, 1), device=device))
-        expected, expected_grads = run(theirs, t, lambda y: torch.tensor(points(tuple(y.shape), dtype, 1)))
-        assert out.dtype.name == dtype
-        assert_close(out.detach().numpy(), expected.detach().numpy())
-        assert set(grads) == set(expected_grads)
-        for name, g in grads.items():
-            assert_close(g.numpy(), expected_grads[name].numpy())
+@pytest.mark.parametrize(("row", "case"), [p for p in written if p.values[0].theirs is not False])
+def test_written_cases_are_pytorchs(row, case, dtype):
+    ours = assert_is_pytorchs(row, case, dtype)
+    if row.exact_state:
+        theirs = row.make_theirs(case).to(getattr(torch, dtype)).eval()
+        theirs.load_state_dict({name: torch.tensor(x.numpy()) for name, x in ours.state_dict().items()})
+        ours.zero_grad()
+        came, expected = run_ours(ours.eval(), case, "numpy:cpu", dtype), run_theirs(theirs, case, dtype)
+        for name in came:
+            compare(row.kind, row.name, came[name], expected[name], dtype if came[name].dtype.kind == "f" else None)
 
 
-@cases
-def test_derivatives_of_both_orders(case):
-    layer = case.ours("cpu", xp.float64)
-    xp.check_gradients(layer, xp.asarray(points(case.shape), device="cpu"))
+@pytest.mark.parametrize("row", [row for row in ROWS if row.drawn is not None], ids=lambda row: row.name)
+def test_drawn_cases_are_pytorchs(row):
+    @DRAWN
+    @given(row.drawn, st.sampled_from(["float64", "float64", "float32"]))
+    def check(case, dtype):
+        assert_is_pytorchs(row, case, dtype)
+
+    check()
 
 
-FUNCTIONS = {
-    "linear": ([(4, 3), (2, 3), (2,)], {}),
-    "conv2d": ([(1, 2, 5, 5), (4, 1, 3, 3), (4,)], {"padding": "same", "groups": 2}),
-    "max_pool2d": ([(1, 2, 4, 4)], {"kernel_size": 2}),
-    "dropout": ([(3, 4)], {"p": 0.0}),
-    "flatten": ([(2, 3, 4)], {"start_dim": 1}),
-    "relu": ([(3, 4)], {}),
-    "sigmoid": ([(3, 4)], {}),
-    "tanh": ([(3, 4)], {}),
-    "softmax": ([(3, 4)], {"dim": 0}),
-    "log_softmax": ([(3, 4)], {"dim": -1}),
-}
-
-
-def test_every_function_has_a_case():
-    assert set(FUNCTIONS) == set(nn.functional.__all__)
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_functions_are_pytorchs_and_give_raw_arrays_for_raw_arrays(name, device):
-    shapes, options = FUNCTIONS[name]
-    values = [points(shape, seed=i) for i, shape in enumerate(shapes)]
-    arrays = [xp.asarray(v, device=device) for v in values]
-    function = getattr(nn.functional, name)
-    raw, out = function(*(x._data for x in arrays), **options), function(*arrays, **options)
-    assert type(raw) is device.backend.array_type
-    assert type(out) is xp.Array
-    theirs = getattr(torch, name) if name == "flatten" else getattr(torch.nn.functional, name)
-    expected = theirs(*map(torch.tensor, values), **options).numpy()
-    assert_close(device.backend.to_numpy(raw), expected)
-    assert_close(out.numpy(), expected)
-
-
-@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softmax", "log_softmax", "flatten"])
-def test_arguments_are_named_as_pytorchs(name, device):
-    options = FUNCTIONS[name][1]
-    assert getattr(nn.functional, name)(input=xp.ones((2, 3, 4), device=device), **options).device is device
-
-
-@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 3, 4)], ids=str)
-def test_flatten_takes_and_refuses_the_dimensions_that_pytorch_does(shape):
-    x, t = xp.zeros(shape, device="cpu"), torch.zeros(shape)
-    for start, end in itertools.product(range(-5, 5), repeat=2):
-        try:
-            expected = tuple(torch.flatten(t, start, end).shape)
-        except (IndexError, RuntimeError):
-            with pytest.raises((xp.errors.ShapeError, xp.errors.OptionError)):
-                nn.functional.flatten(x, start, end)
-        else:
-            assert nn.functional.flatten(x, start, end).shape == expected
-
-
-@pytest.mark.parametrize("dim", range(-4, 5))
-def test_unflatten_takes_and_refuses_the_dimensions_that_pytorch_does(dim):
-    x, t = xp.zeros((6, 6), device="cpu"), torch.zeros((6, 6))
-    try:
-        expected = tuple(torch.nn.Unflatten(dim, (2, 3))(t).shape)
-    except IndexError:
-        with pytest.raises(xp.errors.ShapeError, match=f"got {dim}"):
-            nn.Unflatten(dim, (2, 3))(x)
-    else:
-        assert nn.Unflatten(dim, (2, 3))(x).shape == expected
-
-
-def test_sizes_may_be_integers_of_numpy():
-    layer = nn.Conv2d(np.int64(1), np.int64(2), np.int64(3), (np.int32(1), 1), padding=np.int64(1), device="cpu")
-    assert layer.kernel_size == (3, 3)
-    assert layer(xp.zeros((1, 1, 4, 4), device="cpu")).shape == (1, 2, 4, 4)
-    assert nn.Linear(np.int64(3), np.int64(2), device="cpu").weight.shape == (2, 3)
-    assert nn.MaxPool2d(np.int64(2))(xp.zeros((1, 1, 4, 4), device="cpu")).shape == (1, 1, 2, 2)
-
-
-def networks():
-    ours = nn.Sequential(
-        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 8), nn.Tanh(), nn.Linear(8, 3)
-    )
-    t = torch.nn
-    theirs = t.Sequential(
-        t.Conv2d(1, 4, 3), t.ReLU(), t.MaxPool2d(2), t.Flatten(), t.Linear(36, 8), t.Tanh(), t.Linear(8, 3)
-    )
-    return ours, theirs
-
-
-def test_pytorchs_state_dict_loads_unchanged_and_ours_loads_into_pytorch():
-    ours, theirs = networks()
-    x = points((5, 1, 8, 8), "float32")
-    assert list(ours.state_dict()) == list(theirs.state_dict())
-    ours.load_state_dict(theirs.state_dict())
-    expected = theirs(torch.tensor(x)).detach().numpy()
-    assert_close(ours(xp.asarray(x)).detach().numpy(), expected)
-    other = networks()[0]
-    theirs.load_state_dict({name: torch.tensor(v.numpy()) for name, v in other.state_dict().items()})
-    assert_close(theirs(torch.tensor(x)).detach().numpy(), other(xp.asarray(x)).detach().numpy())
-
-
-def test_loading_shares_no_memory(device):
-    theirs = torch.nn.Linear(3, 2)
-    ours = nn.Linear(3, 2, device=device)
-    ours.load_state_dict(theirs.state_dict())
-    before = ours.weight.tolist()
-    with torch.no_grad():
-        theirs.weight += 1.0
-    assert ours.weight.tolist() == before
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("row", "case"), [p for p in written if p.values[0].theirs is False])
+def test_written_cases_are_those_of_the_source(row, case, dtype):
+    xp.random.manual_seed(3)
+    layer = row.ours(case, "numpy:cpu", getattr(xp, dtype)).to(dtype=dtype)
+    for mode in row.modes:
+        getattr(layer, mode)()
+        came = layer(
+            *made(case.inputs, arrays("numpy:cpu", dtype)), **made(case.keywords, arrays("numpy:cpu", dtype), 100)
+        )
+        raws = made(case.inputs, lambda wanted, seed: values(wanted, dtype, seed))
+        keywords = made(case.keywords, lambda wanted, seed: values(wanted, dtype, seed), 100)
+        expected = flat(row.reference(layer, *raws, **keywords), "output")
+        for path, x in flat(came, "output").items():
+            assert not x.dtype.is_floating or x.dtype.name == dtype
+            compare(row.kind, row.name, numpy(x), np.asarray(expected[path]), dtype)
 
 
 # ---- initial values ----
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if list(c.theirs().parameters())], ids=lambda case: case.id)
-def test_initial_values_have_pytorchs_bounds(case):
-    def many(make):
-        found = {}
-        for _ in range(60):
-            for name, p in make().named_parameters():
-                found.setdefault(name, []).append(p.detach().numpy().ravel())
-        return {name: np.concatenate(parts) for name, parts in found.items()}
-
+@pytest.mark.parametrize(
+    ("row", "case"), [p for p in first if p.values[0].has_parameters and p.values[0].theirs is not False]
+)
+def test_initial_values_are_distributed_as_pytorchs(row, case):
+    """Kolmogorov and Smirnov's distance of the two samples, below what one in a million exceeds."""
     xp.random.manual_seed(0)
     torch.manual_seed(0)
-    ours, theirs = many(lambda: case.ours("cpu", xp.float32)), many(case.theirs)
+
+    def sample(make):
+        found = {}
+        for _ in range(40):
+            for name, p in make().named_parameters():
+                found.setdefault(name, []).append(numpy(p).ravel())
+        return {name: np.concatenate(parts) for name, parts in found.items()}
+
+    ours, theirs = sample(lambda: row.ours(case, "numpy:cpu", xp.float32)), sample(lambda: row.make_theirs(case))
     assert set(ours) == set(theirs)
-    for name, values in ours.items():
-        bound = 1 / np.sqrt(np.prod(dict(case.theirs().named_parameters())["weight"].shape[1:]))
-        assert abs(values).max() <= bound
-        assert abs(theirs[name]).max() <= bound
-        assert abs(values).max() > 0.9 * bound
-        assert abs(values.mean()) < 0.25 * bound
-        assert abs(values.std() - bound / np.sqrt(3)) < 0.15 * bound  # uniform
+    for name, a in ours.items():
+        assert distance(a, theirs[name]) < 2.7 * np.sqrt(2 / a.size) or np.array_equal(a, theirs[name]), name
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_initial_values_are_the_same_on_every_device(dtype, device):
-    def values(device):
+def distance(a, b):
+    """The largest distance of two empirical distribution functions."""
+    points = np.concatenate([a, b])
+    shares = [np.searchsorted(np.sort(x), points, side="right") / x.size for x in (a, b)]
+    return abs(shares[0] - shares[1]).max()
+
+
+def test_another_distribution_is_seen():
+    random = np.random.default_rng(0)
+    assert distance(random.uniform(-1, 1, 400), random.normal(0, 0.58, 400)) > 2.7 * np.sqrt(2 / 400) * 0.5
+    assert distance(random.uniform(-1, 1, 4000), random.uniform(-1.2, 1.2, 4000)) > 2.7 * np.sqrt(2 / 4000)
+
+
+# ---- on every device ----
+
+
+def seeded(row, case, device, dtype):
+    """A layer from one seed on a device, run in each mode: all results by mode and name."""
+    xp.random.manual_seed(11)
+    with xp.use_device(device):
+        layer = row.ours(case, device, dtype)
+    layer.to(device)
+    found = {}
+    for mode in ("train", "eval"):
+        getattr(layer, mode)()
+        layer.zero_grad()
         xp.random.manual_seed(12)
-        layers = nn.Linear(5, 3, device=device, dtype=dtype), nn.Conv2d(2, 3, 3, device=device, dtype=dtype)
-        return [p.detach().numpy() for layer in layers for p in layer.parameters()]
-
-    for came, expected in zip(values(device), values("numpy:cpu"), strict=True):
-        np.testing.assert_array_equal(came, expected, strict=True)
+        found.update({(mode, name): x for name, x in run_ours(layer, case, device, dtype.name).items()})
+    return found
 
 
-def test_initialisers(device):
-    x = xp.empty((30, 40), device=device)
-    assert nn.init.uniform_(x, 2.0, 3.0) is x
-    assert 2 <= x.numpy().min() < x.numpy().max() < 3
-    nn.init.kaiming_uniform_(x)
-    assert x.numpy().max() <= np.sqrt(6 / 40)
-    assert x.numpy().max() > 0.9 * np.sqrt(6 / 40)
-    own = xp.random.Generator(3)
-    nn.init.uniform_(x, generator=own)
-    np.testing.assert_array_equal(x.numpy(), xp.random.Generator(3).uniform((30, 40), device="cpu").numpy())
-    with pytest.raises(xp.errors.ShapeError, match=r"a weight of two or more dimensions has fans; got shape \(3,\)"):
-        nn.init.kaiming_uniform_(xp.empty((3,), device=device))
+@pytest.mark.parametrize(("row", "case"), written)
+def test_every_device_gives_the_numbers_of_numpy(row, case, device):
+    expected = seeded(row, case, "numpy:cpu", xp.float32)
+    for name, came in seeded(row, case, device, xp.float32).items():
+        assert came.dtype == expected[name].dtype, name
+        np.testing.assert_equal(came.shape, expected[name].shape, err_msg=str(name))
+        compare("every device", row.name, came, expected[name])
 
 
-def test_a_parameter_stays_a_leaf_when_it_is_filled(device):
-    weight = nn.Parameter(xp.zeros((2, 2), device=device))
-    nn.init.uniform_(weight)
-    assert weight.is_leaf
-    assert weight.requires_grad
+# ---- derivatives ----
 
 
-# ---- dropout ----
+@pytest.mark.parametrize(("row", "case"), [p for p in first if p.values[0].order])
+def test_derivatives_of_all_orders(row, case):
+    xp.random.manual_seed(5)
+    layer = row.ours(case, "numpy:cpu", xp.float64).to(dtype=xp.float64)
+    getattr(layer, row.modes[-1])()
+    inputs = made(case.inputs, arrays("numpy:cpu", "float64"))
+    keywords = made(case.keywords, arrays("numpy:cpu", "float64"), 100)
+    leaves = [x.detach() for x in flat(inputs).values()]
+
+    def call(*given):
+        left = iter(given)
+        out = layer(*made(case.inputs, lambda wanted, seed: next(left)), **keywords)
+        return sum(xp.sum(xp.sin(x)) for x in flat(out).values() if x.dtype.is_floating)
+
+    xp.check_gradients(call, *leaves, order=row.order)
 
 
-def test_dropout_drops_its_share(device):
-    layer = nn.Dropout(0.3)
-    xp.random.manual_seed(1)
-    x = xp.ones((50, 40), device=device, dtype=xp.float64)
-    y = layer(x).numpy()
-    assert abs((y == 0).mean() - 0.3) < 0.04
-    assert_close(y[y != 0], np.full((y != 0).sum(), 1 / 0.7))
-    assert layer.eval()(x) is x
-    assert layer.train()(x) is not x
+# ---- raw arrays ----
 
 
-def test_dropout_has_one_mask_on_every_device_and_for_every_type(device):
-    def mask(device, dtype):
-        g = xp.random.Generator(4)
-        x = xp.ones((7, 9), device=device, dtype=dtype)
-        return nn.functional.dropout(x, 0.4, generator=g).numpy() != 0
-
-    expected = mask("numpy:cpu", "float32")
-    for dtype in ("float32", "float64"):
-        np.testing.assert_array_equal(mask(device, dtype), expected)
-    assert 0.3 < expected.mean() < 0.9
-
-
-def test_dropout_passes_the_gradient_where_it_passes_the_value(device):
-    x = xp.asarray(np.ones((6, 5)), device=device, requires_grad=True)
-    y = nn.functional.dropout(x, 0.5, generator=xp.random.Generator(2))
-    xp.sum(y).backward()
-    assert_close(x.grad.numpy(), y.detach().numpy())
-
-
-def test_dropout_of_everything_and_of_nothing(device):
-    x = xp.ones((3, 3), device=device)
-    assert nn.functional.dropout(x, 1.0).numpy().max() == 0
-    assert nn.functional.dropout(x, 0.0) is x
-    assert nn.functional.dropout(x, 0.9, training=False) is x
-
-
-def test_dropout_of_a_raw_array_is_a_raw_array(device):
-    raw = xp.ones((3, 3), device=device)._data
-    assert isinstance(nn.functional.dropout(raw, 0.5), device.backend.array_type)
+@pytest.mark.parametrize(("row", "case"), [p for p in first if not p.values[0].has_parameters])
+def test_layers_without_parameters_give_raw_arrays_for_raw_arrays(row, case, device):
+    with xp.use_device(device):
+        layer = row.ours(case, device, xp.float32).eval()
+    inputs = made(case.inputs, lambda wanted, seed: xp.asarray(values(wanted, "float32", seed), device=device)._data)
+    outputs = flat(layer(*inputs, **case.keywords))
+    assert outputs
+    assert all(isinstance(x, device.backend.array_type) for x in outputs.values())
