@@ -1,20 +1,107 @@
-"""Modules that hold modules."""
+"""Modules that hold modules, or parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import operator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+from xnn.array import Array
 
 from .module import Module
+from .parameter import Parameter
 
-__all__ = ["Sequential"]
+__all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
+
+T = TypeVar("T")
 
 
-class Sequential(Module):
-    """Layers one after another; their names are "0", "1", ...
+class _Numbered(Module, Generic[T]):
+    """Members under the names "0", "1", ..., with the manners of a list."""
+
+    what = "modules"
+
+    def _check(self, value: Any, place: int) -> T:
+        if not isinstance(value, Module):
+            raise TypeError(f"{type(self).__name__} takes modules; layer {place} is of {type(value).__name__}")
+        return value  # type: ignore[return-value]  # T is Module here
+
+    def _members(self) -> list[T]:
+        return list(self._modules.values())
+
+    def _replace(self, members: Iterable[Any]) -> None:
+        checked = [self._check(member, i) for i, member in enumerate(members)]
+        for i in range(len(self)):
+            delattr(self, str(i))
+        for i, member in enumerate(checked):
+            setattr(self, str(i), member)
+
+    def _place(self, index: Any) -> int:
+        number = operator.index(index)
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"{type(self).__name__} has {len(self)} {self.what}; got index {number}")
+        return number % len(self)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._members())
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return self._like(self._members()[index])
+        return self._members()[self._place(index)]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        place = self._place(index)
+        setattr(self, str(place), self._check(value, place))
+
+    def __delitem__(self, index: Any) -> None:
+        left = self._members()
+        del left[index if isinstance(index, slice) else self._place(index)]
+        self._replace(left)
+
+    def __contains__(self, value: object) -> bool:
+        return any(value is member for member in self._members())
+
+    def _like(self, members: list[T]) -> _Numbered[T]:
+        """The same kind of container, of some of the members themselves."""
+        part = type(self)()
+        part._replace(members)
+        return part
+
+    def append(self, value: Any) -> Any:
+        """Add one at the end; gives itself."""
+        setattr(self, str(len(self)), self._check(value, len(self)))
+        return self
+
+    def extend(self, values: Iterable[Any]) -> Any:
+        """Add several at the end; gives itself."""
+        for value in values:
+            self.append(value)
+        return self
+
+    def insert(self, index: int, value: Any) -> Any:
+        """Add one before the member of that index; gives itself."""
+        members: list[Any] = self._members()
+        members.insert(index, self._check(value, index))
+        self._replace(members)
+        return self
+
+    def pop(self, index: int = -1) -> T:
+        """Take out the member of that index; gives it."""
+        members = self._members()
+        member = members.pop(self._place(index))
+        self._replace(members)
+        return member
+
+
+class Sequential(_Numbered[Module]):
+    """Layers one after another; their names are "0", "1", ..., or those of a dict.
 
     Args:
-        layers: modules, each of which takes what the one before gives.
+        layers: modules, each of which takes what the one before gives; or one dict of them.
 
     Shapes: from what the first layer takes to what the last one gives.
 
@@ -26,25 +113,199 @@ class Sequential(Module):
         (3, 2)
         >>> list(model.state_dict())
         ['0.weight', '0.bias', '2.weight', '2.bias']
+        >>> len(model[:2])
+        2
     """
 
-    def __init__(self, *layers: Module) -> None:
+    what = "layers"
+
+    def __init__(self, *layers: Module | Mapping[str, Module]) -> None:
         super().__init__()
-        for i, layer in enumerate(layers):
-            if not isinstance(layer, Module):
-                raise TypeError(f"Sequential takes modules; layer {i} is of {type(layer).__name__}")
-            setattr(self, str(i), layer)
+        named = layers[0].items() if len(layers) == 1 and isinstance(layers[0], Mapping) else enumerate(layers)
+        for i, (name, layer) in enumerate(named):
+            self._check(layer, i)
+            self.register_module(str(name), layer)
 
     def forward(self, input: Any) -> Any:
         for layer in self._modules.values():
             input = layer(input)
         return input
 
+    def __setitem__(self, index: Any, value: Any) -> None:
+        place = self._place(index)
+        setattr(self, list(self._modules)[place], self._check(value, place))
+
+    def __delitem__(self, index: Any) -> None:
+        left = list(self._modules.items())
+        del left[index if isinstance(index, slice) else self._place(index)]
+        self._rename(dict(left))
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            part = type(self)()
+            for name in list(self._modules)[index]:
+                part.register_module(name, self._modules[name])
+            return part
+        return super().__getitem__(index)
+
+    def _replace(self, members: Iterable[Any]) -> None:
+        self._rename({str(i): self._check(member, i) for i, member in enumerate(members)})
+
+    def _rename(self, named: Mapping[str, Any]) -> None:
+        if any(name.isdigit() for name in named):  # numbers stay without gaps
+            named = {str(i): member for i, member in enumerate(named.values())}
+        for name in list(self._modules):
+            delattr(self, name)
+        for name, member in named.items():
+            self.register_module(name, member)
+
+
+class ModuleList(_Numbered[Module]):
+    """A list of modules, which are a part of the module that holds it; calling them is its forward's own affair.
+
+    Args:
+        modules: any number of them.
+
+    Shapes: it has no forward pass, and no shapes.
+
+    Example:
+        >>> from xnn import nn
+        >>> layers = nn.ModuleList(nn.Linear(2, 2, device="cpu") for _ in range(3))
+        >>> list(layers.append(nn.ReLU()).state_dict())[:2], len(layers)
+        (['0.weight', '0.bias'], 4)
+    """
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        super().__init__()
+        self.extend(modules)
+
+
+class ParameterList(_Numbered[Parameter]):
+    """A list of parameters, which are a part of the module that holds it.
+
+    Args:
+        values: Parameters, or Arrays, which become parameters; of any shapes.
+    """
+
+    what = "parameters"
+
+    def __init__(self, values: Iterable[Any] = ()) -> None:
+        super().__init__()
+        self.extend(values)
+
+    def _check(self, value: Any, place: int) -> Parameter:
+        if not isinstance(value, Array):
+            raise TypeError(f"ParameterList takes parameters; number {place} is of {type(value).__name__}")
+        return value if isinstance(value, Parameter) else Parameter(value)
+
+    def _members(self) -> list[Parameter]:
+        return list(self._parameters.values())
+
     def __len__(self) -> int:
-        return len(self._modules)
+        return len(self._parameters)
 
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())
+    def extra_repr(self) -> str:
+        return ", ".join(f"({name}): {p.dtype.name} of {p.shape}" for name, p in self._parameters.items())
 
-    def __getitem__(self, index: int) -> Module:
-        return list(self._modules.values())[index]
+
+class _Keyed(Module, Generic[T]):
+    """Members under names of their own, with the manners of a dict."""
+
+    what = "a module"
+
+    def __init__(self, members: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
+        super().__init__()
+        self.update(members or {})
+
+    def _members(self) -> dict[str, T]:
+        return self._modules
+
+    def _check(self, key: str, value: Any) -> Any:
+        if not isinstance(value, Module):
+            raise TypeError(f"{type(self).__name__} holds modules; {key!r} is of {type(value).__name__}")
+        return value
+
+    def __getitem__(self, key: str) -> T:
+        return self._members()[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._register_named(self.what, object, "", key, self._check(key, value))
+
+    def __delitem__(self, key: str) -> None:
+        if key not in self._members():
+            raise KeyError(key)
+        delattr(self, key)
+
+    def __len__(self) -> int:
+        return len(self._members())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members())
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._members()
+
+    def keys(self) -> Iterable[str]:
+        """The names."""
+        return self._members().keys()
+
+    def values(self) -> Iterable[T]:
+        """The members."""
+        return self._members().values()
+
+    def items(self) -> Iterable[tuple[str, T]]:
+        """The names with the members."""
+        return self._members().items()
+
+    def update(self, members: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+        """Add all of a mapping, or of pairs; those of a name that is there take its place."""
+        for key, value in members.items() if isinstance(members, (Mapping, _Keyed)) else members:
+            self[key] = value
+
+    def pop(self, key: str) -> T:
+        """Take out the member of that name; gives it."""
+        member = self[key]
+        del self[key]
+        return member
+
+    def clear(self) -> None:
+        """Take out all."""
+        for key in list(self._members()):
+            del self[key]
+
+
+class ModuleDict(_Keyed[Module]):
+    """Modules by name, which are a part of the module that holds it.
+
+    Args:
+        members: a mapping, or pairs.
+
+    Shapes: it has no forward pass, and no shapes.
+
+    Example:
+        >>> from xnn import nn
+        >>> heads = nn.ModuleDict({"digit": nn.Linear(8, 10, device="cpu")})
+        >>> list(heads.state_dict())
+        ['digit.weight', 'digit.bias']
+    """
+
+
+class ParameterDict(_Keyed[Parameter]):
+    """Parameters by name, which are a part of the module that holds it.
+
+    Args:
+        members: a mapping, or pairs; Arrays become parameters; of any shapes.
+    """
+
+    what = "a parameter"
+
+    def _members(self) -> dict[str, Parameter]:
+        return self._parameters
+
+    def _check(self, key: str, value: Any) -> Parameter:
+        if not isinstance(value, Array):
+            raise TypeError(f"ParameterDict holds parameters; {key!r} is of {type(value).__name__}")
+        return value if isinstance(value, Parameter) else Parameter(value)
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"({name}): {p.dtype.name} of {p.shape}" for name, p in self._parameters.items())

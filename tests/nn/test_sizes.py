@@ -1,0 +1,160 @@
+"""Layers whose input size the first call tells; and the table of a network."""
+
+import copy
+import re
+
+import numpy as np
+import pytest
+
+import xnn as xp
+from xnn import nn, optim
+from xnn.errors import OptionError, ShapeError
+
+LAZY = [
+    (nn.Linear, (None, 4), (3, 4), (2, 3)),
+]
+
+
+@pytest.mark.parametrize(("kind", "open", "told", "shape"), LAZY, ids=lambda x: getattr(x, "__name__", ""))
+def test_the_first_call_tells_the_size(kind, open, told, shape, device):
+    x = xp.asarray(np.ones(shape, np.float32), device=device)
+    xp.random.manual_seed(0)
+    lazy = kind(*open)
+    assert "None" in repr(lazy)
+    came = lazy(x)
+    xp.random.manual_seed(0)
+    expected = kind(*told, device=device)
+    assert came.device is device
+    assert {name: v.tolist() for name, v in lazy.state_dict().items()} == {
+        name: v.tolist() for name, v in expected.state_dict().items()
+    }
+    assert repr(lazy) == repr(expected)
+    assert came.tolist() == expected(x).tolist()
+    assert lazy(x).shape == came.shape
+
+
+def test_what_needs_parameters_before():
+    model = nn.Sequential(nn.Linear(None, 3), nn.ReLU())
+    for call in (
+        lambda: list(model.parameters()),
+        lambda: model.state_dict(),
+        lambda: model.load_state_dict({}),
+        lambda: optim.SGD(model.parameters()),
+        lambda: xp.grad(lambda m: 0.0)(model),
+    ):
+        with pytest.raises(OptionError) as raised:
+            call()
+        assert str(raised.value) == (
+            "0, a Linear(in_features=None, out_features=3, bias=True), makes its parameters at the first call, which "
+            "tells their sizes. Cure: model(x) once, before parameters, their state or gradients are asked for."
+        )
+    twin = copy.deepcopy(model).to("numpy:cpu", xp.float64)
+    twin(xp.ones((2, 5), device="numpy:cpu", dtype=xp.float64))
+    assert [p.shape for p in twin.parameters()] == [(3, 5), (3,)]
+    assert {p.dtype for p in twin.parameters()} == {xp.float64}
+
+
+def test_a_first_call_that_fails_leaves_it_open():
+    layer = nn.Linear(None, 3)
+    with pytest.raises(TypeError, match=r"Linear takes arrays; input is a NoneType"):
+        layer()
+    with pytest.raises(TypeError, match=r"Linear takes arrays; input is a list"):
+        layer([1.0])
+    with pytest.raises(ShapeError):
+        layer(xp.zeros((), device="cpu"))
+    assert layer(xp.zeros((1, 2), device="cpu")).shape == (1, 3)
+
+
+# ---- the table ----
+
+
+def test_summary_of_a_network():
+    model = nn.Sequential(
+        nn.Conv2d(1, 4, 3, device="cpu"), nn.ReLU(), nn.Flatten(), nn.Linear(16, 10, device="cpu"), nn.Dropout(0.5)
+    )
+    model[0].weight.requires_grad = False
+    assert str(nn.summary(model, (None, 1, 4, 4))) == "\n".join([
+        'Model: "Sequential"',
+        "┏━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━━━━━┓",
+        "┃ Layer (type) ┃ Output Shape    ┃ Param # ┃ Multiply-adds ┃",
+        "┡━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━━━━━┩",
+        "│ 0 (Conv2d)   │ (None, 4, 2, 2) │      40 │           144 │",
+        "├──────────────┼─────────────────┼─────────┼───────────────┤",
+        "│ 1 (ReLU)     │ (None, 4, 2, 2) │       0 │             0 │",
+        "├──────────────┼─────────────────┼─────────┼───────────────┤",
+        "│ 2 (Flatten)  │ (None, 16)      │       0 │             0 │",
+        "├──────────────┼─────────────────┼─────────┼───────────────┤",
+        "│ 3 (Linear)   │ (None, 10)      │     170 │           160 │",
+        "├──────────────┼─────────────────┼─────────┼───────────────┤",
+        "│ 4 (Dropout)  │ (None, 10)      │       0 │             0 │",
+        "└──────────────┴─────────────────┴─────────┴───────────────┘",
+        " Total params: 210 (840.00 B)",
+        " Trainable params: 174",
+        " Non-trainable params: 36",
+        " Multiply-adds: 304 for one sample",
+    ])  # fmt: skip
+
+
+def test_summary_changes_nothing(device):
+    model = nn.Sequential(nn.Linear(3, 3, device=device), nn.Dropout(0.5), nn.ReLU()).train()
+    model[2].eval()
+    calls = []
+    model[0].register_forward_hook(lambda *args: calls.append(1))
+    state = xp.random.default_generator().state_dict()
+    before = {name: x.tolist() for name, x in model.state_dict().items()}
+    found = nn.summary(model, (None, 3))
+    assert [row.shapes for row in found.rows] == [((None, 3),)] * 3
+    assert found.multiply_adds == 9
+    assert [m.training for m in model] == [True, True, False]
+    assert not calls
+    assert all(p.grad is None for p in model.parameters())
+    assert {name: x.tolist() for name, x in model.state_dict().items()} == before
+    assert xp.random.default_generator().state_dict() == state
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(2, 2, device="cpu")
+        self.rest = nn.Sequential(nn.Linear(2, 2, device="cpu"), nn.Tanh())
+        self.more = nn.ModuleList([nn.Linear(2, 5, device="cpu")])
+        self.unused = nn.Linear(7, 7, device="cpu")
+        self.rest[0].weight = self.first.weight
+        self.register_buffer("scale", xp.ones((2,), device="cpu"))
+
+    def forward(self, x, y):
+        return self.more[0](self.first(self.first(x)) * self.scale), self.rest(y)
+
+
+def test_summary_of_layers_in_layers_and_of_shared_ones():
+    found = nn.summary(Net(), [(None, 4, 2), (None, 2)])
+    assert [(row.name, row.kind, row.shapes, row.parameters, row.multiply_adds) for row in found.rows] == [
+        ("first", "Linear", ((None, 4, 2),), 6, 32),  # twice
+        ("rest", "Sequential", ((None, 2),), 6, 4),
+        ("more.0", "Linear", ((None, 4, 5),), 15, 40),
+        ("unused", "Linear", (), 56, 0),
+    ]
+    assert found.trainable == 6 + 2 + 15 + 56
+    assert found.frozen == 2
+    assert found.multiply_adds == 76
+    assert "not called" in repr(found)
+    names = [row.name for row in nn.summary(Net(), [(None, 4, 2), (None, 2)], expand_nested=True).rows]
+    assert names == ["first", "rest", "rest.0", "rest.1", "more.0", "unused"]
+
+
+def test_summary_makes_what_was_put_off():
+    model = nn.Sequential(nn.Linear(None, 3), nn.Linear(None, 2))
+    assert nn.summary(model, (8, 5)).rows[1].shapes == ((8, 2),)
+    assert [p.shape for p in model.parameters()] == [(3, 5), (3,), (2, 3), (2,)]
+
+
+def test_summary_of_a_layer_alone_and_of_sizes():
+    found = nn.summary(nn.Linear(512, 512, device="cpu"), (None, 512))
+    assert [row.name for row in found.rows] == ["linear"]
+    assert "Total params: 262,656 (1.00 MB)" in str(found)
+
+
+def test_a_shape_that_is_none():
+    text = "an input's shape has ints, and None for the batch in the first place; got (3, None). Cure: (None, 784)."
+    with pytest.raises(OptionError, match=re.escape(text)):
+        nn.summary(nn.ReLU(), (3, None))

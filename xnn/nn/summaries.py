@@ -1,0 +1,283 @@
+"""What a network is made of, as a table in the manner of Keras: layers, output shapes, parameters, multiply-adds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xnn.array import Array
+from xnn.autograd import no_grad
+from xnn.autograd.graph import Node, mark
+from xnn.autograd.pytree import flatten, unflatten
+from xnn.dtypes import as_dtype, get_default_dtype
+from xnn.errors import OptionError
+from xnn.ops.creation import zeros
+
+from .container import ModuleDict, ModuleList
+from .module import Module
+
+__all__ = ["Summary", "summary"]
+
+Shape = Sequence[int | None]
+BATCH = 3  # the size that stands for None; what is counted is divided by it
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer: `shapes` of its outputs with None for the batch, and its numbers of parameters and multiply-adds."""
+
+    name: str
+    kind: str
+    shapes: tuple[tuple[int | None, ...], ...]
+    parameters: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What `summary` gives; `str` and `repr` of it are the table.
+
+    Shapes: each row has the shapes of its layer's outputs, with None for the batch: (None, 10).
+
+    Attributes:
+        name: of the network's class.
+        rows: one for each layer.
+        trainable: the number of parameters that require a gradient; a shared one counts once.
+        frozen: that of the others, and of the elements of buffers.
+        size: of all of them, in bytes.
+        multiply_adds: of matrix products and convolutions, for one sample.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    trainable: int
+    frozen: int
+    size: int
+    multiply_adds: int
+
+    def __str__(self) -> str:
+        titles = ("Layer (type)", "Output Shape", "Param #", "Multiply-adds")
+        cells = [
+            (f"{row.name} ({row.kind})", _shapes(row.shapes), f"{row.parameters:,}", f"{row.multiply_adds:,}")
+            for row in self.rows
+        ]
+        widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
+
+        def line(row: Sequence[str], bar: str) -> str:
+            aligned = [x.ljust(w) if i < 2 else x.rjust(w) for i, (x, w) in enumerate(zip(row, widths, strict=True))]
+            return f"{bar} " + f" {bar} ".join(aligned) + f" {bar}"
+
+        def rule(left: str, middle: str, right: str, dash: str) -> str:
+            return left + middle.join(dash * (w + 2) for w in widths) + right
+
+        between = "\n" + rule("├", "┼", "┤", "─") + "\n"
+        return "\n".join(
+            [
+                f'Model: "{self.name}"',
+                rule("┏", "┳", "┓", "━"),
+                line(titles, "┃"),
+                rule("┡", "╇", "┩", "━"),
+                between.join(line(row, "│") for row in cells),
+                rule("└", "┴", "┘", "─"),
+                f" Total params: {self.trainable + self.frozen:,} ({_bytes(self.size)})",
+                f" Trainable params: {self.trainable:,}",
+                f" Non-trainable params: {self.frozen:,}",
+                f" Multiply-adds: {self.multiply_adds:,} for one sample",
+            ]
+        )
+
+    __repr__ = __str__
+
+
+def summary(
+    model: Module, input_shape: Shape | Sequence[Shape], *, dtype: Any = None, expand_nested: bool = False
+) -> Summary:
+    """Run a network once on zeros, as in evaluation, and tell its layers; nothing of it is changed.
+
+    Layers whose sizes the first call tells are made by it.
+
+    Args:
+        model: any module.
+        input_shape: (None, *sample), with None for the batch, or the shapes of several inputs.
+        dtype: of the inputs, or one for each; None for the default data type. Embeddings take integers.
+        expand_nested: tell the layers inside of layers, too.
+
+    Raises:
+        OptionError: if the shape is none.
+
+    Example:
+        >>> from xnn import nn
+        >>> model = nn.Sequential(nn.Linear(784, 10, device="cpu"), nn.ReLU())
+        >>> nn.summary(model, (None, 784))
+        Model: "Sequential"
+        ┏━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━━━━━┓
+        ┃ Layer (type) ┃ Output Shape ┃ Param # ┃ Multiply-adds ┃
+        ┡━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━━━━━┩
+        │ 0 (Linear)   │ (None, 10)   │   7,850 │         7,840 │
+        ├──────────────┼──────────────┼─────────┼───────────────┤
+        │ 1 (ReLU)     │ (None, 10)   │       0 │             0 │
+        └──────────────┴──────────────┴─────────┴───────────────┘
+         Total params: 7,850 (30.66 KB)
+         Trainable params: 7,850
+         Non-trainable params: 0
+         Multiply-adds: 7,840 for one sample
+    """
+    inputs = _inputs(model, input_shape, dtype)
+    if any(module._deferred is not None for module in model.modules()):
+        _make(model, inputs)
+    parameters = list(model.parameters())
+    leaves, structure = flatten(model)
+    # A copy of the modules, of parameters that all require a gradient: then each product is found in the graph.
+    twin = unflatten(structure, [_leaf(x) for x in leaves])
+    for module in twin.modules():
+        module._hooks, module.training = None, False
+    calls = {id(module): _Call(name, module) for name, module in _layers(twin, expand_nested)}
+    for module in twin.modules():
+        if id(module) in calls:
+            call = calls[id(module)]
+            module.register_forward_pre_hook(call.before)
+            module.register_forward_hook(call.after)
+    start = mark()
+    with_graph = [_leaf(x) if x.dtype.is_floating else x for x in inputs]
+    nodes = dict(_nodes([x for x in flatten(twin(*with_graph))[0] if isinstance(x, Array)], start))
+    batch = BATCH if input_shape and _is_open(input_shape) else 1
+    rows = []
+    for call in calls.values():
+        products = sum(n for number, n in nodes.items() if any(a < number < b for a, b in call.spans))
+        shapes = tuple(_opened(shape, batch) for shape in call.shapes)
+        rows.append(Row(call.name, call.kind, shapes, call.parameters, products // batch))
+    buffers = list(model.buffers())
+    trainable = sum(p.size for p in parameters if p.requires_grad)
+    everything = [*parameters, *buffers]
+    return Summary(
+        type(model).__name__,
+        tuple(rows),
+        trainable,
+        sum(x.size for x in everything) - trainable,
+        sum(x.size * x.dtype.bits // 8 for x in everything),
+        sum(nodes.values()) // batch,
+    )
+
+
+class _Call:
+    """The calls of one layer: when each began and ended, by the numbers of nodes, and what the last gave."""
+
+    def __init__(self, name: str, module: Module) -> None:
+        self.name, self.kind = name, type(module).__name__
+        self.parameters = sum(p.size for p in module.parameters())
+        self.spans: list[tuple[int, int]] = []
+        self.shapes: tuple[tuple[int, ...], ...] = ()
+        self.began = 0
+
+    def before(self, module: Module, args: Any) -> None:
+        self.began = mark()
+
+    def after(self, module: Module, args: Any, output: Any) -> None:
+        self.spans.append((self.began, mark()))
+        self.shapes = tuple(x.shape for x in flatten(output)[0] if isinstance(x, Array))
+
+
+def _layers(model: Module, expand_nested: bool, prefix: str = "") -> Iterator[tuple[str, Module]]:
+    children = list(model.named_children())
+    if not children and not prefix:
+        yield type(model).__name__.lower(), model
+    for name, child in children:
+        path = f"{prefix}{name}"
+        is_list = isinstance(child, (ModuleList, ModuleDict))
+        if not is_list:
+            yield path, child
+        if is_list or expand_nested:
+            yield from _layers(child, expand_nested, f"{path}.")
+
+
+def _inputs(model: Module, input_shape: Any, dtype: Any) -> list[Array]:
+    shapes = input_shape if input_shape and isinstance(input_shape[0], Sequence) else [input_shape]
+    types = dtype if isinstance(dtype, (list, tuple)) else [dtype] * len(shapes)
+    device = next((p.device for module in model.modules() for p in module._parameters.values()), None)
+    found = []
+    for shape, kind in zip(shapes, types, strict=True):
+        sizes = [BATCH if n is None and i == 0 else n for i, n in enumerate(shape)]
+        if not all(isinstance(n, int) and n >= 0 for n in sizes):
+            raise OptionError(
+                f"an input's shape has ints, and None for the batch in the first place; got {tuple(shape)}. "
+                "Cure: (None, 784)."
+            )
+        found.append(zeros(tuple(sizes), dtype=get_default_dtype() if kind is None else as_dtype(kind), device=device))
+    return found
+
+
+def _is_open(input_shape: Any) -> bool:
+    first = input_shape[0]
+    return first is None or (isinstance(first, Sequence) and bool(first) and first[0] is None)
+
+
+def _make(model: Module, inputs: Sequence[Array]) -> None:
+    """Let the first call make what layers put off."""
+    modes = [(module, module.training) for module in model.modules()]
+    with no_grad():
+        model.eval()(*inputs)
+    for module, training in modes:
+        module.training = training
+
+
+def _leaf(x: Array) -> Array:
+    twin = x.detach()
+    twin.requires_grad = True
+    return twin
+
+
+def _nodes(outputs: Sequence[Array], start: int) -> Iterator[tuple[int, int]]:
+    """Each recorded matrix product after `start`: its number and its multiply-adds."""
+    left: list[Any] = [x._node for x in outputs if x._node is not None]
+    seen = set()
+    while left:
+        node = left.pop()
+        if node is None or node.number < start or id(node) in seen:
+            continue
+        seen.add(id(node))
+        left += getattr(node, "parents", ())
+        if isinstance(node, Node) and node.primitive.name in PRODUCTS:
+            yield node.number, PRODUCTS[node.primitive.name](node)
+
+
+def _sizes(node: Node) -> list[tuple[int, ...]]:
+    return [tuple(map(int, x.shape)) for x in (node.inputs or ())[:2]]
+
+
+def _matmul(node: Node) -> int:
+    a, b = _sizes(node)
+    lead = max(math.prod(a[:-2]), math.prod(b[:-2]))
+    return lead * (a[-2] if len(a) > 1 else 1) * a[-1] * (b[-1] if len(b) > 1 else 1)
+
+
+def _linear(node: Node) -> int:
+    x, weight = _sizes(node)
+    return math.prod(x) * weight[0]
+
+
+def _tensordot(node: Node) -> int:
+    a, b = _sizes(node)
+    axes = node.static["axes"]
+    summed = a[len(a) - axes :] if isinstance(axes, int) else [a[i] for i in axes[0]]
+    return math.prod(a) * math.prod(b) // max(math.prod(summed), 1)
+
+
+PRODUCTS = {"matmul": _matmul, "linear": _linear, "tensordot": _tensordot}
+
+
+def _opened(shape: tuple[int, ...], batch: int) -> tuple[int | None, ...]:
+    return (None, *shape[1:]) if batch != 1 and shape and shape[0] == batch else shape
+
+
+def _shapes(shapes: Sequence[tuple[int | None, ...]]) -> str:
+    return ", ".join(map(str, shapes)) if shapes else "not called"
+
+
+def _bytes(size: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 1024 or unit == "GB":
+            break
+        size /= 1024
+    return f"{size:.2f} {unit}"
