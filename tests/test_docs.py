@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import types
 
 import pytest
 
@@ -9,10 +10,12 @@ from tests import pages
 from tests.ops import test_keeps, test_table
 from tests.ops.rows import elementwise, sorting, statistical
 from tests.ops.table import ROWS
+from xnn import ops
 from xnn_backends import registry
 
 PAGES = sorted(str(path.relative_to(pages.ROOT)) for path in (pages.ROOT / "docs").glob("*.md"))
-DERIVATIVES = "docs/derivatives.md"
+DERIVATIVES, NETWORKS = "docs/derivatives.md", "docs/networks.md"
+SAID = {DERIVATIVES: "'matmul'", NETWORKS: "5 (Linear)"}  # what the code of each page prints, among others
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def executed(page):
 @pytest.mark.usefixtures("example", "default")
 def test_code_runs(page, capsys):
     executed(page)
-    assert "'matmul'" in capsys.readouterr().out
+    assert SAID[page] in capsys.readouterr().out
 
 
 @pytest.fixture
@@ -81,9 +84,11 @@ def listed(what):
 
 
 def test_the_list_of_what_has_no_derivative():
-    """It is that of the table of rows."""
+    """It is that of the table of rows; what layers are made of is not public."""
+    inner = {name for chapter in ops.extension("neural") for name in vars(chapter)}
     has_one = {row.name for row in ROWS if row.differentiable}
-    assert listed("no derivative") - {"values"} == {row.name for row in ROWS if row.name[0] != "_"} - has_one
+    public = {row.name for row in ROWS if row.name[0] != "_" and row.name not in inner}
+    assert listed("no derivative") - {"values"} == public - has_one
 
 
 def test_the_list_of_what_is_of_real_numbers_alone():
@@ -102,3 +107,20 @@ def test_a_wrong_answer_fails(capsys):
     with pytest.raises(AssertionError, match="Expected:"):
         pages.run(wrong, {})
     assert "page" in capsys.readouterr().out
+
+
+# ---- the catalogue ----
+
+
+@pytest.mark.parametrize(
+    "room", ["nn", "nn.init", "nn.parametrizations", "losses", "optim", "optim.lr_scheduler", "metrics"]
+)
+def test_the_catalogue_is_complete(room):
+    """Every class of layers, optimizers, schedules and metrics, every loss and initialiser is on the page."""
+    text = (pages.ROOT / NETWORKS).read_text()
+    module = importlib.import_module(f"xnn.{room}")
+    public = {name for name in module.__all__ if not isinstance(getattr(module, name), types.ModuleType)}
+    if room == "metrics":
+        public = {name for name in public if name[0].isupper()}
+    excused = {"HookHandle", "LRScheduler", "Metric", "Module", "Optimizer", "Parameter", "Summary", "summary"}
+    assert not {name for name in public - excused if f"`{name}`" not in text}

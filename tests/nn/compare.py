@@ -71,7 +71,7 @@ def run(layer, case, make, as_cotangent):
         total.backward()
         leaves = {**flat(inputs, "input"), **flat(keywords, "keyword"), **dict(layer.named_parameters())}
         for path, x in leaves.items():
-            if x.requires_grad:
+            if getattr(x, "requires_grad", False):  # not a static keyword
                 found[f"gradient of {path}"] = np.zeros(x.shape) if x.grad is None else numpy(x.grad)
     found.update({f"buffer {path}": numpy(x) for path, x in layer.named_buffers()})
     return found

@@ -13,7 +13,7 @@ from tests.oracle import torch
 from tests.parity import compare
 from xnn import nn
 
-NO_LAYERS = {"Module", "Parameter", "HookHandle"}
+NO_LAYERS = {"Module", "Parameter", "HookHandle", "Summary"}
 CONTAINERS = {"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"}  # test_containers.py
 DRAWN = settings(
     max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None

@@ -12,6 +12,20 @@ from xnn.errors import OptionError, ShapeError
 
 LAZY = [
     (nn.Linear, (None, 4), (3, 4), (2, 3)),
+    (nn.Conv1d, (None, 4, 3), (2, 4, 3), (2, 2, 5)),
+    (nn.Conv2d, (None, 4, 3), (2, 4, 3), (2, 2, 5, 4)),
+    (nn.Conv3d, (None, 2, 2), (3, 2, 2), (1, 3, 3, 2, 4)),
+    (nn.ConvTranspose1d, (None, 4, 3), (2, 4, 3), (2, 2, 5)),
+    (nn.ConvTranspose2d, (None, 4, 3), (2, 4, 3), (2, 2, 5, 4)),
+    (nn.ConvTranspose3d, (None, 2, 2), (3, 2, 2), (1, 3, 3, 2, 4)),
+    (nn.BatchNorm1d, (None,), (3,), (4, 3)),
+    (nn.BatchNorm2d, (None,), (3,), (4, 3, 2, 2)),
+    (nn.BatchNorm3d, (None,), (3,), (4, 3, 2, 1, 2)),
+    (nn.InstanceNorm1d, (None, 1e-5, 0.1, True), (3, 1e-5, 0.1, True), (4, 3, 2)),
+    (nn.InstanceNorm2d, (None, 1e-5, 0.1, True), (3, 1e-5, 0.1, True), (4, 3, 2, 2)),
+    (nn.InstanceNorm3d, (None, 1e-5, 0.1, True), (3, 1e-5, 0.1, True), (4, 3, 2, 1, 2)),
+    (nn.DepthwiseConv2d, (None, 3), (3, 3), (2, 3, 5, 4)),
+    (nn.SeparableConv2d, (None, 4, 3), (2, 4, 3), (2, 2, 5, 4)),
 ]
 
 
@@ -24,12 +38,12 @@ def test_the_first_call_tells_the_size(kind, open, told, shape, device):
     came = lazy(x)
     xp.random.manual_seed(0)
     expected = kind(*told, device=device)
+    assert came.tolist() == expected(x).tolist()
     assert came.device is device
     assert {name: v.tolist() for name, v in lazy.state_dict().items()} == {
         name: v.tolist() for name, v in expected.state_dict().items()
     }
     assert repr(lazy) == repr(expected)
-    assert came.tolist() == expected(x).tolist()
     assert lazy(x).shape == came.shape
 
 
