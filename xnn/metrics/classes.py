@@ -1,0 +1,65 @@
+"""Metrics of classes: what they are given, and which classes that means.
+
+`update(input, target)` takes labels as `target`: integers or bools, shape (N, ...). `input` is one of
+
+- scores (N, C, ...), logits or probabilities: the class is that of the largest, the first of equal ones;
+- scores (N, ...) of the same shape as target, for two classes: the class is 1 where they are above `threshold`,
+  which is 0.5 for probabilities and has to be 0.0 for logits;
+- labels (N, ...), integers or bools.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn.arguments import whole
+from xnn.array import Array
+from xnn.autograd.graph import frontend
+from xnn.errors import OptionError
+
+from .metric import Metric
+from .operands import check_range, check_same_shape, check_scores, is_score, labels_of, pair
+
+
+class OfClasses(Metric):
+    """A metric of predicted and right classes."""
+
+    def __init__(self, num_classes: int | None, threshold: float) -> None:
+        super().__init__()
+        name = type(self).__name__
+        self.num_classes = None if num_classes is None else whole(f"{name}: num_classes", num_classes, 2)
+        self.threshold = threshold
+
+    def _labels(self, input: Any, target: Any) -> tuple[Array, Array, int | None]:
+        """The predicted and the right classes as int64, shape (N, ...), and how many there are, if that is known."""
+        name, xp = type(self).__name__, frontend.xp
+        input, target = pair(name, input=input, target=target)
+        right = labels_of(name, "target", target)
+        classes = self.num_classes
+        found: int | None
+        if is_score(input) and input.shape != target.shape:
+            found = check_scores(name, input, target)
+            predicted = xp.argmax(input, axis=1)
+        elif is_score(input):
+            found, predicted = 2, xp.astype(input > self.threshold, xp.int64)
+        else:
+            check_same_shape(name, input, target)
+            predicted = labels_of(name, "input", input)
+            found = classes or (2 if input.dtype.kind == "bool" else None)
+            if found is not None:
+                check_range(name, predicted, found)
+        if classes is not None and found != classes:
+            raise OptionError(f"{name} is of {classes} classes; got scores of {found}. Cure: {self._cure(found)}.")
+        if found is not None:
+            check_range(name, right, found)
+        return predicted, right, found
+
+    def _cure(self, found: int | None) -> str:
+        return f"num_classes={found}"
+
+    def _must_know(self, classes: int | None) -> int:
+        if classes is None:
+            raise OptionError(
+                f"{type(self).__name__}: labels alone do not say how many classes there are. Cure: num_classes=..."
+            )
+        return classes

@@ -1,0 +1,101 @@
+"""What metrics are given: arrays as they come, scores and labels, and the checks of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn import checks
+from xnn.arguments import check_arrays
+from xnn.array import Array
+from xnn.autograd.graph import Tracked, frontend
+from xnn.autograd.primitive import lift, mismatch
+from xnn.errors import DTypeError, LabelError, OptionError, ShapeError
+
+
+def lifted(name: str, argument: str, x: Any) -> Array:
+    """An Array, of itself or of a raw array of any backend.
+
+    Raises:
+        TypeError: for what is neither.
+    """
+    check_arrays(name, **{argument: x})
+    if isinstance(x, Tracked):
+        array: Array = x  # type: ignore[assignment]  # the one class there is
+        return array
+    raw, device = lift(x, name)
+    assert device is not None  # check_arrays came before
+    made: Array = frontend.array(raw, device)
+    return made
+
+
+def pair(name: str, **arrays: Any) -> tuple[Array, Array]:
+    """The two arrays, as Arrays.
+
+    Raises:
+        TypeError: if one is no array.
+        DeviceMismatchError: if they are on two devices.
+    """
+    one, other = (lifted(name, argument, x) for argument, x in arrays.items())
+    if one.device is not other.device:
+        raise mismatch(name, one.device, other.device)
+    return one, other
+
+
+def is_score(x: Array) -> bool:
+    """Whether an array holds scores (real floating-point), and not labels."""
+    return x.dtype.kind == "real floating"
+
+
+def labels_of(name: str, argument: str, x: Array) -> Array:
+    """Labels as int64.
+
+    Raises:
+        DTypeError: unless they are integers or bools.
+    """
+    if "integer" not in x.dtype.kind and x.dtype.kind != "bool":
+        raise DTypeError(f"{name} takes integer labels; {argument} is {x.dtype.name}. Cure: xnn.astype(x, xnn.int64).")
+    labels: Array = frontend.xp.astype(x, frontend.xp.int64)
+    return labels
+
+
+def check_range(name: str, labels: Array, classes: int, ignored: int | None = None) -> None:
+    """Raise LabelError unless all labels are classes, or the ignored one: now, or at the next wait."""
+    xp = frontend.xp
+    fits = xp.logical_and(labels >= 0, labels < classes)
+    if ignored is not None:
+        fits = xp.logical_or(fits, labels == ignored)
+    checks.require(
+        xp.all(fits)._data,
+        labels.device,
+        LabelError,
+        f"labels of {name} are from 0 to {classes - 1}; another one came. "
+        "Cure: count classes from 0, or say how many there are.",
+    )
+
+
+def check_same_shape(name: str, input: Array, target: Array) -> None:
+    """Raise ShapeError unless both have one shape."""
+    if input.shape != target.shape:
+        raise ShapeError(f"{name} takes input and target of one shape; got {input.shape} and {target.shape}")
+
+
+def check_scores(name: str, input: Array, target: Array) -> int:
+    """How many classes scores (N, C, ...) of labels (N, ...) have.
+
+    Raises:
+        DTypeError: if they are not floating-point.
+        ShapeError: if the shapes do not fit.
+    """
+    if not is_score(input):
+        raise DTypeError(f"{name} takes floating-point scores; input is {input.dtype.name}")
+    shape = input.shape
+    if len(shape) < 2 or (shape[0], *shape[2:]) != target.shape:
+        raise ShapeError(f"{name} takes scores (N, C, ...) and labels (N, ...); got {shape} and {target.shape}")
+    return shape[1]
+
+
+def choice(name: str, option: str, value: Any, choices: tuple[Any, ...]) -> Any:
+    """The value, if it is one of the choices; OptionError otherwise."""
+    if value not in choices:
+        raise OptionError(f"{name}: {option} is {' or '.join(map(repr, choices))}; got {value!r}")
+    return value
