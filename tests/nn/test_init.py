@@ -1,0 +1,394 @@
+"""Initialisers: PyTorch's scales and constants, SciPy's distributions, the same numbers on every device, and errors."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import xnn as xp
+from tests import oracle, parity
+from tests.tolerances import assert_close
+from xnn import nn
+from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.nn import init
+from xnn.random import Generator
+
+drawn = settings(max_examples=15, deadline=None, derandomize=True, database=None)
+GAINS = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"] + [
+    f"conv{transposed}{n}d" for transposed in ("", "_transpose") for n in (1, 2, 3)
+]
+shapes = st.lists(st.integers(1, 6), min_size=2, max_size=5).map(tuple)
+
+
+def filled(name, shape=(40, 30), options=(), seed=3, device="numpy:cpu", dtype="float64"):
+    """What an initialiser fills an array with; the array is what it gives back."""
+    x = xp.empty(shape, dtype=dtype, device=device)
+    chosen = dict(options)
+    if name not in ("constant_", "ones_", "zeros_", "eye_", "dirac_"):
+        chosen["generator"] = Generator(seed)
+    assert getattr(init, name)(x, **chosen) is x
+    assert x.dtype.name == dtype
+    return x.numpy()
+
+
+# ---- what the numbers depend on ----
+
+
+@pytest.mark.parametrize("name", GAINS)
+@pytest.mark.parametrize("param", [None, 0, 0.2, 1])
+def test_gains_are_pytorchs(name, param):
+    expected = oracle.torch.nn.init.calculate_gain(name, param)
+    parity.compare("initialiser", "calculate_gain", init.calculate_gain(name, param), expected)
+
+
+@drawn
+@given(shapes)
+def test_fans_are_pytorchs(shape):
+    expected = oracle.torch.nn.init._calculate_fan_in_and_fan_out(oracle.torch.empty(shape))
+    x = xp.empty(shape, device="cpu")
+    assert init.fans(x) == expected
+    assert init.fan_in(x) == expected[0]
+
+
+# ---- distributions ----
+
+UNIFORM, NORMAL = "uniform_", "normal_"
+modes = st.sampled_from(["fan_in", "fan_out"])
+kaiming = st.fixed_dictionaries(
+    {}, optional={"a": st.floats(0, 3), "mode": modes, "nonlinearity": st.sampled_from(GAINS)}
+)
+gain = st.fixed_dictionaries({}, optional={"gain": st.floats(0.1, 3)})
+SCALED = {
+    "xavier_uniform_": (UNIFORM, gain),
+    "xavier_normal_": (NORMAL, gain),
+    "kaiming_uniform_": (UNIFORM, kaiming),
+    "kaiming_normal_": (NORMAL, kaiming),
+}
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_widths_are_pytorchs(name):
+    """An initialiser's numbers over those of U(-1, 1) or N(0, 1) from the same stream, here and there."""
+    base, options = SCALED[name]
+    standard = {UNIFORM: {"a": -1.0, "b": 1.0}, NORMAL: {"mean": 0.0, "std": 1.0}}[base]
+
+    def pytorchs(fill, shape, chosen):
+        torch = oracle.torch
+        x, generator = torch.empty(shape, dtype=torch.float64), torch.Generator().manual_seed(5)
+        return getattr(torch.nn.init, fill)(x, **chosen, generator=generator).numpy()
+
+    @drawn
+    @given(shapes, options)
+    def check(shape, chosen):
+        ours = filled(name, shape, chosen) / filled(base, shape, standard)
+        theirs = pytorchs(name, shape, chosen) / pytorchs(base, shape, standard)
+        assert np.ptp(ours) <= 1e-9 * ours.max()
+        parity.compare("initialiser", name, ours.flat[0], theirs.flat[0])
+
+    check()
+
+
+def scipys(kind, *arguments):
+    stats = pytest.importorskip("scipy.stats", reason="SciPy's distributions are the oracle")
+    return getattr(stats, kind)(*arguments)
+
+
+def truncated(std):
+    return "truncnorm", -2, 2, 0, std
+
+
+FAN_IN, FAN_OUT = 180, 120  # of the weight (40, 60, 3)
+WIDE = 0.87962566103423978  # Keras: keras.initializers.VarianceScaling.__call__ divides by it
+DISTRIBUTIONS = [
+    ("uniform_", {}, ("uniform", 0, 1)),
+    ("uniform_", {"a": -3.0, "b": 5.0}, ("uniform", -3, 8)),
+    ("normal_", {}, ("norm", 0, 1)),
+    ("normal_", {"mean": 2.0, "std": 0.1}, ("norm", 2, 0.1)),
+    ("xavier_uniform_", {}, ("uniform", -math.sqrt(6 / 300), 2 * math.sqrt(6 / 300))),
+    ("kaiming_normal_", {"nonlinearity": "relu"}, ("norm", 0, math.sqrt(2 / FAN_IN))),
+    ("trunc_normal_", {}, ("truncnorm", -2, 2)),
+    ("trunc_normal_", {"std": 0.02}, ("truncnorm", -100, 100, 0, 0.02)),
+    ("trunc_normal_", {"mean": 1.0, "std": 2.0, "a": 0.0, "b": 1.5}, ("truncnorm", -0.5, 0.25, 1, 2)),
+    ("trunc_normal_", {"a": 3.0, "b": 4.0}, ("truncnorm", 3, 4)),
+    ("trunc_normal_", {"a": -9.0, "b": -8.0}, ("truncnorm", -9, -8)),
+    ("trunc_normal_", {"a": 8.5, "b": 9.0}, ("truncnorm", 8.5, 9)),
+    ("trunc_normal_", {"a": 1.0, "b": math.inf}, ("truncnorm", 1, math.inf)),
+    # Keras 3.15, keras/src/initializers/random_initializers.py, VarianceScaling and what is made of it
+    ("variance_scaling_", {}, truncated(math.sqrt(1 / FAN_IN) / WIDE)),
+    ("variance_scaling_", {"scale": 2.0, "mode": "fan_out"}, truncated(math.sqrt(2 / FAN_OUT) / WIDE)),
+    ("variance_scaling_", {"mode": "fan_avg"}, truncated(math.sqrt(2 / (FAN_IN + FAN_OUT)) / WIDE)),
+    ("variance_scaling_", {"distribution": "untruncated_normal"}, ("norm", 0, math.sqrt(1 / FAN_IN))),
+    (
+        "variance_scaling_",
+        {"distribution": "uniform", "scale": 0.1},
+        ("uniform", -math.sqrt(0.3 / FAN_IN), 2 * math.sqrt(0.3 / FAN_IN)),
+    ),
+    ("lecun_uniform_", {}, ("uniform", -math.sqrt(3 / FAN_IN), 2 * math.sqrt(3 / FAN_IN))),
+    ("lecun_normal_", {}, truncated(math.sqrt(1 / FAN_IN) / WIDE)),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("name", "options", "expected"), DISTRIBUTIONS)
+def test_numbers_have_their_distribution(name, options, expected, dtype):
+    """Kolmogorov and Smirnov's test, bounds, mean and standard deviation of 7,200 numbers."""
+    expected = scipys(*expected)
+    stats = pytest.importorskip("scipy.stats", reason="SciPy's test is the oracle")
+    x = filled(name, (40, 60, 3), options, dtype=dtype).ravel()
+    low, high = expected.support()
+    assert low <= x.min() <= expected.ppf(1e-3)
+    assert expected.ppf(1 - 1e-3) <= x.max() <= high
+    assert stats.kstest(x.astype("float64"), expected.cdf).pvalue > 1e-3
+    assert abs(x.mean() - expected.mean()) < 4 * expected.std() / math.sqrt(x.size)
+    assert abs(x.std() / expected.std() - 1) < 0.05
+
+
+@drawn
+@given(mean=st.floats(-2, 2), std=st.floats(0.1, 3), a=st.floats(-5, 4), width=st.floats(0.1, 5))
+def test_truncated_numbers_are_scipys_quantiles(mean, std, a, width):
+    """Of the uniform numbers of the same stream, from which half a step of it is not told."""
+    expected = scipys("truncnorm", (a - mean) / std, (a + width - mean) / std, mean, std)
+    options = {"mean": mean, "std": std, "a": a, "b": a + width}
+    assume(expected.support()[0] < mean + 8 * std and expected.support()[1] > mean - 8 * std)
+    x = filled("trunc_normal_", (40,), options)
+    u = Generator(3).uniform((40,), dtype="float64", device="cpu").numpy()
+    parity.compare("initialiser", "trunc_normal_", x, expected.ppf(u))
+
+
+class Ends(Generator):
+    """A stream of the least and the largest number that there can be."""
+
+    def uniform(self, shape, low=0.0, high=1.0, *, dtype=None, device=None):
+        step = 2.0 ** (-24 if xp.dtypes.as_dtype(dtype).name == "float32" else -53)
+        return xp.asarray([0.0, 1 - step], dtype=dtype, device=device)
+
+
+@pytest.mark.parametrize(("dtype", "farthest"), [("float32", 5.5), ("float64", 8.4)])
+def test_bounds_far_away_are_never_met(dtype, farthest, device):
+    """The outermost numbers lie even, and as far as the stream can tell, not at the bounds 100 deviations away."""
+    x = xp.empty((2,), dtype=dtype, device=device)
+    low, high = init.trunc_normal_(x, std=0.02, generator=Ends(0)).tolist()
+    assert low == -high
+    assert 0.02 * (farthest - 0.3) < high < 0.02 * farthest
+
+
+def test_rounding_does_not_lead_beyond_the_bounds(device):
+    a, b = -3.08, -2.13
+    x = init.trunc_normal_(xp.empty((2,), device=device), -0.13, 1.47, a, b, generator=Ends(0)).numpy()
+    assert np.float32(a) <= x[0] < x[1] <= np.float32(b)
+
+
+# ---- constants and matrices ----
+
+
+@drawn
+@given(st.integers(1, 7), st.integers(1, 7))
+def test_eye_is_pytorchs(n, m):
+    expected = oracle.torch.nn.init.eye_(oracle.torch.empty(n, m)).numpy()
+    parity.compare("initialiser", "eye_", filled("eye_", (n, m)), expected)
+
+
+@drawn
+@given(st.integers(1, 4), st.integers(1, 4), st.lists(st.integers(1, 6), min_size=1, max_size=3), st.integers(1, 3))
+def test_dirac_is_pytorchs(out, inputs, kernel, groups):
+    shape = (out * groups, inputs, *kernel)
+    expected = oracle.torch.nn.init.dirac_(oracle.torch.empty(shape), groups).numpy()
+    parity.compare("initialiser", "dirac_", filled("dirac_", shape, {"groups": groups}), expected)
+
+
+def test_dirac_keeps_an_image(device):
+    weight = init.dirac_(xp.empty((3, 3, 3, 3), device=device))
+    x = Generator(1).uniform((2, 3, 5, 4), device=device)
+    np.testing.assert_array_equal(nn.functional.conv2d(x, weight, padding=1).numpy(), x.numpy())
+
+
+def test_constants(device):
+    for name, options, value in [("constant_", {"val": 0.5}, 0.5), ("ones_", {}, 1.0), ("zeros_", {}, 0.0)]:
+        np.testing.assert_array_equal(filled(name, (2, 3), options, device=device), np.full((2, 3), value), strict=True)
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (7, 3), (3, 7), (4, 2, 3), (2, 3, 2, 2), (1, 1)], ids=str)
+def test_orthogonal_matrices(shape, device):
+    """Orthogonal, and what PyTorch's function makes of the same normal numbers."""
+    x = filled("orthogonal_", shape, {"gain": 1.5}, device=device).reshape(shape[0], -1)
+    n, m = x.shape
+    small = x @ x.T if n < m else x.T @ x
+    assert_close(small, 2.25 * np.eye(min(n, m)))
+    normal = oracle.torch.tensor(Generator(3).normal((n, m), dtype="float64", device="cpu").numpy())
+    q, r = oracle.torch.linalg.qr(normal.T if n < m else normal)
+    q = q * oracle.torch.diag(r).sign()
+    parity.compare("initialiser", "orthogonal_", x, 1.5 * (q.T if n < m else q).numpy())
+
+
+@pytest.mark.parametrize("sparsity", [0.0, 0.1, 0.5, 1.0])
+def test_sparse_matrices(sparsity, device):
+    x = filled("sparse_", (30, 8), {"sparsity": sparsity, "std": 2.0}, device=device)
+    zeros = x == 0
+    assert (zeros.sum(axis=0) == math.ceil(30 * sparsity)).all()
+    whole = filled("normal_", (30, 8), {"std": 2.0}, device=device)
+    np.testing.assert_array_equal(x[~zeros], whole[~zeros])
+    if 0 < sparsity < 1:
+        assert len({tuple(column) for column in zeros.T}) > 1
+
+
+# ---- all of them ----
+
+OPTIONS = {"constant_": {"val": 2.0}, "sparse_": {"sparsity": 0.3}}
+EXACT = {"uniform_", "xavier_uniform_", "kaiming_uniform_", "lecun_uniform_"} | {
+    "constant_", "ones_", "zeros_", "eye_", "dirac_",
+}  # fmt: skip
+FILLING = [name for name in init.__all__ if name.endswith("_")]
+
+
+def shape_of(name):
+    return {"dirac_": (4, 3, 5)}.get(name, (6, 5))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", FILLING)
+def test_numbers_are_the_same_on_every_device(name, dtype, device):
+    came, expected = (
+        filled(name, shape_of(name), OPTIONS.get(name, {}), device=where, dtype=dtype)
+        for where in (device, "numpy:cpu")
+    )
+    assert_close(came, expected)
+    if name in EXACT:
+        np.testing.assert_array_equal(came, expected, strict=True)
+
+
+@pytest.mark.parametrize("name", FILLING)
+def test_a_smaller_type_has_the_numbers_of_float32(name):
+    half, single = (filled(name, shape_of(name), OPTIONS.get(name, {}), dtype=d) for d in ("float16", "float32"))
+    np.testing.assert_array_equal(half, single.astype("float16"))
+
+
+@pytest.mark.parametrize("name", FILLING)
+def test_a_parameter_stays_a_leaf_and_the_default_stream_goes_on(name, device):
+    weight = nn.Parameter(xp.full(shape_of(name), 9.0, device=device))
+    xp.random.manual_seed(3)
+    fill, options = getattr(init, name), OPTIONS.get(name, {})
+    first = fill(weight, **options).detach().numpy()
+    assert weight.is_leaf
+    assert weight.requires_grad
+    assert not (first == 9.0).any()
+    again = fill(weight, **options).detach().numpy()
+    is_random = name not in ("constant_", "ones_", "zeros_", "eye_", "dirac_")
+    assert np.array_equal(first, again) is not is_random
+    if is_random:
+        assert_close(first, filled(name, shape_of(name), options, device=device, dtype="float32"))
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0)])
+@pytest.mark.parametrize("name", FILLING)
+def test_an_array_without_elements_stays_one(name, shape, device):
+    shape = (*shape, 2) if name == "dirac_" else shape
+    assert filled(name, shape, OPTIONS.get(name, {}), device=device).shape == shape
+
+
+def test_linear_layers_keep_pytorchs_default():
+    """U(-1 / sqrt(in), 1 / sqrt(in)): `a=math.sqrt(5)` is a slope by keyword."""
+    xp.random.manual_seed(0)
+    weight = nn.Linear(100, 50, device="cpu").weight.detach().numpy()
+    assert 0.099 < np.abs(weight).max() <= 0.1
+
+
+# ---- what is refused ----
+
+
+def array(*shape, dtype="float32"):
+    return xp.zeros(shape, dtype=dtype, device="cpu")
+
+
+REFUSED = [
+    ("uniform_", (array(3), 2.0, 1.0), OptionError, "uniform_: a is at most b; got a=2.0, b=1.0"),
+    ("normal_", (array(3), 0.0, -1.0), OptionError, "normal_: std is at least 0; got -1.0"),
+    (
+        "normal_",
+        (array(3, dtype="int64"),),
+        DTypeError,
+        "normal_ fills real floating-point arrays; got int64 of shape (3,)",
+    ),
+    (
+        "constant_",
+        (array(3, dtype="complex64"), 1.0),
+        DTypeError,
+        "constant_ fills real floating-point arrays; got complex64 of shape (3,)",
+    ),
+    (
+        "zeros_",
+        (np.ones(3),),
+        TypeError,
+        "constant_ fills an xnn Array in place; got a ndarray. Cure: xnn.asarray(tensor).",
+    ),
+    ("trunc_normal_", (array(3), 0.0, 0.0), OptionError, "trunc_normal_: std is above 0; got 0.0"),
+    ("trunc_normal_", (array(3), 0.0, 1.0, 2.0, 2.0), OptionError, "trunc_normal_: a is below b; got a=2.0, b=2.0"),
+    (
+        "trunc_normal_",
+        (array(3), 0.0, 1.0, 20.0, 21.0),
+        OptionError,
+        "trunc_normal_: at least 1e-30 of N(0, 1**2) lies between a and b; got a=20.0, b=21.0. "
+        "Cure: bounds nearer to the mean.",
+    ),
+    ("eye_", (array(2, 2, 2),), ShapeError, "eye_ fills matrices (n, m); got shape (2, 2, 2)"),
+    ("sparse_", (array(2), 0.5), ShapeError, "sparse_ fills matrices (n, m); got shape (2,)"),
+    ("sparse_", (array(2, 2), 1.5), OptionError, "sparse_: sparsity is from 0 to 1; got 1.5"),
+    (
+        "dirac_",
+        (array(2, 2),),
+        ShapeError,
+        "dirac_ fills weights (out, in, *kernel) of 3, 4 or 5 dimensions; got shape (2, 2)",
+    ),
+    (
+        "dirac_",
+        (array(4, 2, 3), 3),
+        OptionError,
+        "dirac_: groups is an int that divides the 4 outputs; got 3",
+    ),
+    ("orthogonal_", (array(3),), ShapeError, "orthogonal_ fills arrays of two or more dimensions; got shape (3,)"),
+    *(
+        (name, (array(3),), ShapeError, "a weight of two or more dimensions has fans; got shape (3,)")
+        for name in (*SCALED, "variance_scaling_", "lecun_normal_", "lecun_uniform_")
+    ),
+    ("fans", (array(),), ShapeError, "a weight of two or more dimensions has fans; got shape ()"),
+    (
+        "kaiming_uniform_",
+        (array(3, 3), 0.0, "fan_avg"),
+        OptionError,
+        "kaiming_uniform_: mode is 'fan_in' or 'fan_out'; got 'fan_avg'",
+    ),
+    (
+        "kaiming_normal_",
+        (array(3, 3), 0.0, "fan_in", "gelu"),
+        OptionError,
+        "nonlinearity is linear, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, "
+        "sigmoid, tanh, relu, selu or leaky_relu; got 'gelu'",
+    ),
+    (
+        "calculate_gain",
+        ("leaky_relu", True),
+        OptionError,
+        "calculate_gain: param, the slope of leaky_relu, is a number; got True",
+    ),
+    ("variance_scaling_", (array(3, 3), 0.0), OptionError, "variance_scaling_: scale is above 0; got 0.0"),
+    (
+        "variance_scaling_",
+        (array(3, 3), 1.0, "fan"),
+        OptionError,
+        "variance_scaling_: mode is 'fan_in' or 'fan_out' or 'fan_avg'; got 'fan'",
+    ),
+    (
+        "variance_scaling_",
+        (array(3, 3), 1.0, "fan_in", "normal"),
+        OptionError,
+        "variance_scaling_: distribution is 'truncated_normal' or 'untruncated_normal' or 'uniform'; got 'normal'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "kind", "text"), REFUSED)
+def test_what_makes_no_sense_is_refused(name, arguments, kind, text):
+    with pytest.raises(kind) as raised:
+        getattr(init, name)(*arguments)
+    assert str(raised.value) == text
