@@ -72,7 +72,7 @@ MESSAGES = [
         "binary_cross_entropy_with_logits takes input and target of one shape; got (4, 1) and (4,).",
     ),
     (
-        lambda: losses.cross_entropy(zeros((4, 3)), zeros((4, 3))),
+        lambda: losses.cross_entropy(zeros((4, 3)), zeros((4, 3), dtype=xp.int64)),
         ShapeError,
         "cross_entropy takes logits (N, C, ...) and labels (N, ...); got (4, 3) and (4, 3). "
         "Cure: labels are class numbers, not one-hot rows: xnn.argmax(target, axis=1).",
@@ -113,11 +113,6 @@ MESSAGES = [
             "Cure: xnn.zeros((2,)).",
         )
         for shape in [(1,), (5, 2), (), (3,)]
-    ),
-    (
-        lambda: F.linear(zeros((5, 3)), zeros((3,))),
-        ShapeError,
-        "linear takes a weight of shape (out_features, in_features); got shape (3,)",
     ),
     (lambda: F.linear(zeros((5, 3)), zeros((1, 2, 3))), ShapeError, "(out_features, in_features); got shape (1, 2, 3)"),
     (
@@ -227,9 +222,9 @@ MESSAGES = [
     (lambda: nn.Conv2d(1, 1, 0), OptionError, "kernel_size is an int of at least 1, or two of them; got 0"),
     (lambda: nn.Conv2d(1, 1, (3, 3, 3)), OptionError, "kernel_size is an int of at least 1, or two of them"),
     (
-        lambda: F.conv2d(zeros((1, 1, 4, 4)), zeros((1, 1, 2, 2)), padding="same"),
+        lambda: F.conv2d(zeros((1, 1, 4, 4)), zeros((1, 1, 2, 2)), padding="same", stride=2),
         OptionError,
-        'padding="same" is for stride 1 and windows of odd size; got stride (1, 1) and a window (2, 2)',
+        'padding="same" is for stride 1; got stride (2, 2).',
     ),
     (
         lambda: F.conv2d(zeros((1, 1, 4, 4)), zeros((1, 1, 3, 3)), padding="full"),

@@ -50,7 +50,7 @@ def expit(x: Any, /) -> Any:
     return activations.sigmoid(x)
 
 
-@primitive(lambda xp, g, out, x: g * activations.sigmoid(-x), keeps="x", promote=real_floating, kind="elementwise")
+@primitive(lambda xp, g, out, x: -g * xp.expm1(out), keeps="out", promote=real_floating, kind="elementwise")
 def log_expit(xp: Any, x: Any, /) -> Any:
     """log(expit(x)), without overflow.
 

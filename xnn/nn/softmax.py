@@ -1,0 +1,127 @@
+"""Layers that give points of the simplex: numbers that are not negative, and of sum 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn.arguments import check_arrays
+from xnn.errors import ShapeError
+
+from . import functional as F
+from .module import Module
+
+__all__ = [
+    "LogSoftmax",
+    "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Sparsemax",
+]
+
+
+class Softmax(Module):
+    """exp(x) / sum(exp(x)) along `dim`, which is required here: PyTorch guesses it with a warning.
+
+    Args:
+        dim: the dimension along which the sum is 1.
+
+    Shapes: any with such a dimension, kept.
+
+    Raises:
+        ShapeError: if an input has no such dimension.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        return F.softmax(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmin(Module):
+    """`Softmax` of -x.
+
+    Args:
+        dim: the dimension along which the sum is 1.
+
+    Shapes: any with such a dimension, kept.
+
+    Raises:
+        ShapeError: if an input has no such dimension.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        return F.softmin(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class LogSoftmax(Module):
+    """The logarithm of `Softmax`, which stays finite where that becomes 0.
+
+    Args:
+        dim: the dimension along which the sum of exponentials is 1.
+
+    Shapes: any with such a dimension, kept.
+
+    Raises:
+        ShapeError: if an input has no such dimension.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        return F.log_softmax(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmax2d(Module):
+    """`Softmax` of the channels, at each pixel.
+
+    Shapes: (N, C, H, W) or (C, H, W), kept.
+
+    Raises:
+        ShapeError: for another number of dimensions.
+    """
+
+    def forward(self, input: Any) -> Any:
+        check_arrays("Softmax2d", input=input)
+        if len(input.shape) not in (3, 4):
+            raise ShapeError(f"Softmax2d takes images, (N, C, H, W) or (C, H, W); got shape {tuple(input.shape)}")
+        return F.softmax(input, -3)
+
+
+class Sparsemax(Module):
+    """The nearest point of the simplex along `dim`: a softmax that gives exact zeros; see `functional.sparsemax`.
+
+    Args:
+        dim: the dimension along which the sum is 1.
+
+    Shapes: any with such a dimension, kept.
+
+    Raises:
+        ShapeError: if an input has no such dimension.
+    """
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        return F.sparsemax(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
