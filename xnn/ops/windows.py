@@ -1,4 +1,4 @@
-"""Windows of images: the linear maps under convolution and pooling, and these."""
+"""Windows of images: the linear maps under convolution and pooling, and these; and what stands around images."""
 
 from __future__ import annotations
 
@@ -41,6 +41,78 @@ def _pad(xp: Any, x: Any, padding: Sequence[int], value: float) -> Any:
 def _inside(shape: Sequence[int], padding: Sequence[int]) -> tuple[Any, ...]:
     sizes = shape[len(shape) - len(padding) :]
     return (..., *(slice(p, p + n) for p, n in zip(padding, sizes, strict=True)))
+
+
+# ---- what stands around an image ----
+
+Sides = Sequence[tuple[int, int]]  # for each of the last dimensions: how much comes before, and after; negative: less
+
+
+def _pad_rule(xp: Any, g: Any, out: Any, x: Any, padding: Sides, value: float) -> Any:
+    return pad(g, padding=[(-before, -after) for before, after in padding], value=0.0)
+
+
+@primitive(_pad_rule)
+def pad(xp: Any, x: Any, /, *, padding: Sides, value: float = 0.0) -> Any:
+    """x with `value` before and after, in its last dimensions; a negative number takes as many elements away."""
+    sizes = x.shape[len(x.shape) - len(padding) :]
+    kept = [slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(padding, sizes, strict=True)]
+    if any(min(sides) < 0 for sides in padding):
+        x = x[(..., *kept)]
+    if all(max(sides) <= 0 for sides in padding):
+        return x
+    lead, sizes = x.shape[: len(x.shape) - len(padding)], x.shape[len(x.shape) - len(padding) :]
+    places = [(max(a, 0), max(b, 0)) for a, b in padding]
+    shape = (*lead, *(a + n + b for (a, b), n in zip(places, sizes, strict=True)))
+    wide = xp.full(shape, value, dtype=x.dtype, device=xp.device(x))
+    wide[(..., *(slice(a, a + n) for (a, _), n in zip(places, sizes, strict=True)))] = x
+    return wide
+
+
+def _part(xp: Any, x: Any, axis: int, start: int, stop: int) -> Any:
+    return xp.getitem(x, (*(slice(None),) * axis, slice(start, stop), ...))
+
+
+def _shortened(xp: Any, x: Any, axis: int, before: int, after: int) -> Any:
+    """x without what negative numbers take away."""
+    if before >= 0 and after >= 0:
+        return x
+    return _part(xp, x, axis, max(-before, 0), x.shape[axis] - max(-after, 0))
+
+
+def _continued(xp: Any, x: Any, axis: int, before: int, after: int, mode: str) -> Any:
+    n, parts = x.shape[axis], [x]
+    for count, at_end in ((before, False), (after, True)):
+        if count <= 0:
+            continue
+        if mode == "reflect":
+            start = n - 1 - count if at_end else 1
+            piece = xp.flip(_part(xp, x, axis, start, start + count), axis=axis)
+        elif mode == "circular":
+            start = 0 if at_end else n - count
+            piece = _part(xp, x, axis, start, start + count)
+        else:
+            border = _part(xp, x, axis, n - 1, n) if at_end else _part(xp, x, axis, 0, 1)
+            piece = xp.broadcast_to(border, (*x.shape[:axis], count, *x.shape[axis + 1 :]))
+        parts.insert(len(parts) if at_end else 0, piece)
+    return xp.concat(parts, axis=axis) if len(parts) > 1 else x
+
+
+@fused()
+def pad_edges(xp: Any, x: Any, /, *, padding: Sides, mode: str) -> Any:
+    """x continued by itself in its last dimensions: "reflect" about the outermost element, "replicate" it, "circular".
+
+    By slices, not by positions: so the derivative adds up slices, in one order on every device.
+    """
+    for axis, (before, after) in enumerate(padding, len(x.shape) - len(padding)):
+        if mode == "circular":  # what is taken away does not come back
+            x = _continued(xp, _shortened(xp, x, axis, before, after), axis, before, after, mode)
+        else:
+            x = _shortened(xp, _continued(xp, x, axis, before, after, mode), axis, before, after)
+    return x
+
+
+# ---- windows ----
 
 
 def _unfold_rule(
@@ -113,8 +185,11 @@ def conv(
 ) -> Any:
     """Cross-correlation of (N, C, *size) with (O, C/groups, *kernel) and bias (O,), to (N, O, *windows)."""
     n, o, kernel_size = x.shape[0], weight.shape[0], tuple(weight.shape[2:])
-    columns = unfold(x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation)
-    sizes = tuple(columns.shape[2 + len(kernel_size) :])
+    if set(kernel_size) == set(stride) == {1} and not any(padding):  # between channels alone: nothing is to be copied
+        columns, sizes = x, tuple(x.shape[2:])
+    else:
+        columns = unfold(x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation)
+        sizes = tuple(columns.shape[2 + len(kernel_size) :])
     depth = math.prod(weight.shape[1:])
     columns = xp.reshape(columns, (n, groups, depth, math.prod(sizes)))
     out = xp.matmul(xp.reshape(weight, (groups, o // groups, depth)), columns)
@@ -122,7 +197,38 @@ def conv(
     return out if bias is None else out + xp.reshape(bias, (-1, *(1,) * len(sizes)))
 
 
-Pool = dict[str, tuple[int, ...]]
+@fused()
+def conv_transpose(
+    xp: Any,
+    x: Any,
+    weight: Any,
+    bias: Any = None,
+    /,
+    *,
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    output_padding: tuple[int, ...],
+    dilation: tuple[int, ...],
+    groups: int,
+) -> Any:
+    """The transpose of `conv`: (N, C, *windows) with (C, O/groups, *kernel) and bias (O,), to (N, O, *size).
+
+    No zeros are put between the elements of x: each gives a window, and windows are added up.
+    """
+    n, c, sizes, kernel_size = x.shape[0], x.shape[1], tuple(x.shape[2:]), tuple(weight.shape[2:])
+    depth, length = math.prod(weight.shape[1:]), math.prod(sizes)
+    columns = xp.matmul(
+        xp.matrix_transpose(xp.reshape(weight, (groups, c // groups, depth))),
+        xp.reshape(x, (n, groups, c // groups, length)),
+    )
+    columns = xp.reshape(columns, (n, weight.shape[1] * groups, *kernel_size, *sizes))
+    size = tuple((m - 1) * s + d * (k - 1) + 1 for m, s, d, k in zip(sizes, stride, dilation, kernel_size, strict=True))
+    out = fold(columns, size=size, stride=stride, padding=(0,) * len(size), dilation=dilation)
+    out = pad(out, padding=[(-p, o - p) for p, o in zip(padding, output_padding, strict=True)])
+    return out if bias is None else out + xp.reshape(bias, (-1, *(1,) * len(sizes)))
+
+
+# ---- maxima ----
 
 
 def _max_pool_forward(

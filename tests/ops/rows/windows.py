@@ -5,14 +5,16 @@ from tests.oracle import F as torch_functional
 from xnn.ops import windows
 
 
-def image(name, static, *shapes, torch=None):
+def image(name, static, *shapes, torch=None, label=""):
     def call(xp, *arrays):
         return getattr(windows, name)(*arrays, **static)
 
     def numpy(*arrays):
         return torch(*map(tensor, arrays)).numpy()
 
-    return Row(f"{name}{shapes[0]}", name, call, tuple(Operand(s, "distinct") for s in shapes), FLOATS, numpy, torch)
+    return Row(
+        f"{name}{label}{shapes[0]}", name, call, tuple(Operand(s, "distinct") for s in shapes), FLOATS, numpy, torch
+    )
 
 
 WINDOWS = {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}
@@ -43,5 +45,29 @@ ROWS = [
         {"kernel_size": (2, 2), **WINDOWS},
         (2, 2, 3, 4),
         torch=lambda x: torch_functional.max_pool2d(x, (2, 2), (2, 1), (1, 0), (1, 2)),
+    ),
+    image(
+        "conv_transpose",
+        {"groups": 2, "output_padding": (1, 1), **WINDOWS},
+        (2, 4, 2, 3),
+        (4, 1, 2, 2),
+        (2,),
+        torch=lambda x, w, b: torch_functional.conv_transpose2d(x, w, b, (2, 1), (1, 0), (1, 1), 2, (1, 2)),
+    ),
+    image(
+        "pad",
+        {"padding": [(2, -1), (-1, 3), (1, 0)], "value": 1.5},
+        (2, 3, 4, 2),
+        torch=lambda x: torch_functional.pad(x, (1, 0, -1, 3, 2, -1), value=1.5),
+    ),
+    *(
+        image(
+            "pad_edges",
+            {"padding": [(2, -1), (0, 3)], "mode": mode},
+            (1, 2, 4, 4),
+            torch=lambda x, mode=mode: torch_functional.pad(x, (0, 3, 2, -1), mode=mode),
+            label=f" {mode} ",
+        )
+        for mode in ("reflect", "replicate", "circular")
     ),
 ]

@@ -14,8 +14,11 @@ def check_input(name: str, x: Any) -> None:
     check_floating(name, "input", x, "xnn.astype(x, xnn.float32), and for images / 255 as well")
 
 
-def check_operands(name: str, input: Any, weight: Any, bias: Any, rule: str) -> None:
-    """Types of all three, and the shapes of weight (which `rule` says) and bias."""
+def check_operands(name: str, input: Any, weight: Any, bias: Any, rule: str, outputs: int | None = None) -> None:
+    """Types of all three, and the shapes of weight (which `rule` says) and bias.
+
+    outputs: how many the weight makes; None for its first dimension.
+    """
     check_arrays(name, input=input, weight=weight, **({} if bias is None else {"bias": bias}))
     check_input(name, input)
     dtype, wanted = dtype_of(input).name, dtype_of(weight).name
@@ -28,10 +31,11 @@ def check_operands(name: str, input: Any, weight: Any, bias: Any, rule: str) -> 
         raise ShapeError(f"{name} takes a weight of shape {rule}; got shape {tuple(weight.shape)}")
     if bias is None:
         return
-    if tuple(bias.shape) != (weight.shape[0],):
+    count = weight.shape[0] if outputs is None else outputs
+    if tuple(bias.shape) != (count,):
         raise ShapeError(
-            f"{name} takes a bias of shape ({weight.shape[0]},), one for each output of the weight "
-            f"{tuple(weight.shape)}; got shape {tuple(bias.shape)}. Cure: xnn.zeros(({weight.shape[0]},))."
+            f"{name} takes a bias of shape ({count},), one for each output of the weight "
+            f"{tuple(weight.shape)}; got shape {tuple(bias.shape)}. Cure: xnn.zeros(({count},))."
         )
     if dtype_of(bias).name != wanted:
         raise DTypeError(

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.windows import output_size
 
-Size2 = int | Sequence[int]
+Size = int | Sequence[int]  # one for all dimensions, or one for each
+Size2 = Size
+COUNTS = {1: "one", 2: "two", 3: "three"}
 
 
-def sizes(name: str, value: int | Sequence[int], count: int, least: int) -> tuple[int, ...]:
+def sizes(name: str, value: Size, count: int, least: int) -> tuple[int, ...]:
     """A size for each of `count` dimensions, of one int for all, or as many as they are.
 
     Raises:
@@ -22,28 +24,66 @@ def sizes(name: str, value: int | Sequence[int], count: int, least: int) -> tupl
     except TypeError:
         found = ()
     if len(found) != count or min(found) < least:
-        many = {1: "one", 2: "two", 3: "three"}.get(count, str(count))
-        raise OptionError(f"{name} is an int of at least {least}, or {many} of them; got {value!r}")
+        raise OptionError(f"{name} is an int of at least {least}, or {COUNTS.get(count, count)} of them; got {value!r}")
     return found
 
 
 def padding_of(
-    padding: int | Sequence[int] | str, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
-) -> tuple[int, ...]:
-    """How many zeros stand on each side of each dimension, for an option `padding` of a convolution."""
+    padding: Size | str, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> tuple[tuple[int, int], ...]:
+    """How many zeros stand before and after each dimension, for an option `padding` of a convolution.
+
+    Raises:
+        OptionError: if it is no such option, or "same" where windows do not stand at each element.
+    """
     if not isinstance(padding, str):
-        return sizes("padding", padding, len(kernel), 0)
+        return tuple((p, p) for p in sizes("padding", padding, len(kernel), 0))
     if padding == "valid":
-        return (0,) * len(kernel)
+        return ((0, 0),) * len(kernel)
     if padding != "same":
-        raise OptionError(f'padding is an int, two of them, "same" or "valid"; got {padding!r}')
-    reach = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
-    if any(s != 1 for s in stride) or any(r % 2 for r in reach):
+        raise OptionError(f'padding is an int, {COUNTS[len(kernel)]} of them, "same" or "valid"; got {padding!r}')
+    if any(s != 1 for s in stride):
         raise OptionError(
-            f'padding="same" is for stride 1 and windows of odd size; got stride {stride} and a window {tuple(kernel)} '
-            f"with dilation {dilation}"
+            f'padding="same" is for stride 1; got stride {tuple(stride)}. '
+            f"Cure: padding={tuple(d * (k - 1) // 2 for d, k in zip(dilation, kernel, strict=True))}."
         )
-    return tuple(r // 2 for r in reach)
+    reach = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+    return tuple((r // 2, r - r // 2) for r in reach)  # of an odd number, PyTorch has the larger part behind
+
+
+def output_padding_of(
+    name: str,
+    shape: Sequence[int],
+    output_size: Sequence[int],
+    kernel: Sequence[int],
+    stride: Size,
+    padding: Size,
+    dilation: Size,
+) -> tuple[int, ...]:
+    """The output_padding that makes of an input of this shape an output of this size, or of this whole shape.
+
+    Raises:
+        OptionError: if it is no size.
+        ShapeError: if no output_padding less than the stride does.
+    """
+    count = len(kernel)
+    wanted = output_size[-count:] if len(output_size) == len(shape) else output_size
+    wanted = sizes("output_size", wanted, count, 0)
+    steps, pads, wide = (
+        sizes(option, value, count, least)
+        for option, value, least in (("stride", stride, 1), ("padding", padding, 0), ("dilation", dilation, 1))
+    )
+    least = tuple(
+        (n - 1) * s - 2 * p + d * (k - 1) + 1
+        for n, s, p, d, k in zip(shape[-count:], steps, pads, wide, kernel, strict=True)
+    )
+    most = tuple(n + s - 1 for n, s in zip(least, steps, strict=True))
+    if any(not low <= n <= high for low, n, high in zip(least, wanted, most, strict=True)):
+        raise ShapeError(
+            f"{name} makes of an input {tuple(shape)} sizes from {least} to {most}; "
+            f"got output_size {tuple(output_size)}"
+        )
+    return tuple(n - low for n, low in zip(wanted, least, strict=True))
 
 
 def check_windows(
