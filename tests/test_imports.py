@@ -26,7 +26,7 @@ FLOORS = [
     {"xnn.ops"},
     {"xnn", "xnn.array", "xnn.arguments", "xnn.inspection", "xnn.random", "xnn.linalg", "xnn.fft", "xnn.special"},
     {"xnn.nn", "xnn.losses", "xnn.data", "xnn.metrics"},
-    {"xnn.optim"},
+    {"xnn.optim", "xnn.amp"},
     {"xnn.train", "xnn.plot"},
     {"xnn.cli", "xnn.__main__"},
 ]

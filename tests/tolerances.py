@@ -3,7 +3,11 @@
 import numpy as np
 
 # Relative to the largest value compared, because sums round in another order on each backend.
-RELATIVE = {"float32": 2e-5, "float64": 1e-10, "complex64": 2e-5, "complex128": 1e-10}
+# float16 and bfloat16 have 11 and 8 binary digits: eight roundings of what is near the largest value, each by 2**-11
+# and 2**-8 of it at most.
+RELATIVE = {
+    "float16": 4e-3, "bfloat16": 3.2e-2, "float32": 2e-5, "float64": 1e-10, "complex64": 2e-5, "complex128": 1e-10,
+}  # fmt: skip
 
 
 def assert_close(came, expected, dtype=None):

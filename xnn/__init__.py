@@ -19,8 +19,10 @@ from .autograd import Primitive, enable_grad, no_grad
 from .autograd.graph import frontend as _frontend
 from .dtypes import (
     DType,
+    bfloat16,
     complex64,
     complex128,
+    float16,
     float32,
     float64,
     get_default_dtype,
@@ -59,7 +61,7 @@ from .ops.trigonometric import *
 from .ops.utility import *
 
 if TYPE_CHECKING:
-    from . import backends, data, fft, linalg, losses, metrics, nn, optim, random, special, train
+    from . import amp, backends, data, fft, linalg, losses, metrics, nn, optim, random, special, train
     from .autograd import (
         check_gradients,
         custom_vjp,
@@ -81,7 +83,9 @@ __all__ = [
     "NamespaceInfo",
     "Primitive",
     "XnnError",
+    "amp",
     "backends",
+    "bfloat16",
     "bool",
     "check_gradients",
     "complex128",
@@ -92,6 +96,7 @@ __all__ = [
     "enable_grad",
     "errors",
     "fft",
+    "float16",
     "float32",
     "float64",
     "get_default_device",
@@ -158,7 +163,7 @@ __array_api_version__ = "2025.12"
 
 e, pi, inf, nan, newaxis = math.e, math.pi, math.inf, math.nan, None
 
-_ROOMS = ("backends", "data", "fft", "linalg", "losses", "metrics", "nn", "optim", "random", "special", "train")
+_ROOMS = ("amp", "backends", "data", "fft", "linalg", "losses", "metrics", "nn", "optim", "random", "special", "train")
 
 
 def _replay() -> Any:

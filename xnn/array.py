@@ -212,12 +212,13 @@ class Array(Tracked):
 
     def tolist(self) -> Any:
         """The values as nested lists of Python scalars; one Python scalar for shape ()."""
-        return self.detach().numpy().tolist()
+        checks.raise_pending(self._device)
+        return self._device.backend.values(self._data).tolist()
 
     def item(self) -> Scalar:
         """The only element as a Python scalar."""
         checks.raise_pending(self._device)
-        return self._device.backend.to_numpy(self._data).item()  # type: ignore[no-any-return]
+        return self._device.backend.values(self._data).item()  # type: ignore[no-any-return]
 
     def to_device(self, device: str | Device, /, *, stream: Any = None) -> Array:
         """This array on another device, of any backend; gradients flow back across."""
@@ -291,8 +292,8 @@ class Array(Tracked):
             )
         checks.raise_pending(self._device)
         # As a NumPy array, so that what a GPU wrote a machine without one can read.
-        values = self._device.backend.to_numpy(self._data)
-        return _unpickle, (type(self), values, str(self._device), self.requires_grad)
+        values = self._device.backend.values(self._data)
+        return _unpickle, (type(self), values, str(self._device), self.requires_grad, self.dtype)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -303,7 +304,8 @@ class Array(Tracked):
         return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
-        values = str(self.detach().numpy()).replace("\n", "\n      ")
+        checks.raise_pending(self._device)
+        values = str(self._device.backend.values(self._data)).replace("\n", "\n      ")
         grad = ", requires_grad=True" if self.requires_grad else ""
         return f"Array({values}, dtype={self.dtype.name}, device='{self._device}'{grad})"
 
@@ -362,7 +364,7 @@ class Array(Tracked):
         return self
 
 
-def _unpickle(kind: type[Array], values: Any, device: str, requires_grad: bool) -> Array:
+def _unpickle(kind: type[Array], values: Any, device: str, requires_grad: bool, dtype: DType | None = None) -> Array:
     from xnn_backends import DeviceError
 
     try:
@@ -370,7 +372,10 @@ def _unpickle(kind: type[Array], values: Any, device: str, requires_grad: bool) 
     except DeviceError:
         found = find_device(None)
     result = kind.__new__(kind)
-    Tracked.__init__(result, found.backend.from_numpy(values, found), found)
+    raw = found.backend.from_numpy(values, found)
+    if dtype is not None and found.backend.dtype_of(raw) is not dtype:  # bfloat16, which NumPy lacks
+        raw = found.backend.xp.astype(raw, found.backend.raw_dtype(dtype))
+    Tracked.__init__(result, raw, found)
     result.requires_grad = requires_grad
     return result
 

@@ -19,7 +19,7 @@ from xnn_backends.protocol import philox_blocks
 from . import ops  # noqa: F401  # announces the functions on arrays
 from .array import Array
 from .autograd.graph import frontend
-from .dtypes import DType, as_dtype, float32, float64, get_default_dtype
+from .dtypes import DType, as_dtype, bfloat16, float16, float32, float64, get_default_dtype
 from .errors import OptionError
 
 __all__ = ["Generator", "default_generator", "manual_seed", "normal", "permutation", "uniform"]
@@ -63,20 +63,23 @@ class Generator:
         dtype: DType | str | None = None,
         device: str | Device | None = None,
     ) -> Array:
-        """Numbers in [low, high), float32 or float64.
+        """Numbers in [low, high), of a real floating type.
+
+        float16 and bfloat16 are float32's numbers, rounded to the nearest: then `high` itself may come.
 
         Raises:
             OptionError: for another data type.
+            DTypeError: for one that the device lacks.
         """
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        wanted = get_default_dtype() if dtype is None else as_dtype(dtype)
-        if wanted not in (float32, float64):
-            raise OptionError(f"random numbers are float32 or float64; got {wanted.name}")
-        found, size = find_device(device), math.prod(shape)
-        raw = found.backend.random_uniform(self.seed, self.block, size, wanted, found)
-        self.block += philox_blocks(size, wanted)
+        wanted, found = _drawn_as(dtype), find_device(device)
+        drawn, size = DRAWN[wanted], math.prod(shape)
+        found.backend.raw_dtype(wanted)  # raises before anything is drawn
+        raw = found.backend.random_uniform(self.seed, self.block, size, drawn, found)
+        self.block += philox_blocks(size, drawn)
         x = frontend.xp.reshape(frontend.array(raw, found), shape)
-        result: Array = x if (low, high) == (0.0, 1.0) else x * (high - low) + low
+        x = x if (low, high) == (0.0, 1.0) else x * (high - low) + low
+        result: Array = x if wanted is drawn else frontend.xp.astype(x, wanted)
         return result
 
     def normal(
@@ -88,21 +91,39 @@ class Generator:
         dtype: DType | str | None = None,
         device: str | Device | None = None,
     ) -> Array:
-        """Numbers of a normal distribution, by Box and Muller's transform of pairs of uniform ones."""
+        """Numbers of a normal distribution, by Box and Muller's transform of pairs of uniform ones.
+
+        float16 and bfloat16 are float32's numbers, rounded. Raises: as `uniform`.
+        """
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        wanted, found = _drawn_as(dtype), find_device(device)
+        found.backend.raw_dtype(wanted)  # raises before anything is drawn
         size = math.prod(shape)
         half, xp = -(-size // 2), frontend.xp
-        u = self.uniform((2, half), dtype=dtype, device=device)
+        u = self.uniform((2, half), dtype=DRAWN[wanted], device=found)
         radius = xp.sqrt(-2 * xp.log1p(-u[0]))  # 1 - u is never 0
         angle = 2 * math.pi * u[1]
         pairs = xp.concat([radius * xp.cos(angle), radius * xp.sin(angle)])
-        result: Array = xp.reshape(pairs[:size], shape) * std + mean
+        x = xp.reshape(pairs[:size], shape) * std + mean
+        result: Array = x if x.dtype is wanted else xp.astype(x, wanted)
         return result
 
     def permutation(self, n: int, *, device: str | Device | None = None) -> Array:
         """The integers 0 to n - 1 in random order, int64 of shape (n,): what sorts n numbers of 53 random bits."""
         result: Array = frontend.xp.argsort(self.uniform(n, dtype=float64, device=device))
         return result
+
+
+# What is drawn for numbers of a type.
+DRAWN = {float16: float32, bfloat16: float32, float32: float32, float64: float64}
+
+
+def _drawn_as(dtype: DType | str | None) -> DType:
+    """The data type that is meant; OptionError for one that no random numbers have."""
+    wanted = get_default_dtype() if dtype is None else as_dtype(dtype)
+    if wanted not in DRAWN:
+        raise OptionError(f"random numbers are {', '.join(known.name for known in DRAWN)}; got {wanted.name}")
+    return wanted
 
 
 def _checked(what: str, value: Any) -> int:

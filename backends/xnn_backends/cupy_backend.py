@@ -97,6 +97,7 @@ class CupyBackend(Backend):
         import array_api_compat.cupy as module
 
         from . import cupy_kernels, cupy_linalg
+        from .numpy_backend import in_single
         from .special_cases import mends
 
         return Namespace(
@@ -104,6 +105,8 @@ class CupyBackend(Backend):
             **mends(module, lambda x: x.dtype.kind, joined, MENDED),
             sign=cupy_kernels.sign,
             clip=cupy_kernels.clip,
+            cumulative_prod=in_single(module.cumulative_prod),  # its scans round after each step
+            cumulative_sum=in_single(module.cumulative_sum),
             permute_dims=module.transpose,
             linspace=cupy_kernels.linspace,
             reshape=reshape_of(module),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -40,9 +40,11 @@ class NumpyBackend(Backend):
             **mends(module, lambda x: x.dtype.kind, joined, "floor_divide expm1 tanh"),
             device=lambda x: "cpu",
             **DIRECT,
+            **{name: in_single(getattr(module, name)) for name in ROUNDED},
+            linalg=Namespace(module.linalg, vector_norm=in_single(module.linalg.vector_norm)),
             setitem=setitem,
             scatter_add=scatter_add,
-            float16=np.dtype("float16"),
+            float16=HALF,
         )
 
     @cached_property
@@ -80,11 +82,29 @@ class NumpyBackend(Backend):
 
 
 add_up: Any = np.add.reduce  # NumPy's types tell keepdims=True and keepdims=False apart
+HALF = np.dtype("float16")
 
 
 def total(x: HostArray, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    """The standard's sum."""
+    """The standard's sum; that of half precision in float32: NumPy's own stops growing where a sum rounds to itself."""
+    if x.dtype is HALF and (dtype is None or dtype is HALF):
+        return add_up(x, axis=axis, dtype=np.float32, keepdims=keepdims).astype(HALF)
     return add_up(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+# Of half precision, NumPy computes these in float16 throughout: a variance of 3000 numbers near 1000 is infinite.
+ROUNDED = ("cumulative_prod", "cumulative_sum", "prod", "std", "var")
+
+
+def in_single(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A reduction that takes half precision through float32, as other libraries do, and gives it again."""
+
+    def reduce(x: HostArray, /, **options: Any) -> Any:
+        if x.dtype is not HALF or options.get("dtype") not in (None, HALF):
+            return function(x, **options)
+        return function(x.astype(np.float32), **{k: v for k, v in options.items() if k != "dtype"}).astype(HALF)
+
+    return reduce
 
 
 def mean(x: HostArray, /, *, axis: Any = None, keepdims: bool = False) -> Any:

@@ -215,6 +215,10 @@ class Backend(ABC):
     def to_numpy(self, x: Any) -> HostArray:
         """An array as a NumPy array, after waiting for it; without a copy where memory is shared."""
 
+    def values(self, x: Any) -> HostArray:
+        """As `to_numpy`, to be looked at: of a type that NumPy lacks, the same numbers in one that holds them all."""
+        return self.to_numpy(x)
+
     def to_device(self, x: Any, device: Device) -> Any:
         """An array of this backend on a device of any backend, without a copy where both have one memory."""
         here = self.device_of(x)

@@ -106,6 +106,11 @@ class TorchBackend(Backend):
             raise DTypeError("NumPy has no bfloat16. Cure: cast to float32 before.")
         return np.asarray(x.detach().resolve_conj().resolve_neg().cpu())
 
+    def values(self, x: Any) -> HostArray:
+        import torch
+
+        return self.to_numpy(x.to(torch.float32) if x.dtype == torch.bfloat16 else x)
+
     def dlpack_device(self, device: Device) -> tuple[int, int] | None:
         kinds = {"cpu": HOST_MEMORY, "cuda": 2, "mps": 8}
         kind, _, index = device.name.partition(":")

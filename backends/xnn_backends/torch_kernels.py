@@ -16,12 +16,15 @@ ELEMENTWISE = (
 
 
 def elementwise(name: str) -> Kernel:
-    """PyTorch's function of that name."""
+    """PyTorch's function of that name; of half precision, which it lacks for some of them, through float32."""
 
     def forward(xp: Any, *arrays: Any) -> tuple[Any, None]:
         import torch
 
-        return getattr(torch.special, name)(*arrays), None
+        function, dtype = getattr(torch.special, name), arrays[0].dtype
+        if dtype in (torch.float16, torch.bfloat16):
+            return function(*(x.to(torch.float32) for x in arrays)).to(dtype), None
+        return function(*arrays), None
 
     return Kernel(forward)
 
@@ -32,7 +35,8 @@ def mended(name: str, even: bool) -> Kernel:
     def forward(xp: Any, x: Any) -> tuple[Any, None]:
         import torch
 
-        return torch.where(torch.isinf(x), torch.abs(x) if even else x, getattr(torch.special, name)(x)), None
+        out, _ = elementwise(name).forward(xp, x)
+        return torch.where(torch.isinf(x), torch.abs(x) if even else x, out), None
 
     return Kernel(forward)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import ExitStack, contextmanager
 from heapq import heappop, heappush
 from typing import Any
 
@@ -13,6 +13,7 @@ from xnn.errors import GraphError
 from xnn_backends import Device
 
 from .graph import Leaf, Node, Output, Spec, Tracked, Vertex, enable_grad, frontend, no_grad
+from .primitive import cast_by
 
 FREED = (
     "a derivative is asked for a second time through a graph that the first backward pass freed. "
@@ -62,7 +63,7 @@ def backward(
         receive(node, cotangent)
     result: dict[Vertex, Any] = {}
     current: Device | None = None
-    with ExitStack() as scope, enable_grad() if create_graph else no_grad():
+    with ExitStack() as scope, _recorded() if create_graph else no_grad():
         while heap:
             node = heappop(heap)[1]
             if node.device is not current:
@@ -96,6 +97,13 @@ def backward(
             elif isinstance(node, Output) and node.node.number >= oldest:
                 receive(node.node, (node.index, total(pieces, node)))
     return result
+
+
+@contextmanager
+def _recorded() -> Generator[None]:
+    """Record the pass, whose types are those of the forward pass: an autocast around it does not cast its steps."""
+    with enable_grad(), cast_by(None):
+        yield
 
 
 class Placed:

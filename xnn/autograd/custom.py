@@ -12,7 +12,7 @@ from xnn.errors import GraphError, OptionError, ShapeError
 from .backward import conjugated, fresh, handle
 from .forward import between
 from .graph import FORWARD, Leaf, Node, Spec, Tracked, Vertex, frontend, is_recording, mark
-from .primitive import Primitive, mismatch, outputs_of
+from .primitive import Primitive, cast_by, casting, mismatch, outputs_of
 from .pytree import Structure, alike, flatten, unflatten
 
 __all__ = ["custom_vjp", "remat"]
@@ -230,7 +230,7 @@ def remat(function: Function) -> Function:
             return function(*args, **kwargs)
         leaves, structure = flatten((args, kwargs))
         leaves = list(map(_passed, leaves))
-        replay, now = frontend.replay(), mark()
+        replay, mode, now = frontend.replay(), casting.get(), mark()
         places = [i for i, x in enumerate(leaves) if isinstance(x, Tracked) and x._node is not None]
 
         def again(*varied: Any) -> Any:
@@ -238,7 +238,8 @@ def remat(function: Function) -> Function:
             for i, x in zip(places, varied, strict=True):
                 full[i] = handle(x)
             new_args, new_kwargs = unflatten(structure, full)
-            return function(*new_args, **new_kwargs)
+            with cast_by(mode):
+                return function(*new_args, **new_kwargs)
 
         value = again(*(fresh(leaves[i], False) for i in places))
         found, shape = flatten(value)

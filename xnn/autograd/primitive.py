@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextvars import ContextVar
 from itertools import repeat
 from typing import Any, Concatenate, Generic, ParamSpec
 
@@ -126,8 +128,8 @@ class Primitive(Generic[P]):
                 kwargs = {**given, **kwargs}  # type: ignore[assignment]
                 args = args[: self.arity]  # type: ignore[assignment]
         if self.defaults:
-            return apply(self, args, {**self.defaults, **kwargs} if kwargs else self.defaults)
-        return apply(self, args, kwargs)
+            return _door(self, args, {**self.defaults, **kwargs} if kwargs else self.defaults)
+        return _door(self, args, kwargs)
 
     def kernel_for(self, backend: Backend) -> Kernel | None:
         """The backend's own kernel, else the one for all."""
@@ -250,6 +252,33 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
     if record == FORWARD:
         new.spec = tuple(Spec(x.shape, x.dtype) for x in out) if is_tuple else Spec(out.shape, out.dtype)
     return outputs_of(new, out) if is_tuple else frontend.array(out, device, new)
+
+
+Door = Callable[[Primitive[Any], Sequence[Any], dict[str, Any]], Any]
+_door: Door = apply
+# What the door goes by in this context: xnn.amp's mode, entered while it is to hold; None: nothing.
+casting: ContextVar[Any] = ContextVar("xnn casting", default=None)
+
+
+def put_door(door: Door | None) -> None:
+    """Send the calls of all primitives through `door(primitive, args, static)`, which ends in `apply`; None: no longer.
+
+    A name that is bound anew, so that calls pay nothing while there is none.
+    """
+    global _door
+    _door = apply if door is None else door
+
+
+@contextlib.contextmanager
+def cast_by(mode: Any) -> Generator[None]:
+    """Go by what `casting` held at another time; by nothing for None, as derivatives do, whose types are settled."""
+    again = None if mode is None else mode.apart()
+    token = casting.set(again)
+    try:
+        with contextlib.nullcontext() if again is None else again:
+            yield
+    finally:
+        casting.reset(token)
 
 
 def _compute(

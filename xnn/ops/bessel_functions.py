@@ -14,7 +14,7 @@ from xnn.autograd.primitive import primitive
 
 from .error_functions import polynomial
 from .gamma_functions import sine_of_pi
-from .promotion import real_floating
+from .promotion import in_single, real_floating
 
 __all__ = [
     "i0",
@@ -155,3 +155,6 @@ def sinc(xp: Any, x: Any, /) -> Any:
     Shape: any, kept. Types: real floating.
     """
     return _spherical.forward(xp, x, order=0)
+
+
+in_single(_scaled, _entire, i0, i1, i0e, i1e, _spherical)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xnn import dtypes
 from xnn.autograd.primitive import Primitive, device_of, primitive
 from xnn.errors import OptionError
 
@@ -107,5 +108,6 @@ def _cumulative(function: Primitive[Any], x: Any, axis: int | None, dtype: Any, 
         axis = 0
     axis = axis_of(axis, len(x.shape), function.name)
     if dtype is not None:
+        dtype = dtypes.as_dtype(dtype)
         x = astype(x, dtype, copy=False)
     return function(x, axis=axis, dtype=dtype, include_initial=include_initial)

@@ -7,7 +7,7 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import SCALARS, device_of, primitive
+from xnn.autograd.primitive import SCALARS, casting, device_of, primitive
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, OptionError
 from xnn_backends import Device, backend_of, find_device
@@ -188,6 +188,23 @@ def dtype_of(x: Any) -> DType:
     if isinstance(x, (DType, Tracked)):
         return x if isinstance(x, DType) else x._device.backend.dtype_of(x._data)
     return device_of(x, "a data type function").backend.dtype_of(x)
+
+
+def is_autocast(*arrays: Any) -> bool:
+    """Whether xnn.amp.autocast casts operands where one of these is, of any shape: so that types may differ."""
+    mode = casting.get()
+    return mode is not None and any(isinstance(x, Tracked) and mode.low_type(x._device) is not None for x in arrays)
+
+
+def agree(one: Any, other: Any) -> bool:
+    """Whether two arrays, of any shapes, have one data type, or xnn.amp.autocast sees to it."""
+    return dtype_of(one) is dtype_of(other) or is_autocast(one, other)
+
+
+def in_full(x: Any) -> Any:
+    """x, of any shape; in float32 where it is narrower and xnn.amp.autocast is on: for what has several steps."""
+    is_narrow = is_autocast(x) and dtype_of(x) in (dtypes.float16, dtypes.bfloat16)
+    return astype(x, dtypes.float32) if is_narrow else x
 
 
 KINDS = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
-from .promotion import real_floating
+from .promotion import in_single, real_floating
 
 __all__ = [
     "erf",
@@ -248,3 +248,6 @@ def log_ndtr(xp: Any, x: Any, /) -> Any:
     left, right = xp.where(x < -1, x, -1.0), xp.where(x < -1, -1.0, x)
     far = xp.log(0.5 * scaled_tail(xp, -SQRT_HALF * left)) - 0.5 * left * left
     return xp.where(x < -1, far, xp.log1p(-ndtr.forward(xp, -right)))
+
+
+in_single(erf, erfc, erfcx, _repeated_erfc, erfinv, ndtr, ndtri, log_ndtr)

@@ -17,7 +17,7 @@ from xnn.autograd.primitive import device_of, primitive
 from xnn.errors import OptionError
 
 from .error_functions import polynomial
-from .promotion import real_floating
+from .promotion import in_single, real_floating
 
 __all__ = [
     "betaln",
@@ -280,3 +280,6 @@ def betaln(xp: Any, a: Any, b: Any, /) -> Any:
     two = shared + stirling_rest(double) + double * ratio - 0.5 * xp.log(double) + HALF_LOG_2_PI
     value = xp.where(pole, math.inf, xp.where(is_far, xp.where(both, two, one), near))
     return xp.where(xp.logical_and(high == math.inf, xp.logical_and(low > 0, low < math.inf)), -math.inf, value)
+
+
+in_single(gammaln, digamma, _polygamma, betaln)

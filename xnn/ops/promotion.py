@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import SCALARS
+from xnn.autograd.primitive import SCALARS, Primitive
 from xnn.dtypes import DType
 from xnn.errors import DTypeError
 from xnn_backends import Device
@@ -121,6 +122,29 @@ def of_arrays(name: str, promote: Callable[..., Sequence[Any]]) -> Callable[...,
     promote_arrays.keeps_floats = getattr(promote, "keeps_floats", False)  # type: ignore[attr-defined]
     promote_arrays.sees_scalars = True  # type: ignore[attr-defined]
     return promote_arrays
+
+
+def in_single(*functions: Primitive[Any]) -> None:
+    """Let functions take float16 and bfloat16 through float32, whose digits coefficients need, and squares its range.
+
+    Their other operands are of the type of the first, or no floating-point arrays.
+    """
+    for function in functions:
+        function.forward = _through_single(function.forward)
+
+
+def _through_single(forward: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(forward)
+    def compute(xp: Any, *arrays: Any, **static: Any) -> Any:
+        dtype = arrays[0].dtype
+        # itemsize of a library's own types; array-api-strict's have none, and none of 16 bits
+        if (dtype.bits if isinstance(dtype, DType) else 8 * getattr(dtype, "itemsize", 4)) != 16:
+            return forward(xp, *arrays, **static)
+        wide = [xp.astype(x, xp.float32) if getattr(x, "dtype", None) == dtype else x for x in arrays]
+        out = forward(xp, *wide, **static)
+        return tuple(xp.astype(x, dtype) for x in out) if isinstance(out, tuple) else xp.astype(out, dtype)
+
+    return compute
 
 
 def common_dtype(device: Device, raws: Sequence[Any]) -> DType:

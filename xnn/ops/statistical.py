@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn import dtypes
 from xnn.autograd.primitive import primitive
 
 from .cumulative import products_after, products_before
@@ -69,9 +70,13 @@ def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fal
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: numeric;
     floating types stay, bools and integers are summed in 64 bits, unsigned ones in uint64. `dtype` is the type to sum
-    in, and that of the result.
+    in, and that of the result. float16 and bfloat16 are summed in float32, and the result is rounded: so with prod,
+    mean, var and std.
     """
-    return _sum(x if dtype is None else astype(x, dtype, copy=False), axis=axis, dtype=dtype, keepdims=keepdims)
+    if dtype is not None:
+        dtype = dtypes.as_dtype(dtype)
+        x = astype(x, dtype, copy=False)
+    return _sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def _others(xp: Any, x: Any, axis: Axis) -> Any:
@@ -103,7 +108,10 @@ def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: as those of sum.
     """
-    return _prod(x if dtype is None else astype(x, dtype, copy=False), axis=axis, dtype=dtype, keepdims=keepdims)
+    if dtype is not None:
+        dtype = dtypes.as_dtype(dtype)
+        x = astype(x, dtype, copy=False)
+    return _prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def _mean(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
