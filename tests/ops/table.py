@@ -9,6 +9,7 @@ from tests.ops.rows import (
     fourier,
     indexing,
     linear_algebra,
+    losses,
     manipulation,
     neural,
     normalizations,
@@ -27,7 +28,7 @@ from xnn import ops
 from xnn.autograd import Primitive
 
 CHAPTERS = (
-    activations, attentions, decompositions, elementwise, embeddings, fourier, indexing, linear_algebra,
+    activations, attentions, decompositions, elementwise, embeddings, fourier, indexing, linear_algebra, losses,
     manipulation, neural, normalizations, pools, recurrences, resampling, searching, sets, sorting, special,
     statistical, windows,
 )  # fmt: skip

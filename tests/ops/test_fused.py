@@ -10,7 +10,7 @@ from tests.ops.compare import assert_like_torch, quiet
 from tests.ops.kernels import assert_kernel_keeps_the_definition
 from tests.ops.rows.special import KERNELS
 from tests.oracle import F, torch
-from xnn.ops import neural, windows
+from xnn.ops import classification_losses, neural, windows
 
 drawn = settings(
     max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
@@ -108,7 +108,7 @@ def test_cross_entropy(n, classes, rest, scale, dtype):
     x = numbers((n, classes, *rest), 1, dtype) * np.asarray(scale, dtype)
     target = np.random.default_rng(2).integers(0, classes, (n, *rest))
     assert_like_torch(
-        lambda xp, x, t: neural.cross_entropy(x, t),
+        lambda xp, x, t: classification_losses.softmax_cross_entropy(x, t),
         lambda x, t: F.cross_entropy(x, t, reduction="none"),
         [x, target],
         xp.backends.find_device("cpu"),
@@ -165,7 +165,11 @@ CALLS = {
         (((1, 2, 5, 5), (2, 2, 3, 3)), {"stride": (1, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}),
     ],
     "max_pool": [((shape,), options) for shape, options in POOLS],
-    "cross_entropy": [(((3, 4),), {}), (((2, 1, 2),), {}), (((2, 3, 2, 2),), {})],
+    "softmax_cross_entropy": [
+        (((3, 4),), {}), (((2, 1, 2),), {"reduction": "mean"}), (((2, 3, 2, 2),), {"reduction": "sum"}),
+        (((4, 3),), {"ignore_index": 1}), (((4, 3),), {"ignore_index": 1, "reduction": "mean"}),
+        (((4, 3),), {"ignore_index": -100, "reduction": "mean"}),
+    ],
     "fold": [
         (((2, 1, 2, 2, 2, 3),), {"size": (3, 4), "stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}),
         (((1, 2, 2, 2, 2, 2),), {"size": (3, 4), "stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}),
@@ -176,6 +180,12 @@ CALLS = {
             {"kernel_size": (2, 2), "stride": (2, 1), "padding": (1, 0), "dilation": (1, 2), "value": 0.0},
         )
     ],
+    "rnn_states": [
+        (((2, 2, 3), (2, 3), (3, 3)), {"nonlinearity": "tanh"}),
+        (((3, 1, 2), (1, 2), (2, 2)), {"nonlinearity": "relu", "reverse": True}),
+    ],
+    "lstm_states": [(((2, 1, 8), (1, 1), (1, 2), (8, 1), (1, 2)), {"reverse": True})],
+    "gru_states": [(((2, 2, 6), (2, 2), (6, 2), (6,)), {})],
 }
 
 
@@ -196,7 +206,7 @@ def test_kernels_against_definitions(name, dtype, device):
     for shapes, static in CALLS[name]:
         for ties in (False, True):
             raws = [numbers(shape, i, dtype, ties) for i, shape in enumerate(shapes)]
-            if name == "cross_entropy":
+            if name == "softmax_cross_entropy":
                 (n, classes, *rest) = shapes[0]
                 raws.append(np.random.default_rng(4).integers(0, classes, (n, *rest)))
             assert_kernel_keeps_the_definition(name, raws, static, device)

@@ -1,6 +1,37 @@
-"""Losses: plain functions under PyTorch's functional names; `reduction` is "mean", "sum" or "none"."""
+"""Losses: plain functions under PyTorch's functional names, or Keras's; `reduction` is "mean", "sum" or "none"."""
 
-from .classification import binary_cross_entropy_with_logits, cross_entropy
-from .regression import mse_loss
+from . import (
+    binary,
+    classification,
+    ctc,
+    focal,
+    likelihoods,
+    margins,
+    overlap,
+    penalties,
+    regression,
+    similarity,
+)
+from .binary import *
+from .classification import *
+from .ctc import *
+from .focal import *
+from .likelihoods import *
+from .margins import *
+from .overlap import *
+from .penalties import *
+from .regression import *
+from .similarity import *
 
-__all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "mse_loss"]
+__all__ = [
+    *binary.__all__,
+    *classification.__all__,
+    *ctc.__all__,
+    *focal.__all__,
+    *likelihoods.__all__,
+    *margins.__all__,
+    *overlap.__all__,
+    *penalties.__all__,
+    *regression.__all__,
+    *similarity.__all__,
+]

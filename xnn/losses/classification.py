@@ -1,41 +1,56 @@
-"""Losses of classification; all in the log domain, where large logits stay finite."""
+"""Losses of one class among many; all in the log domain, where large logits stay finite."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from xnn import checks
-from xnn.arguments import check_arrays, check_floating
-from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import lift
-from xnn.errors import DTypeError, LabelError, ShapeError
-from xnn.ops import neural
-from xnn.ops.data_types import dtype_of
-from xnn.ops.elementwise import add, multiply, negative, subtract
-from xnn.ops.searching import where
-from xnn_backends import Device
+from xnn.arguments import check_floating
+from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.ops import activations, classification_losses, neural
+from xnn.ops.data_types import agree, dtype_of
+from xnn.ops.elementwise import multiply, negative, pow, subtract
+from xnn.ops.manipulation import expand_dims, reshape, squeeze
 
-from .reduction import check_pair, reduce
+from .labels import check_integers, check_labels, probabilities
+from .operands import as_floating, check_class_weight, check_number, lifted
+from .reduction import check_reduction, reduce
+
+__all__ = ["categorical_generalized_cross_entropy", "cross_entropy", "linear_cross_entropy", "nll_loss"]
 
 
-def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """Softmax cross-entropy, -log softmax(input) at the label.
+def cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """Softmax cross-entropy, -log softmax(input) at the label; or -sum(target * log softmax(input)) over classes.
 
     Args:
-        input: logits (N, C) or (N, C, d1, ...), floating-point; softmax is over dimension 1.
-        target: labels (N,) or (N, d1, ...), integers from 0 to C - 1.
-        reduction: "mean" of all labels, "sum", or "none".
+        input: logits (C,), (N, C) or (N, C, d1, ...), floating-point; softmax is over the C classes.
+        target: labels (), (N,) or (N, d1, ...), integers from 0 to C - 1; or probabilities of the classes, of input's
+            shape, floating-point, each from 0 to 1.
+        weight: (C,), of input's type: what the loss at a class is multiplied by; or None.
+        ignore_index: a label whose loss is 0, and which the mean does not count; for labels only.
+        reduction: "mean", "sum", or "none". The mean of labels is by the sum of their weights, that of probabilities by
+            their number N * d1 * ...
+        label_smoothing: from 0 to 1: the part of the target that is spread over all classes evenly.
 
     Returns:
-        shape (), or that of target with "none".
+        shape (), or that of labels with "none".
 
     Raises:
         ShapeError: if the shapes do not fit.
-        DTypeError: if the labels are not integers, or the logits not floating-point.
-        LabelError: for a label that no class has: at once on the CPU; on a GPU the loss is NaN, and
-            the next call that waits for the device (float(loss), synchronize) raises.
-        OptionError: for another reduction.
+        DTypeError: if labels are not integers, the logits not floating-point, or the weight is of another type.
+        LabelError: for a label that no class has, or a probability that is not from 0 to 1: at once on the CPU; on a
+            GPU the loss is NaN, and the next call that waits for the device (float(loss), synchronize) raises.
+        OptionError: for another reduction or smoothing.
+
+    Szegedy et al., Rethinking the Inception architecture for computer vision, 2015 (smoothing).
 
     Example:
         >>> import xnn as xp
@@ -43,85 +58,196 @@ def cross_entropy(input: Any, target: Any, *, reduction: str = "mean") -> Any:
         >>> round(float(xp.losses.cross_entropy(logits, xp.asarray([1], device="cpu"))), 4)
         0.6931
     """
-    check_arrays("cross_entropy", input=input, target=target)
-    shape, labels = tuple(input.shape), tuple(target.shape)
-    if len(shape) < 2 or (shape[0], *shape[2:]) != labels:
+    name = "cross_entropy"
+    input, target, weight = lifted(name, input=input, target=target, weight=weight)
+    shape = tuple(input.shape)
+    is_soft = tuple(target.shape) == shape != () and dtype_of(target).is_floating
+    if not is_soft:
+        _check_shapes(name, "logits", shape, tuple(target.shape))
+    check_floating(name, "input", input)
+    check_reduction(reduction)
+    check_number(name, "label_smoothing", label_smoothing, 0, 1)
+    if not is_soft:
+        check_integers(name, target)
+    is_single = len(shape) == 1
+    if is_single:
+        input, target = expand_dims(input, axis=0), expand_dims(target, axis=0)
+    classes = input.shape[1]
+    if weight is not None:
+        check_class_weight(name, weight, input, classes)
+    if is_soft:
+        logs = activations.log_softmax(probabilities(name, input, target), axis=1)
+        values = classification_losses.soft_cross_entropy(
+            logs, as_floating(target, input), weight, reduction=reduction, label_smoothing=label_smoothing
+        )
+    else:
+        ignored = ignore_index if check_labels(target, classes, ignore_index) else None
+        if weight is None and not label_smoothing:
+            values = classification_losses.softmax_cross_entropy(
+                input, target, ignore_index=ignored, reduction=reduction
+            )
+        else:
+            values = classification_losses.negative_log_likelihood(
+                activations.log_softmax(input, axis=1),
+                target,
+                weight,
+                ignore_index=ignored,
+                reduction=reduction,
+                label_smoothing=label_smoothing,
+            )
+    return squeeze(values, 0) if is_single and reduction == "none" else values
+
+
+def _check_shapes(name: str, of: str, shape: tuple[int, ...], labels: tuple[int, ...]) -> None:
+    """Raise ShapeError unless there is one label for each row of classes."""
+    fits = labels == (() if len(shape) == 1 else (*shape[:1], *shape[2:]))
+    if not shape or not fits:
+        cure = "one label for each row of logits"
+        if len(labels) == len(shape):
+            cure = "labels are class numbers, not one-hot rows: xnn.argmax(target, axis=1)"
+        raise ShapeError(f"{name} takes {of} (N, C, ...) and labels (N, ...); got {shape} and {labels}. Cure: {cure}.")
+
+
+def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
+    """-input at the label: the cross-entropy of logarithms of probabilities, as of `log_softmax`.
+
+    Args:
+        input: log-probabilities (C,), (N, C) or (N, C, d1, ...), floating-point.
+        target: labels (), (N,) or (N, d1, ...), integers from 0 to C - 1.
+        weight: (C,), of input's type: what the loss of a label is multiplied by; or None.
+        ignore_index: a label whose loss is 0, and which the mean does not count.
+        reduction: "mean", by the sum of the labels' weights; "sum", or "none".
+
+    Returns:
+        shape (), or that of target with "none".
+
+    Raises:
+        ShapeError: if the shapes do not fit.
+        DTypeError: if labels are not integers, the input not floating-point, or the weight is of another type.
+        LabelError: for a label that no class has: at once on the CPU; on a GPU the loss is NaN, and the next call that
+            waits for the device raises.
+        OptionError: for another reduction.
+    """
+    name = "nll_loss"
+    input, target, weight = lifted(name, input=input, target=target, weight=weight)
+    shape = tuple(input.shape)
+    _check_shapes(name, "log-probabilities", shape, tuple(target.shape))
+    check_floating(name, "input", input)
+    check_reduction(reduction)
+    check_integers(name, target)
+    is_single = len(shape) == 1
+    if is_single:
+        input, target = expand_dims(input, axis=0), expand_dims(target, axis=0)
+    if weight is not None:
+        check_class_weight(name, weight, input, input.shape[1])
+    ignored = ignore_index if check_labels(target, input.shape[1], ignore_index) else None
+    values = classification_losses.negative_log_likelihood(
+        input, target, weight, ignore_index=ignored, reduction=reduction
+    )
+    return squeeze(values, 0) if is_single and reduction == "none" else values
+
+
+def linear_cross_entropy(
+    input: Any,
+    linear_weight: Any,
+    target: Any,
+    *,
+    linear_bias: Any = None,
+    weight: Any = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+) -> Any:
+    """The `cross_entropy` of a dense layer's output, input @ linear_weight.T + linear_bias.
+
+    Args:
+        input: (n,) or (N, n), floating-point.
+        linear_weight: (C, n) or (C, d1, ..., n), of the same type.
+        target: labels (), (N,) or (N, d1, ...); or probabilities (C,), (N, C) or (N, C, d1, ...).
+        linear_bias: (C,) or (C, d1, ...), of the same type; or None.
+        weight: (C,), of the same type; or None.
+        reduction: "mean", "sum", or "none"; see `cross_entropy`.
+        ignore_index: a label whose loss is 0; None: -100, and for probabilities none.
+        label_smoothing: from 0 to 1; see `cross_entropy`.
+
+    Returns:
+        shape (), or that of labels with "none".
+
+    Raises:
+        ShapeError: if the shapes do not fit.
+        OptionError: for ignore_index beside probabilities.
+        DTypeError, LabelError: see `cross_entropy`.
+
+    PyTorch's `options`, which choose how it goes in chunks, are not taken: the whole matrix of logits is made.
+    """
+    name = "linear_cross_entropy"
+    input, linear_weight, target, linear_bias, weight = lifted(
+        name, input=input, linear_weight=linear_weight, target=target, linear_bias=linear_bias, weight=weight
+    )
+    shape, layout = tuple(input.shape), tuple(linear_weight.shape)
+    if len(shape) not in (1, 2) or len(layout) < 2 or shape[-1] != layout[-1] or (len(shape) == 1 < len(layout) - 1):
         raise ShapeError(
-            f"cross_entropy takes logits (N, C, ...) and labels (N, ...); got {shape} and {labels}. "
-            f"Cure: {_shape_cure(shape, labels)}."
+            f"{name} takes input (N, n) and linear_weight (C, ..., n), or (n,) and (C, n); got {shape} and {layout}. "
+            "Cure: the last dimensions are of one size, the features."
         )
-    check_floating("cross_entropy", "input", input)
-    if "integer" not in dtype_of(target).kind:
-        raise DTypeError(
-            f"cross_entropy takes integer labels; got {dtype_of(target).name}. Cure: xnn.astype(target, xnn.int64)."
+    if linear_bias is not None and tuple(linear_bias.shape) != layout[:-1]:
+        raise ShapeError(
+            f"{name} takes a linear_bias of shape {layout[:-1]}, for linear_weight {layout}; "
+            f"got {tuple(linear_bias.shape)}. Cure: xnn.zeros({layout[:-1]})."
         )
-    _check_labels(target, shape[1])
-    return reduce(neural.cross_entropy(input, target), reduction)
-
-
-def _check_labels(target: Any, classes: int) -> None:
-    raw, device = _raw(target)
-    xp = device.backend.xp
-    with device.scope():
-        wide = xp.astype(raw, xp.int64)  # there may be more classes than a uint8 can count
-        fits = xp.all(xp.logical_and(wide >= 0, wide < classes))
-    checks.require(
-        fits,
-        device,
-        LabelError,
-        f"labels are from 0 to {classes - 1}, for logits of {classes} classes; another one came. "
-        "Cure: count classes from 0, or give the last layer more outputs.",
+    logits_shape = (*shape[:-1], *layout[:-1])
+    if tuple(target.shape) == logits_shape and ignore_index is not None:
+        raise OptionError(f"{name}: ignore_index is for labels, not for probabilities; got {ignore_index}")
+    check_floating(name, "input", input)
+    for argument, x in {"linear_weight": linear_weight, "linear_bias": linear_bias}.items():
+        if x is not None and not agree(x, input):
+            raise DTypeError(
+                f"{name} takes input and {argument} of one type; got {dtype_of(input).name} and {dtype_of(x).name}. "
+                f"Cure: xnn.astype({argument}, xnn.{dtype_of(input).name})."
+            )
+    flat = reshape(linear_weight, (math.prod(layout[:-1]), layout[-1])) if len(layout) > 2 else linear_weight
+    bias = linear_bias if linear_bias is None or len(layout) == 2 else reshape(linear_bias, (math.prod(layout[:-1]),))
+    logits = reshape(neural.linear(input, flat, bias), logits_shape)
+    return cross_entropy(
+        logits,
+        target,
+        weight,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
     )
 
 
-def _check_probabilities(target: Any) -> Any:
-    """Whether each is from 0 to 1, a raw bool array; raises LabelError unless all are."""
-    raw, device = _raw(target)
-    xp = device.backend.xp
-    with device.scope():
-        fits = xp.logical_and(raw >= 0, raw <= 1)
-        checks.require(
-            xp.all(fits),
-            device,
-            LabelError,
-            "targets of binary_cross_entropy_with_logits are probabilities from 0 to 1; another one came. "
-            "Cure: classes are 0 and 1; scores that are not bounded are for mse_loss.",
-        )
-    return fits
-
-
-def _raw(x: Any) -> tuple[Any, Device]:
-    raw, device = (x._data, x._device) if isinstance(x, Tracked) else lift(x, "a loss")
-    assert device is not None  # check_arrays came before
-    return raw, device
-
-
-def _shape_cure(shape: tuple[int, ...], labels: tuple[int, ...]) -> str:
-    if len(labels) == len(shape):
-        return "labels are class numbers, not one-hot rows: xnn.argmax(target, axis=1)"
-    return "one label for each row of logits"
-
-
-def binary_cross_entropy_with_logits(input: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """-t log s(x) - (1 - t) log(1 - s(x)) with s the sigmoid, as t softplus(-x) + (1 - t) softplus(x).
+def categorical_generalized_cross_entropy(input: Any, target: Any, q: float = 0.5, *, reduction: str = "mean") -> Any:
+    """(1 - p ** q) / q, of the label's probability p: between the cross-entropy (q to 0) and 1 - p, for noisy labels.
 
     Args:
-        input: logits, any shape, floating-point.
-        target: of the same shape, from 0 to 1; integers and bools are cast to the type of input.
-        reduction: "mean" of all elements, "sum", or "none".
+        input: probabilities (N, C) or (N, C, d1, ...), floating-point, as of `softmax`.
+        target: labels (N,) or (N, d1, ...), integers from 0 to C - 1.
+        q: more than 0, at most 1.
+        reduction: "mean" of all labels, "sum", or "none".
 
     Returns:
-        shape (), or that of input with "none".
+        shape (), or that of target with "none".
 
     Raises:
-        ShapeError: if the shapes differ.
-        DTypeError: if input is not floating-point.
-        LabelError: for a target that is not from 0 to 1: at once on the CPU; on a GPU the loss is NaN, and
-            the next call that waits for the device (float(loss), synchronize) raises.
-        OptionError: for another reduction.
+        ShapeError: if the shapes do not fit.
+        DTypeError: if labels are not integers, or input not floating-point.
+        LabelError: for a label that no class has: at once on the CPU; on a GPU the loss is NaN, and the next call that
+            waits for the device raises.
+        OptionError: for another reduction or q.
+
+    Zhang and Sabuncu, Generalized cross entropy loss for training deep neural networks with noisy labels, 2018.
     """
-    target = check_pair("binary_cross_entropy_with_logits", input, target)
-    target = where(_check_probabilities(target), target, math.nan)
-    # Two softplus, not softplus(x) - x t, whose terms cancel where the answer is sure and right.
-    positive = multiply(target, neural.softplus(negative(input)))
-    return reduce(add(positive, multiply(subtract(1.0, target), neural.softplus(input))), reduction)
+    name = "categorical_generalized_cross_entropy"
+    input, target = lifted(name, input=input, target=target)
+    shape = tuple(input.shape)
+    _check_shapes(name, "probabilities", shape if len(shape) > 1 else (), tuple(target.shape))
+    check_floating(name, "input", input)
+    check_integers(name, target)
+    check_number(name, "q", q, 0, 1)
+    if q == 0:
+        raise OptionError(f"{name}: q is more than 0; got 0. Cure: nll_loss of the logarithm is its limit.")
+    check_labels(target, shape[1])
+    at_label = negative(classification_losses.negative_log_likelihood(input, target))
+    return reduce(multiply(subtract(1.0, pow(at_label, q)), 1 / q), reduction)

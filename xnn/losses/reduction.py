@@ -1,13 +1,19 @@
-"""What every loss shares: `reduction`, and the checks of input and target."""
+"""What every loss has: `reduction`."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating
-from xnn.errors import OptionError, ShapeError
-from xnn.ops.data_types import astype, dtype_of
+from xnn.errors import OptionError
+from xnn.ops.elementwise import divide, multiply
 from xnn.ops.statistical import mean, sum
+
+
+def check_reduction(reduction: str) -> None:
+    """Raise OptionError unless it is "mean", "sum" or "none"."""
+    if reduction not in ("mean", "sum", "none"):
+        raise OptionError(f'reduction is "mean", "sum" or "none"; got {reduction!r}')
 
 
 def reduce(values: Any, reduction: str) -> Any:
@@ -18,41 +24,36 @@ def reduce(values: Any, reduction: str) -> Any:
         reduction: "mean", "sum" or "none".
 
     Returns:
-        shape (), or that of values with "none"; of their type.
+        shape (), or that of values with "none"; of their type. The mean of nothing is NaN.
 
     Raises:
         OptionError: for another reduction.
     """
-    if reduction == "mean":
-        return mean(values)
-    if reduction == "sum":
-        return sum(values)
+    check_reduction(reduction)
     if reduction == "none":
         return values
-    raise OptionError(f'reduction is "mean", "sum" or "none"; got {reduction!r}')
+    if reduction == "sum":
+        return sum(values)
+    return multiply(sum(values), math.nan) if 0 in values.shape else mean(values)  # NumPy's mean of nothing warns
 
 
-def check_pair(name: str, input: Any, target: Any) -> Any:
-    """Check input and target of one shape: broadcasting a loss is nearly always a mistake.
+def reduce_weighted(values: Any, weight: Any, reduction: str) -> Any:
+    """The same of values times weights, where the mean is the sum by the sum of weights; None: all weigh the same.
 
     Args:
-        name: of the loss, for the errors.
-        input: any shape, floating-point.
-        target: of the same shape; integers and bools become the type of input.
+        values: any shape, floating-point.
+        weight: of the same shape; or None.
+        reduction: "mean", "sum" or "none".
 
     Returns:
-        target, floating-point, of its shape.
+        shape (), or that of values with "none".
 
     Raises:
-        TypeError: if one is no array.
-        ShapeError: if the shapes differ.
-        DTypeError: if input is not floating-point.
+        OptionError: for another reduction.
     """
-    check_arrays(name, input=input, target=target)
-    if tuple(input.shape) != tuple(target.shape):
-        raise ShapeError(
-            f"{name} takes input and target of one shape; got {tuple(input.shape)} and {tuple(target.shape)}. "
-            "Cure: reshape one, as target[:, None] or xnn.squeeze(input, 1)."
-        )
-    check_floating(name, "input", input)
-    return target if dtype_of(target).is_floating else astype(target, dtype_of(input))
+    if weight is None:
+        return reduce(values, reduction)
+    weighted = multiply(values, weight)
+    if reduction != "mean" or 0 in values.shape:
+        return reduce(weighted, reduction)
+    return divide(sum(weighted), sum(weight))

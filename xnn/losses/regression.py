@@ -1,21 +1,67 @@
-"""Losses of regression."""
+"""Losses of regression: of the difference of two arrays, and of their relation."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from xnn.ops.elementwise import square, subtract
+from xnn.autograd.primitive import fused, primitive
+from xnn.errors import OptionError
+from xnn.ops.elementwise import abs, multiply, square, subtract
+from xnn.ops.promotion import arithmetic
 
-from .reduction import check_pair, reduce
+from .operands import alike, check_number
+from .reduction import reduce, reduce_weighted
+
+__all__ = [
+    "huber_loss",
+    "l1_loss",
+    "log_cosh",
+    "mean_absolute_percentage_error",
+    "mean_squared_logarithmic_error",
+    "mse_loss",
+    "smooth_l1_loss",
+]
+
+# Keras's backend.epsilon(), by which its losses keep off a division by 0.
+EPSILON = 1e-7
 
 
-def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def _operands(name: str, input: Any, target: Any, weight: Any) -> list[Any]:
+    if weight is None:
+        return [*alike(name, input=input, target=target), None]
+    return alike(name, input=input, target=target, weight=weight)
+
+
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
+    """The absolute error, |input - target|.
+
+    Args:
+        input: any shape, floating-point.
+        target: of the same shape; integers and bools are cast to the type of input.
+        reduction: "mean" of all elements (with a weight, by the sum of weights), "sum", or "none".
+        weight: of the same shape, what each error is multiplied by; or None.
+
+    Returns:
+        shape (), or that of input with "none".
+
+    Raises:
+        ShapeError: if the shapes differ.
+        DTypeError: if input is not floating-point.
+        OptionError: for another reduction.
+    """
+    input, target, weight = _operands("l1_loss", input, target, weight)
+    return reduce_weighted(abs(subtract(input, target)), weight, reduction)
+
+
+def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """The squared error, (input - target) ** 2.
 
     Args:
         input: any shape, floating-point.
         target: of the same shape; integers and bools are cast to the type of input.
-        reduction: "mean" of all elements, "sum", or "none".
+        reduction: "mean" of all elements (with a weight, by the sum of weights), "sum", or "none".
+        weight: of the same shape, what each error is multiplied by; or None.
 
     Returns:
         shape (), or that of input with "none".
@@ -31,5 +77,154 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
         >>> float(xp.losses.mse_loss(xp.asarray([1.0, 3.0], device="cpu"), target))
         5.0
     """
-    target = check_pair("mse_loss", input, target)
-    return reduce(square(subtract(input, target)), reduction)
+    input, target, weight = _operands("mse_loss", input, target, weight)
+    return reduce_weighted(square(subtract(input, target)), weight, reduction)
+
+
+@fused(promote=arithmetic)
+def _huber(xp: Any, x: Any, t: Any, /, *, delta: float) -> Any:
+    error = x - t
+    size = xp.abs(error)
+    return xp.where(size <= delta, 0.5 * error * error, delta * (size - 0.5 * delta))
+
+
+def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """e ** 2 / (2 beta) where the error e is less than beta, |e| - beta / 2 elsewhere.
+
+    Args:
+        input: any shape, floating-point.
+        target: of the same shape; integers and bools are cast to the type of input.
+        reduction: "mean" of all elements, "sum", or "none".
+        beta: where the parabola ends; 0 for `l1_loss`.
+
+    Returns:
+        shape (), or that of input with "none".
+
+    Raises:
+        ShapeError: if the shapes differ.
+        DTypeError: if input is not floating-point.
+        OptionError: for another reduction, or a negative beta.
+
+    Girshick, Fast R-CNN, 2015.
+    """
+    input, target = alike("smooth_l1_loss", input=input, target=target)
+    check_number("smooth_l1_loss", "beta", beta, 0)
+    if beta == 0:
+        return reduce(abs(subtract(input, target)), reduction)
+    return reduce(multiply(_huber(input, target, delta=beta), 1 / beta), reduction)
+
+
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+    """e ** 2 / 2 where the error e is at most delta, delta (|e| - delta / 2) elsewhere.
+
+    Args:
+        input: any shape, floating-point.
+        target: of the same shape; integers and bools are cast to the type of input.
+        reduction: "mean" of all elements (with a weight too, as PyTorch's), "sum", or "none".
+        delta: where the parabola ends; more than 0.
+        weight: of the same shape, what each loss is multiplied by; or None.
+
+    Returns:
+        shape (), or that of input with "none".
+
+    Raises:
+        ShapeError: if the shapes differ.
+        DTypeError: if input is not floating-point.
+        OptionError: for another reduction, or a delta that is not more than 0.
+
+    Huber, Robust estimation of a location parameter, 1964.
+    """
+    input, target, weight = _operands("huber_loss", input, target, weight)
+    check_number("huber_loss", "delta", delta, 0)
+    if delta == 0:
+        raise OptionError("huber_loss: delta is more than 0; got 0")
+    values = _huber(input, target, delta=delta)
+    return reduce(values if weight is None else multiply(values, weight), reduction)
+
+
+@primitive(lambda xp, g, out, x: g * xp.tanh(x), keeps="x", kind="elementwise")
+def _log_cosh(xp: Any, x: Any, /) -> Any:
+    """log(cosh(x)): near 0 by sinh, which keeps all digits; elsewhere without overflow."""
+    size = xp.abs(x)
+    half = xp.sinh(0.5 * xp.minimum(size, 1.0))
+    return xp.where(size < 1, xp.log1p(2.0 * half * half), size + xp.log1p(xp.exp(-2.0 * size)) - math.log(2))
+
+
+def log_cosh(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """log(cosh(input - target)): like e ** 2 / 2 for small errors e, like |e| - log(2) for large ones.
+
+    Args:
+        input: any shape, floating-point.
+        target: of the same shape; integers and bools are cast to the type of input.
+        reduction: "mean" of all elements, "sum", or "none", of which Keras's function takes the mean over the last
+            dimension.
+
+    Returns:
+        shape (), or that of input with "none".
+
+    Raises:
+        ShapeError: if the shapes differ.
+        DTypeError: if input is not floating-point.
+        OptionError: for another reduction.
+    """
+    input, target = alike("log_cosh", input=input, target=target)
+    return reduce(_log_cosh(subtract(input, target)), reduction)
+
+
+@fused(promote=arithmetic)
+def _percentage(xp: Any, x: Any, t: Any, /) -> Any:
+    return 100.0 * xp.abs((t - x) / xp.maximum(xp.abs(t), EPSILON))
+
+
+def mean_absolute_percentage_error(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """100 |target - input| / |target|, whose denominator is at least 1e-7.
+
+    Args:
+        input: any shape, floating-point.
+        target: of the same shape; integers and bools are cast to the type of input.
+        reduction: "mean" of all elements, "sum", or "none", of which Keras's function takes the mean over the last
+            dimension.
+
+    Returns:
+        shape (), or that of input with "none".
+
+    Raises:
+        ShapeError: if the shapes differ.
+        DTypeError: if input is not floating-point.
+        OptionError: for another reduction.
+
+    Example:
+        >>> import xnn as xp
+        >>> came, wanted = xp.asarray([90.0, 220.0], device="cpu"), xp.asarray([100.0, 200.0], device="cpu")
+        >>> float(xp.losses.mean_absolute_percentage_error(came, wanted))
+        10.0
+    """
+    input, target = alike("mean_absolute_percentage_error", input=input, target=target)
+    return reduce(_percentage(input, target), reduction)
+
+
+@fused(promote=arithmetic)
+def _squared_logarithmic(xp: Any, x: Any, t: Any, /) -> Any:
+    error = xp.log1p(xp.maximum(x, EPSILON)) - xp.log1p(xp.maximum(t, EPSILON))
+    return error * error
+
+
+def mean_squared_logarithmic_error(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """(log(1 + input) - log(1 + target)) ** 2, where both are taken to be at least 1e-7.
+
+    Args:
+        input: any shape, floating-point; below 1e-7 its gradient is 0.
+        target: of the same shape; integers and bools are cast to the type of input.
+        reduction: "mean" of all elements, "sum", or "none", of which Keras's function takes the mean over the last
+            dimension.
+
+    Returns:
+        shape (), or that of input with "none".
+
+    Raises:
+        ShapeError: if the shapes differ.
+        DTypeError: if input is not floating-point.
+        OptionError: for another reduction.
+    """
+    input, target = alike("mean_squared_logarithmic_error", input=input, target=target)
+    return reduce(_squared_logarithmic(input, target), reduction)

@@ -1,0 +1,137 @@
+"""The operands of losses: arrays of one kind, device and shape, whose values are what the loss is of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from xnn import checks
+from xnn.arguments import check_arrays, check_floating
+from xnn.autograd.graph import Tracked, frontend
+from xnn.autograd.primitive import copied, device_of, lift, mismatch
+from xnn.errors import DTypeError, OptionError, ShapeError, XnnError
+from xnn.ops.data_types import agree, astype, dtype_of, in_full
+from xnn.ops.elementwise import multiply
+from xnn_backends import Device
+
+
+def lifted(name: str, **arrays: Any) -> list[Any]:
+    """The operands of a loss: Arrays if one of them is, else raw arrays; None stays. Under autocast, in float32.
+
+    Raises:
+        TypeError: if one is no array.
+        DeviceMismatchError: if they are on several devices.
+    """
+    given = {argument: x for argument, x in arrays.items() if x is not None}
+    check_arrays(name, **given)
+    devices = [device_of(x, name) for x in given.values()]
+    for device in devices:
+        if device is not devices[0]:
+            raise mismatch(name, devices[0], device)
+    is_array = any(isinstance(x, Tracked) for x in given.values())
+    # A copy, as the engine takes of raw arrays: the caller may write to them before the backward pass.
+    operands = [
+        frontend.array(copied(x, devices[0]), devices[0])
+        if is_array and x is not None and not isinstance(x, Tracked)
+        else x
+        for x in arrays.values()
+    ]
+    return [x if x is None else in_full(x) for x in operands]
+
+
+def alike(name: str, **arrays: Any) -> list[Any]:
+    """Operands of one shape, of which the first is floating-point: broadcasting a loss is nearly always a mistake.
+
+    Integers and bools among the others get the type of the first.
+
+    Raises:
+        TypeError: if one is no array.
+        DeviceMismatchError: if they are on several devices.
+        ShapeError: if the shapes differ.
+        DTypeError: if the first is not floating-point.
+    """
+    operands = lifted(name, **arrays)
+    first, *rest = operands
+    shape = tuple(first.shape)
+    for other in rest:
+        if tuple(other.shape) != shape:
+            *most, last = arrays
+            raise ShapeError(
+                f"{name} takes {', '.join(most)} and {last} of one shape; "
+                f"got {_listed([tuple(x.shape) for x in operands])}. "
+                f"Cure: reshape one, as {last}[:, None] or xnn.squeeze({most[0]}, 1)."
+            )
+    check_floating(name, next(iter(arrays)), first)
+    return [first, *(as_floating(x, first) for x in rest)]
+
+
+def _listed(values: list[Any]) -> str:
+    return f"{', '.join(map(str, values[:-1]))} and {values[-1]}"
+
+
+def as_floating(x: Any, like: Any) -> Any:
+    """x, in the type of another array unless it is floating-point itself."""
+    return x if dtype_of(x).is_floating else astype(x, dtype_of(like))
+
+
+def check_broadcasts(name: str, argument: str, x: Any, shape: tuple[int, ...]) -> None:
+    """Raise ShapeError unless x broadcasts to the shape: weights may be fewer than what they weigh."""
+    own = tuple(x.shape)
+    padded = (1,) * (len(shape) - len(own)) + own
+    if len(own) > len(shape) or any(n not in (1, m) for n, m in zip(padded, shape, strict=True)):
+        raise ShapeError(
+            f"{name} takes a {argument} that broadcasts to the input's shape {shape}; got {own}. "
+            f"Cure: one number for each element of the last dimensions, or xnn.reshape({argument}, ...)."
+        )
+
+
+def check_class_weight(name: str, weight: Any, input: Any, classes: int) -> None:
+    """Raise unless there is a weight for each class, of the input's type."""
+    if tuple(weight.shape) != (classes,):
+        raise ShapeError(
+            f"{name} takes a weight for each class, ({classes},); got shape {tuple(weight.shape)}. "
+            f"Cure: xnn.ones(({classes},)) weighs all the same."
+        )
+    if not agree(weight, input):
+        raise DTypeError(
+            f"{name} takes input and weight of one type; got {dtype_of(input).name} and {dtype_of(weight).name}. "
+            f"Cure: xnn.astype(weight, xnn.{dtype_of(input).name})."
+        )
+
+
+def check_number(name: str, argument: str, value: float, low: float, high: float = math.inf) -> None:
+    """Raise OptionError unless a number is from `low` to `high`."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not low <= value <= high:
+        bounds = f"of at least {low}" if high == math.inf else f"from {low} to {high}"
+        raise OptionError(f"{name}: {argument} is a number {bounds}; got {value!r}")
+
+
+# ---- values ----
+
+
+def raw_of(x: Any) -> tuple[Any, Device]:
+    """A raw array, and its device."""
+    raw, device = (x._data, x._device) if isinstance(x, Tracked) else lift(x, "a loss")
+    assert device is not None  # check_arrays came before
+    return raw, device
+
+
+def require(x: Any, holds: Callable[[Any, Any], Any], kind: type[XnnError], message: str, *, spoils: Any = None) -> Any:
+    """The array that is to be NaN for wrong values of x: `spoils`, with which x broadcasts, or x itself.
+
+    Where `holds(xp, x)` is False, `kind(message)` is raised. On a device that is not to be waited for, the next wait
+    raises, and the array is multiplied by NaN there: so are the loss and its gradient, and no optimizer goes on.
+    """
+    raw, device = raw_of(x)
+    spoilt = x if spoils is None else spoils
+    xp = device.backend.xp
+    with device.scope():
+        fits = holds(xp, raw)
+        checks.require(xp.all(fits), device, kind, message)
+        if not device.is_asynchronous:
+            return spoilt
+        ones = xp.ones(fits.shape, dtype=raw_of(spoilt)[0].dtype, device=xp.device(raw))
+        factor = xp.where(fits, ones, math.nan)
+    return multiply(spoilt, factor)

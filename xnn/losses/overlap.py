@@ -1,0 +1,96 @@
+"""Losses of the overlap of two sets, as of the pixels of a segmentation, that hold where one class is rare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn.arguments import find_axis
+from xnn.autograd.primitive import fused
+from xnn.ops.promotion import arithmetic
+
+from .operands import alike, check_number
+from .reduction import reduce
+
+__all__ = ["dice", "tversky"]
+
+Axis = int | tuple[int, ...] | None
+# Keras's backend.epsilon(), by which two empty sets are not 0 / 0.
+EPSILON = 1e-7
+
+
+def _axes(name: str, axis: Any, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    if axis is None:
+        return None
+    return tuple(find_axis(name, "axis", one, shape) for one in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+
+
+@fused(promote=arithmetic)
+def _dice(xp: Any, x: Any, t: Any, /, *, axis: tuple[int, ...] | None) -> Any:
+    both = xp.sum(x * t, axis=axis)
+    return 1.0 - 2.0 * both / (xp.sum(x, axis=axis) + xp.sum(t, axis=axis) + EPSILON)
+
+
+def dice(input: Any, target: Any, axis: Axis = None, *, reduction: str = "mean") -> Any:
+    """1 - 2 sum(x t) / (sum(x) + sum(t) + 1e-7): 0 for a full overlap, 1 for none.
+
+    Args:
+        input: probabilities, any shape, floating-point.
+        target: of the same shape, from 0 to 1; integers and bools are cast to the type of input.
+        axis: the dimensions that are summed over, an int or several; None for all.
+        reduction: "mean" of what the other dimensions hold, "sum", or "none".
+
+    Returns:
+        shape (), or that of input without `axis` with "none".
+
+    Raises:
+        ShapeError: if the shapes differ, or have no such dimension.
+        DTypeError: if input is not floating-point.
+        OptionError: for another reduction.
+
+    Milletari et al., V-Net, 2016.
+
+    Example:
+        >>> import xnn as xp
+        >>> mask = xp.asarray([1.0, 1.0, 0.0, 0.0], device="cpu")
+        >>> round(float(xp.losses.dice(xp.asarray([1.0, 0.0, 1.0, 0.0], device="cpu"), mask)), 4)
+        0.5
+    """
+    input, target = alike("dice", input=input, target=target)
+    return reduce(_dice(input, target, axis=_axes("dice", axis, tuple(input.shape))), reduction)
+
+
+@fused(promote=arithmetic)
+def _tversky(xp: Any, x: Any, t: Any, /, *, alpha: float, beta: float, axis: tuple[int, ...] | None) -> Any:
+    both = xp.sum(x * t, axis=axis)
+    missed, wrong = xp.sum((1.0 - x) * t, axis=axis), xp.sum(x * (1.0 - t), axis=axis)
+    return 1.0 - both / (both + alpha * missed + beta * wrong + EPSILON)
+
+
+def tversky(
+    input: Any, target: Any, alpha: float = 0.5, beta: float = 0.5, axis: Axis = None, *, reduction: str = "mean"
+) -> Any:
+    """1 - o / (o + alpha m + beta w + 1e-7), with the overlap o = sum(x t), what is missed m and what is wrong w.
+
+    Args:
+        input: probabilities, any shape, floating-point.
+        target: of the same shape, from 0 to 1; integers and bools are cast to the type of input.
+        alpha: the weight of m = sum((1 - x) t), at least 0; Keras calls them false positives.
+        beta: the weight of w = sum(x (1 - t)), at least 0. With both 1 / 2 the loss is `dice`.
+        axis: the dimensions that are summed over, an int or several; None for all.
+        reduction: "mean" of what the other dimensions hold, "sum", or "none".
+
+    Returns:
+        shape (), or that of input without `axis` with "none".
+
+    Raises:
+        ShapeError: if the shapes differ, or have no such dimension.
+        DTypeError: if input is not floating-point.
+        OptionError: for another reduction, or a negative weight.
+
+    Salehi et al., Tversky loss function for image segmentation using 3D fully convolutional deep networks, 2017.
+    """
+    input, target = alike("tversky", input=input, target=target)
+    check_number("tversky", "alpha", alpha, 0)
+    check_number("tversky", "beta", beta, 0)
+    axes = _axes("tversky", axis, tuple(input.shape))
+    return reduce(_tversky(input, target, alpha=alpha, beta=beta, axis=axes), reduction)

@@ -1,0 +1,192 @@
+"""Cross-entropies: of logits and labels in one kernel, of log-probabilities, of class and of single probabilities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from xnn.autograd.primitive import fused, primitive
+from xnn_backends.protocol import Kernel
+
+from .activations import log_softmax
+from .promotion import arithmetic
+
+# PyTorch's 1e-12, which it holds in float32.
+SMALL = 9.999999960041972e-13
+
+# ---- labels ----
+
+
+def is_class(xp: Any, x: Any, target: Any) -> Any:
+    """A bool (N, C, ...): whether the class is the label. Without a gather: no index is out of range."""
+    target = xp.astype(target, xp.int64, copy=False)  # there may be more classes than a uint8 can count
+    classes = xp.arange(x.shape[1], dtype=xp.int64, device=xp.device(target))
+    return xp.expand_dims(target, axis=1) == xp.reshape(classes, (-1, *(1,) * (len(x.shape) - 2)))
+
+
+def _is_ignored(xp: Any, target: Any, ignore_index: int | None) -> Any:
+    """A bool (N, ...), or None where no label is ignored."""
+    return None if ignore_index is None else xp.astype(target, xp.int64, copy=False) == ignore_index
+
+
+def _reduced(xp: Any, values: Any, weights: Any, reduction: str) -> Any:
+    """The values, their sum, or this by the sum of weights, an array or a number.
+
+    The mean of nothing is NaN, without a warning of the library, and with the derivative 0.
+    """
+    if reduction == "none":
+        return values
+    total = xp.sum(values)
+    if reduction == "sum":
+        return total
+    if isinstance(weights, int):
+        return total / (weights or math.nan)
+    divisor = xp.sum(weights)
+    is_nothing = divisor == 0
+    return xp.where(is_nothing, math.nan, total / xp.where(is_nothing, 1.0, divisor))
+
+
+# ---- of logits and labels ----
+
+
+def _softmax_forward(
+    xp: Any, x: Any, target: Any, *, ignore_index: int | None, reduction: str
+) -> tuple[Any, tuple[Any, Any]]:
+    # Fewer steps than the definition: on a GPU this is most of what a small network's loss costs.
+    target = xp.astype(target, xp.int64, copy=False)
+    spoilt: Any = math.nan  # a label that no class has gives NaN, never a silent zero
+    divisor: Any = math.prod(target.shape) or math.nan
+    is_nothing = None
+    if ignore_index is not None:
+        counts = target != ignore_index
+        weights = xp.astype(counts, x.dtype)
+        spoilt = xp.where(counts, math.nan, weights)
+        if 0 <= ignore_index < x.shape[1]:
+            target = xp.where(counts, target, -1)
+        if reduction == "mean":
+            count = xp.sum(weights)
+            is_nothing, divisor = count == 0, xp.maximum(count, 1.0)
+    shifted = x - xp.max(x, axis=1, keepdims=True)
+    e = xp.exp(shifted)
+    total = xp.sum(e, axis=1, keepdims=True)
+    is_label = is_class(xp, x, target)
+    is_known = xp.any(is_label, axis=1, keepdims=True)
+    at_label = xp.sum(xp.where(is_label, shifted, 0.0), axis=1)
+    values = xp.where(xp.squeeze(is_known, 1), xp.log(xp.squeeze(total, 1)) - at_label, spoilt)
+    # ... and so is its gradient, lest an optimizer goes on with a finite one.
+    spoilt = spoilt if ignore_index is None else xp.expand_dims(spoilt, axis=1)
+    slope = xp.where(is_known, e / total - xp.astype(is_label, x.dtype), spoilt)
+    if reduction == "none":
+        return values, (slope, None)
+    if reduction == "sum":
+        return xp.sum(values), (slope, 1)
+    loss = xp.sum(values) / divisor
+    return (loss if is_nothing is None else xp.where(is_nothing, math.nan, loss)), (slope, divisor)
+
+
+def _softmax_vjp(
+    xp: Any,
+    residual: tuple[Any, Any],
+    g: Any,
+    needs: Sequence[bool],
+    x: Any,
+    target: Any,
+    *,
+    ignore_index: int | None,
+    reduction: str,
+) -> list[Any]:
+    slope, divisor = residual
+    return [slope * (xp.expand_dims(g, axis=1) if divisor is None else g / divisor), None]
+
+
+@fused(kernel=Kernel(_softmax_forward, _softmax_vjp))
+def softmax_cross_entropy(
+    xp: Any, x: Any, target: Any, /, *, ignore_index: int | None = None, reduction: str = "none"
+) -> Any:
+    """-log softmax(x) at the label: logits (N, C, ...) and integer labels (N, ...), reduced over labels not ignored."""
+    logs = log_softmax(x, axis=1)
+    return negative_log_likelihood(logs, target, ignore_index=ignore_index, reduction=reduction)
+
+
+# ---- of log-probabilities ----
+
+
+def _column(xp: Any, weight: Any, x: Any) -> Any:
+    """Weights of classes (C,), as (1, C, 1, ...) beside x."""
+    return xp.reshape(weight, (1, -1, *(1,) * (len(x.shape) - 2)))
+
+
+@fused()
+def negative_log_likelihood(
+    xp: Any,
+    logs: Any,
+    target: Any,
+    weight: Any = None,
+    /,
+    *,
+    ignore_index: int | None = None,
+    reduction: str = "none",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """-logs at the label, (N, C, ...) and integer labels (N, ...), times the label's weight of (C,).
+
+    With label_smoothing s, (1 - s) of that and s of the mean over classes of -weight * logs. The mean is by the sum of
+    the labels' weights. A label that is ignored adds 0; one that no class has NaN, in value and gradient.
+    """
+    is_label = is_class(xp, logs, target)
+    is_known = xp.any(is_label, axis=1, keepdims=True)
+    ignored = _is_ignored(xp, target, ignore_index)
+    column = None if weight is None else _column(xp, weight, logs)
+    of_label = xp.where(xp.squeeze(is_known, 1), xp.ones_like(logs[:, 0, ...]), math.nan)
+    if column is not None:
+        of_label = of_label * xp.sum(xp.where(is_label, column, 0.0), axis=1)
+    # Where no class is the label, each is taken, times NaN: so are value and gradient.
+    taken = xp.logical_or(is_label, xp.logical_not(is_known))
+    if ignored is not None:
+        of_label = xp.where(ignored, 0.0, of_label)
+        logs = xp.where(xp.expand_dims(ignored, axis=1), 0.0, logs)  # infinite ones are not multiplied by 0
+    values = -of_label * xp.sum(xp.where(taken, logs, 0.0), axis=1)
+    if label_smoothing:
+        spread = -xp.sum(logs if column is None else column * logs, axis=1)
+        values = (1.0 - label_smoothing) * values + label_smoothing / logs.shape[1] * spread
+    return _reduced(xp, values, of_label, reduction)
+
+
+@fused()
+def soft_cross_entropy(
+    xp: Any, logs: Any, target: Any, weight: Any = None, /, *, reduction: str = "none", label_smoothing: float = 0.0
+) -> Any:
+    """-sum(weight * target * logs) over classes, of (N, C, ...) both, and weights (C,). The mean is by their number."""
+    if label_smoothing:
+        target = (1.0 - label_smoothing) * target + label_smoothing / logs.shape[1]
+    terms = target * logs
+    values = -xp.sum(terms if weight is None else _column(xp, weight, logs) * terms, axis=1)
+    return _reduced(xp, values, math.prod(values.shape), reduction)
+
+
+# ---- of probabilities ----
+
+
+def _logarithm(xp: Any, x: Any) -> Any:
+    """log(x), at least -100: there PyTorch's ends, so that a sure and wrong answer costs a finite loss."""
+    return xp.where(x == 0, -100.0, xp.maximum(xp.log(xp.where(x == 0, 1.0, x)), -100.0))
+
+
+def _by_target(xp: Any, g: Any, out: Any, x: Any, t: Any) -> Any:
+    return g * (_logarithm(xp, 1.0 - x) - _logarithm(xp, x))
+
+
+@primitive(
+    lambda xp, g, out, x, t: g * (x - t) / xp.maximum(x * (1.0 - x), SMALL),
+    _by_target,
+    keeps="x t",
+    promote=arithmetic,
+    kind="elementwise",
+)
+def binary_cross_entropy(xp: Any, x: Any, t: Any, /) -> Any:
+    """-t log(x) - (1 - t) log(1 - x), of probabilities x and t of one shape; each logarithm is at least -100.
+
+    The derivative by x is (x - t) / (x (1 - x)), whose denominator is at least 1e-12: both are PyTorch's.
+    """
+    return (t - 1.0) * _logarithm(xp, 1.0 - x) - t * _logarithm(xp, x)
