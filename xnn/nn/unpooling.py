@@ -1,5 +1,71 @@
-"""The way back of pooling."""
+"""The way back of max pooling."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from collections.abc import Sequence
+from typing import Any
+
+from . import functional as F
+from .functional.windows import Size
+from .module import Module
+
+__all__ = ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"]
+
+
+class _MaxUnpool(Module):
+    def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0) -> None:
+        super().__init__()
+        self.kernel_size, self.stride, self.padding = kernel_size, kernel_size if stride is None else stride, padding
+
+    def _options(self) -> dict[str, Any]:
+        return {"kernel_size": self.kernel_size, "stride": self.stride, "padding": self.padding}
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpool):
+    """Signals of zeros with each maximum where it stood.
+
+    Args:
+        kernel_size, stride, padding: of the pooling, see `functional.max_unpool2d`.
+
+    Shapes: input and indices (N, C, L') to (N, C, L), or (C, L') to (C, L).
+    """
+
+    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
+        return F.max_unpool1d(input, indices, **self._options(), output_size=output_size)
+
+
+class MaxUnpool2d(_MaxUnpool):
+    """Images of zeros with each maximum where it stood.
+
+    Args:
+        kernel_size, stride, padding: of the pooling, see `functional.max_unpool2d`.
+
+    Shapes: input and indices (N, C, H', W') to (N, C, H, W), or (C, H', W') to (C, H, W); `output_size`, that of the
+    image before pooling, may be given with each call.
+
+    Example:
+        >>> import xnn as xp
+        >>> pool, unpool = xp.nn.MaxPool2d(2, return_indices=True), xp.nn.MaxUnpool2d(2)
+        >>> x = xp.ones((1, 1, 5, 5), device="cpu")
+        >>> unpool(*pool(x), output_size=x.shape).shape
+        (1, 1, 5, 5)
+    """
+
+    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
+        return F.max_unpool2d(input, indices, **self._options(), output_size=output_size)
+
+
+class MaxUnpool3d(_MaxUnpool):
+    """Volumes of zeros with each maximum where it stood.
+
+    Args:
+        kernel_size, stride, padding: of the pooling, see `functional.max_unpool2d`.
+
+    Shapes: input and indices (N, C, D', H', W') to (N, C, D, H, W), or (C, D', H', W') to (C, D, H, W).
+    """
+
+    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
+        return F.max_unpool3d(input, indices, **self._options(), output_size=output_size)

@@ -1,0 +1,187 @@
+"""Pooling layers to a size that is given: adaptive windows, and fractional ones at random distances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn.errors import OptionError
+from xnn.ops.creation import asarray
+from xnn.random import Generator
+
+from . import functional as F
+from .functional.adaptive_pooling import OutputSize, Ratio
+from .functional.windows import Size
+from .module import Module
+
+__all__ = [
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
+]
+
+
+class _AdaptiveAvgPool(Module):
+    def __init__(self, output_size: OutputSize) -> None:
+        super().__init__()
+        self.output_size = output_size
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+    """The mean of each of so many windows of signals.
+
+    Args:
+        output_size: see `functional.adaptive_avg_pool2d`.
+
+    Shapes: (N, C, L) to (N, C, output_size), or (C, L) to (C, output_size).
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.adaptive_avg_pool1d(input, self.output_size)
+
+
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+    """The mean of each of so many windows of images.
+
+    Args:
+        output_size: see `functional.adaptive_avg_pool2d`.
+
+    Shapes: (N, C, H, W) to (N, C, *output_size), or (C, H, W) to (C, *output_size).
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.adaptive_avg_pool2d(input, self.output_size)
+
+
+class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+    """The mean of each of so many windows of volumes.
+
+    Args:
+        output_size: see `functional.adaptive_avg_pool2d`.
+
+    Shapes: (N, C, D, H, W) to (N, C, *output_size), or (C, D, H, W) to (C, *output_size).
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.adaptive_avg_pool3d(input, self.output_size)
+
+
+class _AdaptiveMaxPool(Module):
+    def __init__(self, output_size: OutputSize, return_indices: bool = False) -> None:
+        super().__init__()
+        self.output_size, self.return_indices = output_size, return_indices
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+    """The maximum of each of so many windows of signals.
+
+    Args:
+        output_size, return_indices: see `functional.adaptive_max_pool2d`.
+
+    Shapes: (N, C, L) to (N, C, output_size), or (C, L) to (C, output_size).
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
+
+
+class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+    """The maximum of each of so many windows of images.
+
+    Args:
+        output_size, return_indices: see `functional.adaptive_max_pool2d`.
+
+    Shapes: (N, C, H, W) to (N, C, *output_size), or (C, H, W) to (C, *output_size).
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """The maximum of each of so many windows of volumes.
+
+    Args:
+        output_size, return_indices: see `functional.adaptive_max_pool2d`.
+
+    Shapes: (N, C, D, H, W) to (N, C, *output_size), or (C, D, H, W) to (C, *output_size).
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+
+
+class _FractionalMaxPool(Module):
+    def __init__(
+        self,
+        kernel_size: Size,
+        output_size: Size | None = None,
+        output_ratio: Ratio | None = None,
+        return_indices: bool = False,
+        _random_samples: Any = None,
+        *,
+        generator: Generator | None = None,
+    ) -> None:
+        super().__init__()
+        if (output_size is None) == (output_ratio is None):
+            raise OptionError(
+                f"{type(self).__name__} takes one of output_size and output_ratio; "
+                f"got {output_size!r} and {output_ratio!r}"
+            )
+        self.kernel_size, self.output_size, self.output_ratio = kernel_size, output_size, output_ratio
+        self.return_indices, self.generator = return_indices, generator
+        if _random_samples is None:
+            self._random_samples = None
+        else:
+            self.register_buffer("_random_samples", asarray(_random_samples))
+
+    def _options(self) -> tuple[Any, ...]:
+        return self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
+
+    def extra_repr(self) -> str:
+        size = f"output_size={self.output_size}" if self.output_ratio is None else f"output_ratio={self.output_ratio}"
+        return f"kernel_size={self.kernel_size}, {size}"
+
+
+class FractionalMaxPool2d(_FractionalMaxPool):
+    """The maximum of windows of images at random distances.
+
+    Args:
+        kernel_size, output_size, output_ratio, return_indices, _random_samples, generator: see
+            `functional.fractional_max_pool2d`.
+
+    Shapes: (N, C, H, W) to (N, C, *output_size), or (C, H, W) to (C, *output_size).
+
+    Raises:
+        OptionError: unless one of output_size and output_ratio is given.
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.fractional_max_pool2d(input, *self._options(), generator=self.generator)
+
+
+class FractionalMaxPool3d(_FractionalMaxPool):
+    """The maximum of windows of volumes at random distances.
+
+    Args:
+        kernel_size, output_size, output_ratio, return_indices, _random_samples, generator: see
+            `functional.fractional_max_pool2d`.
+
+    Shapes: (N, C, D, H, W) to (N, C, *output_size), or (C, D, H, W) to (C, *output_size).
+
+    Raises:
+        OptionError: unless one of output_size and output_ratio is given.
+    """
+
+    def forward(self, input: Any) -> Any:
+        return F.fractional_max_pool3d(input, *self._options(), generator=self.generator)
