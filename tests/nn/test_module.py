@@ -376,6 +376,21 @@ def test_repr():
     assert repr(nn.Unflatten(1, (2, 3))) == "Unflatten(dim=1, unflattened_size=(2, 3))"
 
 
+def test_repr_of_a_layer_with_options_and_layers_inside():
+    def look(library):
+        class Block(library.Module):
+            def __init__(self):
+                super().__init__()
+                self.activation = library.ReLU()
+
+            def extra_repr(self):
+                return "scale=2"
+
+        return repr(Block())
+
+    assert look(nn) == look(torch.nn) == "Block(\n  scale=2\n  (activation): ReLU()\n)"
+
+
 def test_sequential():
     layers = [nn.Linear(2, 3), nn.ReLU()]
     net = nn.Sequential(*layers)

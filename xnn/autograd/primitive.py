@@ -215,7 +215,12 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
     kernels = primitive.kernels_found
     kernel = kernels[backend] if backend in kernels else primitive.kernel_for(backend)
     if record and primitive.definition is not None and kernel is None:
-        return primitive.forward(frontend.xp, *args, **static)
+        # A step of the definition may take raw arrays alone, beside those that are Arrays: so all are.
+        lifted_args = [
+            arg if isinstance(arg, Tracked) or type(raw) in NO_ARRAY else frontend.array(copied(raw, device), device)
+            for arg, raw in zip(args, raws, strict=True)
+        ]
+        return primitive.forward(frontend.xp, *lifted_args, **static)
     if primitive.takes_dtype and isinstance(static["dtype"], DType):
         static = {**static, "dtype": backend.raw_dtype(static["dtype"])}
     residual = None

@@ -2,6 +2,8 @@
 
 from . import (
     activation,
+    adaptive_pooling,
+    adaptive_softmax,
     attention,
     batchnorm,
     container,
@@ -18,14 +20,22 @@ from . import (
     module,
     normalization,
     padding,
+    parametrizations,
     pooling,
     position,
+    rectifier,
     recurrent,
+    recurrent_cells,
+    softmax,
+    summaries,
     transformer,
+    transformer_layers,
     unpooling,
     upsampling,
 )
 from .activation import *
+from .adaptive_pooling import *
+from .adaptive_softmax import *
 from .attention import *
 from .batchnorm import *
 from .container import *
@@ -42,15 +52,23 @@ from .normalization import *
 from .padding import *
 from .pooling import *
 from .position import *
+from .rectifier import *
 from .recurrent import *
+from .recurrent_cells import *
+from .softmax import *
+from .summaries import *
 from .transformer import *
+from .transformer_layers import *
 from .unpooling import *
 from .upsampling import *
 
 __all__ = [
     "functional",
     "init",
+    "parametrizations",
     *activation.__all__,
+    *adaptive_pooling.__all__,
+    *adaptive_softmax.__all__,
     *attention.__all__,
     *batchnorm.__all__,
     *container.__all__,
@@ -67,8 +85,13 @@ __all__ = [
     *padding.__all__,
     *pooling.__all__,
     *position.__all__,
+    *rectifier.__all__,
     *recurrent.__all__,
+    *recurrent_cells.__all__,
+    *softmax.__all__,
+    *summaries.__all__,
     *transformer.__all__,
+    *transformer_layers.__all__,
     *unpooling.__all__,
     *upsampling.__all__,
 ]

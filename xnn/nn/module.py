@@ -353,9 +353,11 @@ class Module(Registry):
         return ""
 
     def __repr__(self) -> str:
+        extra = self.extra_repr()
         if not self._modules:
-            return f"{type(self).__name__}({self.extra_repr()})"
-        lines = [f"({name}): {module!r}".replace("\n", "\n  ") for name, module in self._modules.items()]
+            return f"{type(self).__name__}({extra})"
+        inside = [f"({name}): {module!r}" for name, module in self._modules.items()]
+        lines = [line.replace("\n", "\n  ") for line in ([extra] if extra else []) + inside]
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines) + "\n)"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from xnn.arguments import check_arrays, check_floating
 from xnn.errors import DTypeError, ShapeError
-from xnn.ops.data_types import dtype_of
+from xnn.ops.data_types import agree, dtype_of
 
 
 def check_input(name: str, x: Any) -> None:
@@ -22,7 +22,7 @@ def check_operands(name: str, input: Any, weight: Any, bias: Any, rule: str, out
     check_arrays(name, input=input, weight=weight, **({} if bias is None else {"bias": bias}))
     check_input(name, input)
     dtype, wanted = dtype_of(input).name, dtype_of(weight).name
-    if dtype != wanted:
+    if not agree(input, weight):
         raise DTypeError(
             f"{name} takes input and weight of one type; got {dtype} and {wanted}. "
             f"Cure: xnn.astype(x, xnn.{wanted}), or model.to(dtype=xnn.{dtype})."
@@ -37,7 +37,7 @@ def check_operands(name: str, input: Any, weight: Any, bias: Any, rule: str, out
             f"{name} takes a bias of shape ({count},), one for each output of the weight "
             f"{tuple(weight.shape)}; got shape {tuple(bias.shape)}. Cure: xnn.zeros(({count},))."
         )
-    if dtype_of(bias).name != wanted:
+    if not agree(weight, bias):
         raise DTypeError(
             f"{name} takes weight and bias of one type; got {wanted} and {dtype_of(bias).name}. "
             f"Cure: xnn.astype(bias, xnn.{wanted})."

@@ -8,7 +8,7 @@ from typing import Any
 from xnn.arguments import check_arrays
 from xnn.errors import DTypeError, ShapeError
 from xnn.ops import neural
-from xnn.ops.data_types import dtype_of
+from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.elementwise import add
 from xnn.ops.linear_algebra import matmul
 from xnn.ops.manipulation import expand_dims, permute_dims, reshape
@@ -81,7 +81,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
             f"bilinear takes inputs (..., {n}) and (..., {m}) with equal leading dimensions, for a weight "
             f"{tuple(weight.shape)}; got {one} and {other}"
         )
-    if dtype_of(input2) is not dtype_of(input1):
+    if not agree(input2, input1):
         raise DTypeError(
             f"bilinear takes inputs of one type; got {dtype_of(input1).name} and {dtype_of(input2).name}. "
             f"Cure: xnn.astype(input2, xnn.{dtype_of(input1).name})."

@@ -10,7 +10,7 @@ from typing import Any
 from xnn.arguments import check_arrays
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import activations
-from xnn.ops.data_types import astype, dtype_of
+from xnn.ops.data_types import agree, astype, dtype_of
 from xnn.ops.elementwise import add, multiply, negative, subtract
 from xnn.ops.manipulation import reshape
 from xnn.random import Generator, default_generator
@@ -93,7 +93,7 @@ def prelu(input: Any, weight: Any) -> Any:
             f"prelu takes a weight of shape (1,), or ({channels},) for an input of shape {shape}, whose dimension 1 "
             f"counts the channels; got {slopes}. Cure: PReLU({channels})."
         )
-    if dtype_of(input) is not dtype_of(weight):
+    if not agree(input, weight):
         raise DTypeError(
             f"prelu takes input and weight of one type; got {dtype_of(input).name} and {dtype_of(weight).name}. "
             f"Cure: xnn.astype(x, xnn.{dtype_of(weight).name}), or model.to(dtype=xnn.{dtype_of(input).name})."
