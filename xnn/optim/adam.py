@@ -6,7 +6,10 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from .optimizer import Optimizer, Schedule, State
+from .batches import State
+from .optimizer import Optimizer, Schedule
+
+__all__ = ["Adam", "AdamW"]
 
 
 def adam(
@@ -20,42 +23,34 @@ def adam(
     betas: tuple[float, float],
     eps: float,
     weight_decay: float,
+    amsgrad: bool,
+    maximize: bool,
+    decoupled_weight_decay: bool,
 ) -> tuple[Any, State]:
     """The update of `Adam`, on raw arrays."""
-    if weight_decay:
-        grad = grad + weight_decay * param
-    return _moments(xp, param, grad, state, step, lr, betas, eps)
-
-
-def adamw(
-    xp: Any,
-    param: Any,
-    grad: Any,
-    state: State,
-    *,
-    step: int,
-    lr: float,
-    betas: tuple[float, float],
-    eps: float,
-    weight_decay: float,
-) -> tuple[Any, State]:
-    """The update of `AdamW`, on raw arrays."""
-    if weight_decay:
-        param = param * (1 - lr * weight_decay)
-    return _moments(xp, param, grad, state, step, lr, betas, eps)
-
-
-def _moments(
-    xp: Any, param: Any, grad: Any, state: State, step: int, lr: float, betas: tuple[float, float], eps: float
-) -> tuple[Any, State]:
     beta1, beta2 = betas
+    if maximize:
+        grad = -grad
+    if weight_decay and decoupled_weight_decay:
+        param = param * (1 - lr * weight_decay)
+    elif weight_decay:
+        grad = grad + weight_decay * param
     if not state:
         zero = xp.zeros_like(param)
         state = {"exp_avg": zero, "exp_avg_sq": zero}
     first = beta1 * state["exp_avg"] + (1 - beta1) * grad
     second = beta2 * state["exp_avg_sq"] + (1 - beta2) * (grad * grad)
+    new: State = {"exp_avg": first, "exp_avg_sq": second}
+    if amsgrad:  # it may be switched on in the middle of a run
+        second = xp.maximum(state["max_exp_avg_sq"], second) if "max_exp_avg_sq" in state else second
+        new["max_exp_avg_sq"] = second
     denominator = xp.sqrt(second) * (1 / math.sqrt(1 - beta2**step)) + eps
-    return param - (lr / (1 - beta1**step)) * first / denominator, {"exp_avg": first, "exp_avg_sq": second}
+    return param - (lr / (1 - beta1**step)) * first / denominator, new
+
+
+def adamw(xp: Any, param: Any, grad: Any, state: State, **options: Any) -> tuple[Any, State]:
+    """The update of `AdamW`, on raw arrays: that of `Adam` with decoupled weight decay."""
+    return adam(xp, param, grad, state, decoupled_weight_decay=True, **options)
 
 
 class Adam(Optimizer):
@@ -72,13 +67,18 @@ class Adam(Optimizer):
         betas: the shares of the old moments that are kept.
         eps: added to the root of the second.
         weight_decay: an L2 penalty's factor, added to the gradient.
+        amsgrad: divide by the largest v so far (Reddi et al., On the convergence of Adam and beyond, 2018).
+        maximize: climb in the place of descending.
+        decoupled_weight_decay: weight decay apart from the gradient, as in `AdamW`.
+
+    Shapes: parameters of any shape.
 
     Raises:
         OptionError: for numbers out of range.
     """
 
     rule = staticmethod(adam)
-    slots = ("exp_avg", "exp_avg_sq")
+    slots = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
 
     def __init__(
         self,
@@ -87,8 +87,21 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
     ) -> None:
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+        super().__init__(
+            params,
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            amsgrad=amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=decoupled_weight_decay,
+        )
 
 
 class AdamW(Optimizer):
@@ -102,13 +115,17 @@ class AdamW(Optimizer):
         betas: the shares of the old moments that are kept.
         eps: added to the root of the second.
         weight_decay: the share, times lr, by which weights shrink at each step.
+        amsgrad: divide by the largest v so far (Reddi et al., On the convergence of Adam and beyond, 2018).
+        maximize: climb in the place of descending.
+
+    Shapes: parameters of any shape.
 
     Raises:
         OptionError: for numbers out of range.
     """
 
     rule = staticmethod(adamw)
-    slots = ("exp_avg", "exp_avg_sq")
+    slots = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
 
     def __init__(
         self,
@@ -117,5 +134,10 @@ class AdamW(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+        super().__init__(
+            params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize
+        )

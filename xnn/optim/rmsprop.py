@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .optimizer import Optimizer, Schedule, State
+from .batches import State
+from .optimizer import Optimizer, Schedule
+
+__all__ = ["RMSprop"]
 
 
 def rmsprop(
@@ -21,8 +24,11 @@ def rmsprop(
     weight_decay: float,
     momentum: float,
     centered: bool,
+    maximize: bool,
 ) -> tuple[Any, State]:
     """The update of `RMSprop`, on raw arrays."""
+    if maximize:
+        grad = -grad
     if weight_decay:
         grad = grad + weight_decay * param
 
@@ -52,9 +58,12 @@ class RMSprop(Optimizer):
         lr: the learning rate, or a schedule.
         alpha: the share of the old mean square that is kept.
         eps: added to the root.
-        weight_decay: an L2 penalty's factor.
+        weight_decay: an L2 penalty's factor, added to the gradient.
         momentum: of the direction.
         centered: divide by the standard deviation (Graves, Generating sequences, 2013).
+        maximize: climb in the place of descending.
+
+    Shapes: parameters of any shape.
 
     Raises:
         OptionError: for numbers out of range.
@@ -72,6 +81,8 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
         momentum: float = 0.0,
         centered: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
         super().__init__(
             params,
@@ -81,4 +92,5 @@ class RMSprop(Optimizer):
             weight_decay=weight_decay,
             momentum=momentum,
             centered=centered,
+            maximize=maximize,
         )

@@ -7,7 +7,10 @@ from typing import Any
 
 from xnn.errors import OptionError
 
-from .optimizer import Optimizer, Schedule, State
+from .batches import State
+from .optimizer import Optimizer, Schedule
+
+__all__ = ["SGD"]
 
 
 def sgd(
@@ -22,8 +25,11 @@ def sgd(
     dampening: float,
     weight_decay: float,
     nesterov: bool,
+    maximize: bool,
 ) -> tuple[Any, State]:
     """The update of `SGD`, on raw arrays."""
+    if maximize:
+        grad = -grad
     if weight_decay:
         grad = grad + weight_decay * param
     if momentum:
@@ -46,11 +52,23 @@ class SGD(Optimizer):
         lr: the learning rate, or a schedule.
         momentum: the share of the old direction that is kept, at least 0.
         dampening: what is taken off the new direction.
-        weight_decay: an L2 penalty's factor.
+        weight_decay: an L2 penalty's factor, added to the gradient.
         nesterov: look ahead (Sutskever et al., On the importance of initialization and momentum, 2013).
+        maximize: climb in the place of descending.
+
+    Shapes: parameters of any shape.
 
     Raises:
         OptionError: for numbers out of range, and for nesterov without momentum or with dampening.
+
+    Example:
+        >>> import xnn as xp
+        >>> p = xp.nn.Parameter(xp.asarray([1.0, 2.0], device="cpu"))
+        >>> optimizer = xp.optim.SGD([p], lr=0.1)
+        >>> xp.sum(p * p).backward()
+        >>> optimizer.step()
+        >>> p.detach()
+        Array([0.8 1.6], dtype=float32, device='numpy:cpu')
     """
 
     rule = staticmethod(sgd)
@@ -64,6 +82,8 @@ class SGD(Optimizer):
         dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
         super().__init__(
             params,
@@ -72,6 +92,7 @@ class SGD(Optimizer):
             dampening=dampening,
             weight_decay=weight_decay,
             nesterov=nesterov,
+            maximize=maximize,
         )
 
     def check(self, options: Mapping[str, Any]) -> None:

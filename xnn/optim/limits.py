@@ -1,0 +1,81 @@
+"""What the options of optimizers may be, by their names, and the error for what they may not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import Any
+
+from xnn.errors import OptionError
+
+Limit = tuple[Callable[[Any], bool], str]  # whether a value makes sense; the rule in words
+
+
+def number(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Whether a value is a number for which `holds` is true."""
+    return lambda value: isinstance(value, Real) and holds(value)
+
+
+def tuple_of(*holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Whether a value is a tuple or list of as many values, each of which its own function likes."""
+
+    def fits(value: Any) -> bool:
+        right_size = isinstance(value, (tuple, list)) and len(value) == len(holds)
+        return right_size and all(hold(v) for hold, v in zip(holds, value, strict=True))
+
+    return fits
+
+
+is_real = number(lambda v: not math.isnan(v))
+is_finite = number(math.isfinite)
+at_least_0 = number(lambda v: v >= 0)
+is_share = number(lambda v: 0 <= v < 1)
+is_flag = number(lambda v: v in (False, True))
+
+AT_LEAST_0: Limit = (at_least_0, "at least 0")
+SHARE: Limit = (is_share, "at least 0 and below 1")
+FLAG: Limit = (is_flag, "True or False")
+
+LIMITS: dict[str, Limit] = {
+    "lr": (number(lambda v: v >= 0 and math.isfinite(v)), "a number of at least 0, or a function of the step"),
+    "momentum": AT_LEAST_0,
+    "dampening": (is_real, "a number"),
+    "weight_decay": AT_LEAST_0,
+    "eps": AT_LEAST_0,
+    "alpha": SHARE,
+    "rho": (number(lambda v: 0 <= v <= 1), "from 0 to 1"),
+    "betas": (tuple_of(is_share, is_share), "two numbers, each at least 0 and below 1"),
+    "momentum_decay": AT_LEAST_0,
+    "lr_decay": AT_LEAST_0,
+    "initial_accumulator_value": AT_LEAST_0,
+    "etas": (
+        tuple_of(number(lambda v: 0 < v < 1), number(lambda v: v > 1)),
+        "two numbers, one between 0 and 1 and one above 1",
+    ),
+    "lambd": (is_finite, "a finite number"),
+    "t0": (is_real, "a number"),
+    "trust_coefficient": AT_LEAST_0,
+    **dict.fromkeys(
+        ("amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov"),
+        FLAG,
+    ),
+}
+
+
+def check_options(name: str, options: Mapping[str, Any], limits: Mapping[str, Limit] = LIMITS) -> None:
+    """Raise OptionError for options outside of what the rules are made for."""
+    for option, value in options.items():
+        if option in limits and not (option == "lr" and callable(value)):
+            holds, rule = limits[option]
+            if not holds(value):
+                raise OptionError(f"{name}: {option} is {rule}; got {value!r}")
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy's as Python's own: NumPy's would widen float32 parameters."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(plain(v) for v in value)
+    if isinstance(value, Real) and not isinstance(value, int):
+        return float(value)
+    return value
