@@ -49,6 +49,23 @@ def test_special_points_are_pytorchs(id, device):
                 )
 
 
+@pytest.mark.parametrize("id", OPTIONS)
+def test_float16_far_away(id, device):
+    """Where squares overflow: values and derivatives are those of float64, rounded."""
+    if xp.float16 not in device.backend.raw_dtypes:
+        pytest.skip(f"{device.backend.name} has no float16")
+    name, options = id.partition(" ")[0], OPTIONS[id]
+    points = np.asarray([-6e4, -300.0, -250.0, 250.0, 300.0, 6e4], "float16")
+    x = torch.tensor(points.astype("float64"), requires_grad=True)
+    expected = getattr(torch_functional, name)(x, **options)
+    expected.sum().backward()
+    given = xp.asarray(points, device=device, requires_grad=True)
+    came = getattr(F, name)(given, **options)
+    xp.sum(came).backward()
+    assert_close(came.detach().numpy(), expected.detach().numpy().astype("float16"), "float16")
+    assert_close(given.grad.numpy(), x.grad.numpy().astype("float16"), "float16")
+
+
 THROUGH_ZERO = (
     "relu relu6 leaky_relu elu selu gelu silu mish softsign tanh hardtanh hardswish tanhshrink softshrink hardshrink"
 )
@@ -194,6 +211,28 @@ def test_integers_become_floats_and_complex_numbers_raise(name, device):
             getattr(F, name)(xp.asarray([1j], device=device))
     with pytest.raises(TypeError, match=f"{name} takes arrays; input is a float. Cure: xnn.asarray"):
         getattr(F, name)(1.0)
+
+
+WITH_NUMBERS = {
+    "leaky_relu": (0.5,), "elu": (0.5,), "celu": (0.5,), "rrelu": (0.25, 0.5), "hardtanh": (-0.5, 0.5),
+    "hardshrink": (0.5,), "softshrink": (0.5,), "threshold": (0.5, 2.0), "softplus": (2.0, 4.0), "squareplus": (2.0,),
+    "step": (0.5,),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITH_NUMBERS)
+def test_an_option_from_numpy_does_not_decide_the_type(name, device):
+    """Whose numbers have a type of their own: float64 beside float32 would be float64."""
+    x = xp.asarray([-2.0, 0.3, 4.0], device=device, dtype=xp.float32)
+    function, options = getattr(F, name), WITH_NUMBERS[name]
+    expected = function(x, *options)
+    for kind in (np.float64, np.float32):
+        came, slope = xp.jvp(lambda x, kind=kind: function(x, *map(kind, options)), (x,), (xp.ones_like(x),))
+        assert came.dtype is slope.dtype is xp.float32
+        np.testing.assert_array_equal(came.numpy(), expected.numpy())
+    for wrong in ("a", None, np.asarray(0.5), xp.asarray(0.5, device=device)):
+        with pytest.raises(OptionError, match=f"{name}: [a-z_]* is a number; got "):
+            function(x, wrong, *options[1:])
 
 
 def test_what_is_kept_for_the_derivative():

@@ -143,11 +143,12 @@ def test_the_first_input_tells_the_channels(kind, arguments, options, shape, out
 
 def test_looks():
     assert repr(nn.Conv1d(2, 4, 3, padding_mode="reflect", device="cpu")) == (
-        "Conv1d(2, 4, kernel_size=(3,), stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode='reflect')"
+        "Conv1d(2, 4, kernel_size=(3,), stride=(1,), padding=(0,), dilation=(1,), groups=1, bias=True, "
+        "padding_mode='reflect')"
     )
     assert repr(nn.ConvTranspose2d(2, 4, 3, bias=False, device="cpu")) == (
-        "ConvTranspose2d(2, 4, kernel_size=(3, 3), stride=1, padding=0, output_padding=0, groups=1, bias=False, "
-        "dilation=1)"
+        "ConvTranspose2d(2, 4, kernel_size=(3, 3), stride=(1, 1), padding=(0, 0), output_padding=(0, 0), groups=1, "
+        "bias=False, dilation=(1, 1))"
     )
     for name, arguments, options in (
         ("ConstantPad1d", (2, 0.5), {}), ("ZeroPad2d", (1,), {}), ("CircularPad2d", ((1, 2, 0, 0),), {}),
@@ -155,6 +156,17 @@ def test_looks():
         ("Fold", ((4, 5), 2), {}), ("Unfold", (2,), {"stride": 2}), ("Upsample", (), {"size": 3}),
     ):  # fmt: skip
         assert repr(getattr(nn, name)(*arguments, **options)) == repr(getattr(torch.nn, name)(*arguments, **options))
+
+
+@pytest.mark.parametrize("name", [f"Conv{transposed}{n}d" for transposed in ("", "Transpose") for n in (1, 2, 3)])
+@pytest.mark.parametrize("options", [{}, {"stride": np.int64(2), "padding": 1, "dilation": np.int64(2)}], ids=len)
+def test_options_are_kept_as_pytorchs(name, options):
+    """A size for each dimension, whatever was given."""
+    ours, theirs = getattr(nn, name)(2, 4, 3, **options), getattr(torch.nn, name)(2, 4, 3, **options)
+    options = ["in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "padding_mode"]
+    for option in [*options, *(["output_padding"] if "Transpose" in name else [])]:
+        assert getattr(ours, option) == getattr(theirs, option), option
+    assert "np." not in repr(ours)
 
 
 # ---- padding ----

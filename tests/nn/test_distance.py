@@ -47,6 +47,8 @@ POINTS = {
     "normalize zeros by p=1": same("normalize", [[0.0, 0.0], [0.0, -4.0]], p=1),
     "normalize zeros by p=inf": same("normalize", [[0.0, 0.0], [3.0, -4.0]], p=inf),
     "normalize ties by p=inf": same("normalize", [[4.0, -4.0]], p=inf),
+    "normalize one number": same("normalize", 4.0, dim=0),
+    "normalize one number, the last dimension": same("normalize", -2.0, p=1, dim=-1),
     "normalize by p=0": same("normalize", [[4.0, 0.0, -4.0]], p=0),
     **{
         f"pdist of equal rows, p={p}": same("pdist", [[3.0, 4.0], [3.0, 4.0], [1.0, 5.0], [-1.0, 6.0]], p=p)

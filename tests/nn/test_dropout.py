@@ -202,6 +202,9 @@ def test_no_probability(name, p):
 
 def test_no_standard_deviation_and_no_rate():
     x = xp.ones((2,), device="cpu")
+    for call, argument in ((F.dropout, "p"), (F.gaussian_noise, "stddev"), (F.gaussian_dropout, "rate")):
+        with pytest.raises(OptionError, match=f"{call.__name__}: {argument} is a number; got 'much'"):
+            call(x, "much")
     for call in (lambda: F.gaussian_noise(x, -1.0), lambda: nn.GaussianNoise(-1.0)):
         with pytest.raises(
             OptionError, match=r"gaussian_noise takes a standard deviation stddev of at least 0; got -1.0"

@@ -41,6 +41,9 @@ def filled(name, shape=(40, 30), options=(), seed=3, device="numpy:cpu", dtype="
 def test_gains_are_pytorchs(name, param):
     expected = oracle.torch.nn.init.calculate_gain(name, param)
     parity.compare("initialiser", "calculate_gain", init.calculate_gain(name, param), expected)
+    if param is not None:
+        assert init.calculate_gain(name, np.float64(param)) == init.calculate_gain(name, param)
+        assert type(init.calculate_gain(name, np.float32(param))) is float
 
 
 @drawn
@@ -344,7 +347,7 @@ REFUSED = [
         "dirac_",
         (array(4, 2, 3), 3),
         OptionError,
-        "dirac_: groups is an int that divides the 4 outputs; got 3",
+        "dirac_: groups divides the 4 outputs; got 3",
     ),
     ("orthogonal_", (array(3),), ShapeError, "orthogonal_ fills arrays of two or more dimensions; got shape (3,)"),
     *(

@@ -121,6 +121,20 @@ def test_the_noise_of_gumbel_softmax_has_gumbels_moments():
         assert abs(difference.var() - math.pi**2 / 3) < 0.06
 
 
+class Zeros(xp.random.Generator):
+    """A stream of the least number that there is."""
+
+    def uniform(self, shape=(), *bounds, dtype=None, device=None):
+        return xp.zeros(shape, dtype=dtype, device=device)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_noise_of_gumbel_softmax_is_finite(dtype, device):
+    """Where u is 0, and -log(-log(1 - u)) would be infinite."""
+    x = xp.zeros((2,), dtype=dtype, device=device)
+    assert F.gumbel_softmax(x, generator=Zeros(0)).tolist() == [0.5, 0.5]
+
+
 def test_gumbel_softmax_straight_through(device):
     x = xp.asarray([[0.3, 1.0, -0.5], [2.0, 0.1, 0.0]], device=device, dtype=xp.float64, requires_grad=True)
     g = xp.asarray([[1.0, -2.0, 0.5], [0.3, 0.2, 0.1]], device=device, dtype=xp.float64)
@@ -136,6 +150,9 @@ def test_gumbel_softmax_straight_through(device):
     expected = F.gumbel_softmax(x.detach().to_device("numpy:cpu"), 0.7, dim=0, generator=xp.random.Generator(3))
     assert_close(F.gumbel_softmax(x.detach(), 0.7, dim=0, generator=xp.random.Generator(3)).numpy(), expected.numpy())
     assert isinstance(F.gumbel_softmax(g._data, hard=True), device.backend.array_type)
+    for hard in (True, False):  # one number counts as (1,), as in PyTorch
+        one = F.gumbel_softmax(xp.asarray(0.3, device=device), hard=hard, dim=0)
+        assert (one.shape, float(one)) == ((), 1.0)
 
 
 # ---- errors ----

@@ -3,6 +3,7 @@
 import math
 import pickle
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -296,9 +297,17 @@ def test_a_schedule_is_a_function_of_the_step_alone(name):
     forwards = [schedule(step) for step in range(9)]
     assert all(type(rate) is float and rate >= 0 for rate in forwards) or name in FUNCTIONS
     assert [schedule(step) for step in reversed(range(9))] == forwards[::-1]
+    assert [schedule(step) for step in np.arange(9)] == forwards
     again = pickle.loads(pickle.dumps(schedule))
     assert [again(step) for step in range(9)] == forwards
     assert repr(again).startswith(f"{name}(")
+
+
+def test_numbers_from_numpy_are_pythons():
+    """A function of the step may take it as an index; and options are shown as they are."""
+    assert lr_scheduler.LambdaLR(1.0, [0.5, 0.25].__getitem__)(np.int64(1)) == 0.25
+    cyclic = lr_scheduler.CyclicLR(np.float64(0.1), np.float32(0.5), np.int64(3))
+    assert "np." not in repr(cyclic)
 
 
 def test_it_says_its_options():

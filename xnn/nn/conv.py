@@ -33,18 +33,19 @@ class _Convolution(Module):
     weight: Parameter
     bias: Parameter | None
 
-    def _set(
-        self, in_channels: int | None, out_channels: int, kernel_size: Size, groups: int, bias: bool, place: Any
-    ) -> None:
-        """Store sizes; make the parameters, at once or with the first input."""
+    def _set_windows(self, kernel_size: Size, stride: Size, dilation: Size) -> None:
+        """Store these, one for each dimension."""
+        self.kernel_size = sizes("kernel_size", kernel_size, self.spatial, 1)
+        self.stride = sizes("stride", stride, self.spatial, 1)
+        self.dilation = sizes("dilation", dilation, self.spatial, 1)
+
+    def _set_channels(self, in_channels: int | None, out_channels: int, groups: int, bias: bool, place: Any) -> None:
+        """Store these; make the parameters, at once or with the first input."""
         self.in_channels = None if in_channels is None else whole("in_channels", in_channels, 1)
         self.out_channels, self.groups = whole("out_channels", out_channels, 1), whole("groups", groups, 1)
-        self.kernel_size = sizes("kernel_size", kernel_size, self.spatial, 1)
         self.has_bias = bool(bias)
-        if self.in_channels is None:
-            self.defer(*place)
-        else:
-            self.create(*place)
+        make = self.defer if self.in_channels is None else self.create
+        make(*place)
 
     def create(self, device: Any, dtype: Any) -> None:
         """Make weight and bias, with PyTorch's first values."""
@@ -53,9 +54,8 @@ class _Convolution(Module):
             raise OptionError(
                 f"groups divides the channels; got groups={self.groups} for {self.in_channels} to {self.out_channels}"
             )
-        first, second = self.out_channels, self.in_channels
-        if self.is_transposed:
-            first, second = second, first
+        channels = self.out_channels, self.in_channels
+        first, second = reversed(channels) if self.is_transposed else channels
         shape = (first, second // self.groups, *self.kernel_size)
         self.weight = Parameter(empty(shape, device=device, dtype=dtype))
         self.bias = Parameter(empty((self.out_channels,), device=device, dtype=dtype)) if self.has_bias else None
@@ -66,9 +66,8 @@ class _Convolution(Module):
 
     def infer(self, input: Any, *_: Any) -> None:
         """Take the channels from the first input."""
-        shape, least = tuple(input.shape), self.spatial + 1
+        shape, least, name = tuple(input.shape), self.spatial + 1, type(self).__name__
         if len(shape) not in (least, least + 1):
-            name = type(self).__name__
             raise ShapeError(f"{name} takes {least + 1} dimensions, or {least} without a batch; got shape {shape}")
         self.in_channels = shape[-least]
 
@@ -92,13 +91,13 @@ class _Conv(_Convolution):
         super().__init__()
         if padding_mode not in MODES:
             raise OptionError(f"padding_mode is one of {', '.join(MODES)}; got {padding_mode!r}")
-        kernel = sizes("kernel_size", kernel_size, self.spatial, 1)
-        steps, wide = sizes("stride", stride, self.spatial, 1), sizes("dilation", dilation, self.spatial, 1)
-        sides = padding_of(padding, kernel, steps, wide)
-        self.stride, self.padding, self.dilation, self.padding_mode = stride, padding, dilation, padding_mode
+        self.padding_mode = padding_mode
+        self._set_windows(kernel_size, stride, dilation)
+        sides = padding_of(padding, self.kernel_size, self.stride, self.dilation)
+        self.padding = padding if isinstance(padding, str) else sizes("padding", padding, self.spatial, 0)
         # In the order of functional.pad: of the last dimension first.
         self._sides = None if padding_mode == "zeros" else [p for pair in reversed(sides) for p in pair]
-        self._set(in_channels, out_channels, kernel, groups, bias, (device, dtype))
+        self._set_channels(in_channels, out_channels, groups, bias, (device, dtype))
 
     def forward(self, input: Any) -> Any:
         padding: Size | str = self.padding
@@ -195,10 +194,11 @@ class _ConvTranspose(_Convolution):
         super().__init__()
         if padding_mode != "zeros":
             raise OptionError(f'{type(self).__name__} has padding_mode="zeros" alone; got {padding_mode!r}')
-        sizes("stride", stride, self.spatial, 1), sizes("dilation", dilation, self.spatial, 1)
-        sizes("padding", padding, self.spatial, 0), sizes("output_padding", output_padding, self.spatial, 0)
-        self.stride, self.padding, self.output_padding, self.dilation = stride, padding, output_padding, dilation
-        self._set(in_channels, out_channels, kernel_size, groups, bias, (device, dtype))
+        self.padding_mode = padding_mode
+        self._set_windows(kernel_size, stride, dilation)
+        self.padding = sizes("padding", padding, self.spatial, 0)
+        self.output_padding = sizes("output_padding", output_padding, self.spatial, 0)
+        self._set_channels(in_channels, out_channels, groups, bias, (device, dtype))
 
     def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Any:
         more = self.output_padding

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import functional as F
+from .functional.folding import window_options
 from .functional.windows import Size2, sizes
 from .module import Module
 
@@ -25,7 +26,7 @@ class Unfold(Module):
 
     def __init__(self, kernel_size: Size2, dilation: Size2 = 1, padding: Size2 = 0, stride: Size2 = 1) -> None:
         super().__init__()
-        check_sizes(kernel_size, dilation, padding, stride)
+        window_options(kernel_size, dilation, padding, stride)
         self.kernel_size, self.dilation, self.padding, self.stride = kernel_size, dilation, padding, stride
 
     def forward(self, input: Any) -> Any:
@@ -53,7 +54,7 @@ class Fold(Module):
     ) -> None:
         super().__init__()
         sizes("output_size", output_size, 2, 1)
-        check_sizes(kernel_size, dilation, padding, stride)
+        window_options(kernel_size, dilation, padding, stride)
         self.output_size, self.kernel_size = output_size, kernel_size
         self.dilation, self.padding, self.stride = dilation, padding, stride
 
@@ -65,11 +66,3 @@ class Fold(Module):
             f"output_size={self.output_size}, kernel_size={self.kernel_size}, dilation={self.dilation}, "
             f"padding={self.padding}, stride={self.stride}"
         )
-
-
-def check_sizes(kernel_size: Size2, dilation: Size2, padding: Size2, stride: Size2) -> None:
-    """Raise OptionError for options of windows that are no sizes of two dimensions."""
-    for name, value, least in (
-        ("kernel_size", kernel_size, 1), ("dilation", dilation, 1), ("padding", padding, 0), ("stride", stride, 1)
-    ):  # fmt: skip
-        sizes(name, value, 2, least)

@@ -19,7 +19,18 @@ __all__ = [
 ]
 
 
-class Softmax(Module):
+class _Along(Module):
+    """What has the option `dim`."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmax(_Along):
     """exp(x) / sum(exp(x)) along `dim`, which is required here: PyTorch guesses it with a warning.
 
     Args:
@@ -31,18 +42,11 @@ class Softmax(Module):
         ShapeError: if an input has no such dimension.
     """
 
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input: Any) -> Any:
         return F.softmax(input, self.dim)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
-
-class Softmin(Module):
+class Softmin(_Along):
     """`Softmax` of -x.
 
     Args:
@@ -54,18 +58,11 @@ class Softmin(Module):
         ShapeError: if an input has no such dimension.
     """
 
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input: Any) -> Any:
         return F.softmin(input, self.dim)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
-
-class LogSoftmax(Module):
+class LogSoftmax(_Along):
     """The logarithm of `Softmax`, which stays finite where that becomes 0.
 
     Args:
@@ -77,15 +74,8 @@ class LogSoftmax(Module):
         ShapeError: if an input has no such dimension.
     """
 
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input: Any) -> Any:
         return F.log_softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
 
 class Softmax2d(Module):
@@ -104,7 +94,7 @@ class Softmax2d(Module):
         return F.softmax(input, -3)
 
 
-class Sparsemax(Module):
+class Sparsemax(_Along):
     """The nearest point of the simplex along `dim`: a softmax that gives exact zeros; see `functional.sparsemax`.
 
     Args:
@@ -117,11 +107,7 @@ class Sparsemax(Module):
     """
 
     def __init__(self, dim: int = -1) -> None:
-        super().__init__()
-        self.dim = dim
+        super().__init__(dim)
 
     def forward(self, input: Any) -> Any:
         return F.sparsemax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"

@@ -15,7 +15,7 @@ from typing import Any
 from xnn.autograd.primitive import fused, primitive
 
 from .error_functions import SQRT_2_PI, ndtr
-from .promotion import real_floating
+from .promotion import in_single, real_floating
 
 # ---- piecewise linear ----
 
@@ -231,9 +231,10 @@ RATE, CUBE = 2 * math.sqrt(2 / math.pi), 0.044715
 
 
 def _gelu_tanh(xp: Any, g: Any, out: Any, x: Any) -> Any:
-    square = x * x
-    s = sigmoid(_array(xp, RATE * x * (1 + CUBE * square)))
-    return g * (s + x * s * (1 - s) * (RATE * (1 + 3 * CUBE * square)))
+    s = sigmoid(_array(xp, RATE * x * (1 + CUBE * x * x)))
+    # What is 0 far away comes first, and x after x: x * x is infinite in float16 from 256 on.
+    slope = s * (1 - s) * x * RATE
+    return g * (s + slope + 3 * CUBE * slope * x * x)
 
 
 @primitive(_gelu_tanh, keeps="x", promote=real_floating, kind="elementwise")
@@ -322,3 +323,6 @@ def glu(xp: Any, x: Any, /, axis: int) -> Any:
     return xp.multiply(
         xp.getitem(x, (*before, slice(None, half), ...)), sigmoid(xp.getitem(x, (*before, slice(half, None), ...)))
     )
+
+
+in_single(log_softmax, softmax)

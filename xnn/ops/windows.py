@@ -28,14 +28,8 @@ def _offsets(
         )
 
 
-def _pad(xp: Any, x: Any, padding: Sequence[int], value: float) -> Any:
-    if not any(padding):
-        return x
-    lead = len(x.shape) - len(padding)
-    shape = (*x.shape[:lead], *(n + 2 * p for n, p in zip(x.shape[lead:], padding, strict=True)))
-    wide = xp.full(shape, value, dtype=x.dtype, device=xp.device(x))
-    wide[_inside(x.shape, padding)] = x
-    return wide
+def _padded(xp: Any, x: Any, padding: Sequence[int], value: float) -> Any:
+    return pad.forward(xp, x, padding=[(p, p) for p in padding], value=value)
 
 
 def _inside(shape: Sequence[int], padding: Sequence[int]) -> tuple[Any, ...]:
@@ -135,7 +129,7 @@ def unfold(
 ) -> Any:
     """All windows of images (N, C, *size), as (N, C, *kernel_size, *windows); `value` is what pads."""
     sizes = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
-    wide = _pad(xp, x, padding, value)
+    wide = _padded(xp, x, padding, value)
     out = xp.empty((*x.shape[:2], *kernel_size, *sizes), dtype=x.dtype, device=xp.device(x))
     for place, slices in _offsets(kernel_size, stride, dilation, sizes):
         out[(slice(None), slice(None), *place, ...)] = wide[(..., *slices)]
@@ -235,7 +229,7 @@ def _max_pool_forward(
     xp: Any, x: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: Any
 ) -> tuple[Any, tuple[Any, Any]]:
     sizes = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
-    wide = _pad(xp, x, padding, -math.inf)
+    wide = _padded(xp, x, padding, -math.inf)
     out = None
     for _, slices in _offsets(kernel_size, stride, dilation, sizes):
         here = wide[(..., *slices)]

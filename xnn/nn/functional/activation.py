@@ -12,6 +12,8 @@ from xnn.errors import OptionError, ShapeError
 from xnn.ops import activations, trigonometric
 from xnn.ops import exponential as exponentials
 
+from .operands import number
+
 __all__ = [
     "exponential",
     "gelu",
@@ -64,6 +66,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
         OptionError: for beta = 0.
     """
     check_arrays("softplus", input=input)
+    beta, threshold = number("softplus", "beta", beta), number("softplus", "threshold", threshold)
     if beta == 0:
         raise OptionError(f"softplus divides by beta, which is not 0; got {beta}")
     return activations.softplus(input, beta=beta, threshold=threshold)
@@ -170,6 +173,7 @@ def squareplus(input: Any, b: float = 4.0) -> Any:
         OptionError: for a negative b.
     """
     check_arrays("squareplus", input=input)
+    b = number("squareplus", "b", b)
     if not b >= 0:
         raise OptionError(f"squareplus takes b of at least 0; got {b}")
     return activations.squareplus(input, b=b) if b else activations.relu(input)

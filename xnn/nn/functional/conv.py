@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from xnn.arguments import check_arrays, whole
@@ -233,10 +234,8 @@ def _conv(
     check_windows(name, tuple(input.shape)[-count:], kernel[2:], steps, [max(pair) for pair in sides], dilation)
     if any(before != after for before, after in sides):  # "same", with an odd number of zeros
         input = windows.pad(input, padding=[(0, after - before) for before, after in sides])
-    static: dict[str, Any] = {"stride": steps, "padding": pads, "dilation": dilation, "groups": groups}
-    if len(input.shape) == count + 1:
-        return squeeze(windows.conv(expand_dims(input, axis=0), weight, bias, **static), 0)
-    return windows.conv(input, weight, bias, **static)
+    static = {"stride": steps, "padding": pads, "dilation": dilation, "groups": groups}
+    return _batched(windows.conv, count, input, weight, bias, static)
 
 
 def _conv_transpose(
@@ -274,16 +273,15 @@ def _conv_transpose(
             f"{name}: of {KINDS[count][0]} {size} with a window {kernel[2:]} and padding {pads} nothing is left: "
             f"the output would be {tuple(out)}. Cure: less padding."
         )
-    static: dict[str, Any] = {
-        "stride": steps,
-        "padding": pads,
-        "output_padding": more,
-        "dilation": wide,
-        "groups": groups,
-    }
-    if len(input.shape) == count + 1:
-        return squeeze(windows.conv_transpose(expand_dims(input, axis=0), weight, bias, **static), 0)
-    return windows.conv_transpose(input, weight, bias, **static)
+    static = {"stride": steps, "padding": pads, "output_padding": more, "dilation": wide, "groups": groups}
+    return _batched(windows.conv_transpose, count, input, weight, bias, static)
+
+
+def _batched(operation: Callable[..., Any], count: int, input: Any, weight: Any, bias: Any, static: Any) -> Any:
+    """The operation, which takes (N, C, *size), of an input without N as well."""
+    if len(input.shape) == count + 2:
+        return operation(input, weight, bias, **static)
+    return squeeze(operation(expand_dims(input, axis=0), weight, bias, **static), 0)
 
 
 def _check_input(name: str, count: int, input: Any, weight: tuple[int, ...], channels: int, groups: int) -> None:

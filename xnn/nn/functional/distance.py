@@ -12,7 +12,7 @@ from xnn.ops.creation import arange
 from xnn.ops.elementwise import add, divide, floor_divide, multiply, subtract
 from xnn.ops.extrema import clip, maximum
 from xnn.ops.indexing import take
-from xnn.ops.manipulation import broadcast_to
+from xnn.ops.manipulation import broadcast_to, reshape
 from xnn.ops.norms import vector_norm
 from xnn.ops.searching import searchsorted
 from xnn.ops.statistical import sum as sum_of
@@ -115,7 +115,10 @@ def normalize(input: Any, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: f
     check_arrays("normalize", input=input)
     check_floating("normalize", "input", input)
     shape = tuple(input.shape)
-    axes = tuple(find_axis("normalize", "dim", d, shape) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
+    dims = dim if isinstance(dim, (tuple, list)) else (dim,)
+    axes = tuple(find_axis("normalize", "dim", d, shape or (1,)) for d in dims)
+    if not shape:  # one number counts as (1,), as in PyTorch
+        return reshape(normalize(reshape(input, (1,)), p, dim, eps), ())
     return divide(input, clip(vector_norm(input, axis=axes, keepdims=True, ord=p), min=eps))
 
 

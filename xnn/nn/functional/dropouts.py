@@ -17,7 +17,7 @@ from xnn.ops.elementwise import add, multiply, subtract
 from xnn.random import Generator, default_generator
 
 from .noise import normal_like, uniform_like
-from .operands import check_input
+from .operands import check_input, number
 
 __all__ = [
     "alpha_dropout",
@@ -35,7 +35,7 @@ SELU_AT_MINUS_INFINITY = -1.7580993408473766
 
 def check_probability(name: str, p: float) -> None:
     """Raise OptionError unless p is from 0 to 1."""
-    if not 0 <= p <= 1:
+    if not 0 <= number(name, "p", p) <= 1:
         raise OptionError(f"{name} takes a probability p from 0 to 1; got {p}")
 
 
@@ -202,7 +202,7 @@ def gaussian_noise(input: Any, stddev: float, training: bool = True, *, generato
 
 def check_stddev(name: str, stddev: float) -> None:
     """Raise OptionError for a negative standard deviation."""
-    if not stddev >= 0:
+    if not number(name, "stddev", stddev) >= 0:
         raise OptionError(f"{name} takes a standard deviation stddev of at least 0; got {stddev}")
 
 
@@ -232,5 +232,5 @@ def gaussian_dropout(input: Any, rate: float, training: bool = True, *, generato
 
 def check_rate(name: str, rate: float) -> None:
     """Raise OptionError unless the rate is from 0 to below 1."""
-    if not 0 <= rate < 1:
+    if not 0 <= number(name, "rate", rate) < 1:
         raise OptionError(f"{name} takes a rate from 0 to below 1, for a variance of rate / (1 - rate); got {rate}")

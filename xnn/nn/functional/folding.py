@@ -16,6 +16,14 @@ from .windows import Size2, check_windows, sizes
 __all__ = ["fold", "unfold"]
 
 
+def window_options(kernel_size: Size2, dilation: Size2, padding: Size2, stride: Size2) -> list[tuple[int, ...]]:
+    """All four, as sizes of two dimensions each; OptionError for what is none."""
+    options = (
+        ("kernel_size", kernel_size, 1), ("dilation", dilation, 1), ("padding", padding, 0), ("stride", stride, 1)
+    )  # fmt: skip
+    return [sizes(name, value, 2, least) for name, value, least in options]
+
+
 def unfold(input: Any, kernel_size: Size2, dilation: Size2 = 1, padding: Size2 = 0, stride: Size2 = 1) -> Any:
     """All windows of images, each a column: `conv2d` is a matrix product with them.
 
@@ -42,12 +50,8 @@ def unfold(input: Any, kernel_size: Size2, dilation: Size2 = 1, padding: Size2 =
     """
     check_arrays("unfold", input=input)
     check_input("unfold", input)
-    shape, kernel = tuple(input.shape), sizes("kernel_size", kernel_size, 2, 1)
-    wide, pads, steps = (
-        sizes("dilation", dilation, 2, 1),
-        sizes("padding", padding, 2, 0),
-        sizes("stride", stride, 2, 1),
-    )
+    shape = tuple(input.shape)
+    kernel, wide, pads, steps = window_options(kernel_size, dilation, padding, stride)
     if len(shape) not in (3, 4):
         raise ShapeError(f"unfold takes images (N, C, H, W) or (C, H, W); got shape {shape}")
     check_windows("unfold", shape[-2:], kernel, steps, pads, wide)
@@ -90,13 +94,8 @@ def fold(
     """
     check_arrays("fold", input=input)
     check_input("fold", input)
-    shape, kernel = tuple(input.shape), sizes("kernel_size", kernel_size, 2, 1)
-    size = sizes("output_size", output_size, 2, 1)
-    wide, pads, steps = (
-        sizes("dilation", dilation, 2, 1),
-        sizes("padding", padding, 2, 0),
-        sizes("stride", stride, 2, 1),
-    )
+    shape, size = tuple(input.shape), sizes("output_size", output_size, 2, 1)
+    kernel, wide, pads, steps = window_options(kernel_size, dilation, padding, stride)
     area = math.prod(kernel)
     if len(shape) not in (2, 3) or shape[-2] % area:
         raise ShapeError(

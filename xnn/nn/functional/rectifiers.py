@@ -1,6 +1,7 @@
 """Piecewise activations, element by element; at kinks they have PyTorch's derivatives.
 
-Shapes: any, kept. Integers become the default floating type; complex numbers raise DTypeError.
+Shapes: any, kept. Integers become the default floating type; complex numbers raise DTypeError, and options that are
+no numbers OptionError.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from xnn.ops.manipulation import reshape
 from xnn.random import Generator, default_generator
 
 from .noise import uniform_like
+from .operands import number
 
 __all__ = [
     "celu",
@@ -66,7 +68,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     Shapes: any, kept.
     """
     check_arrays("leaky_relu", input=input)
-    return activations.leaky_relu(input, slope=negative_slope)
+    return activations.leaky_relu(input, slope=number("leaky_relu", "negative_slope", negative_slope))
 
 
 def prelu(input: Any, weight: Any) -> Any:
@@ -125,6 +127,7 @@ def rrelu(
         OptionError: if lower is above upper.
     """
     check_arrays("rrelu", input=input)
+    lower, upper = number("rrelu", "lower", lower), number("rrelu", "upper", upper)
     if not lower <= upper:
         raise OptionError(f"rrelu draws slopes between lower and upper, lower <= upper; got {lower} and {upper}")
     if not training:
@@ -142,7 +145,7 @@ def elu(input: Any, alpha: float = 1.0) -> Any:
     Shapes: any, kept.
     """
     check_arrays("elu", input=input)
-    return activations.elu(input, alpha=alpha)
+    return activations.elu(input, alpha=number("elu", "alpha", alpha))
 
 
 def selu(input: Any) -> Any:
@@ -167,6 +170,7 @@ def celu(input: Any, alpha: float = 1.0) -> Any:
         OptionError: for alpha = 0.
     """
     check_arrays("celu", input=input)
+    alpha = number("celu", "alpha", alpha)
     if alpha == 0:
         raise OptionError(f"celu divides by alpha, which is not 0; got {alpha}")
     return activations.elu(input, alpha=alpha, rate=1 / alpha)
@@ -181,6 +185,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
         OptionError: if min_val is above max_val.
     """
     check_arrays("hardtanh", input=input)
+    min_val, max_val = number("hardtanh", "min_val", min_val), number("hardtanh", "max_val", max_val)
     if not min_val <= max_val:
         raise OptionError(f"hardtanh takes min_val <= max_val; got {min_val} and {max_val}")
     return activations.hardtanh(input, low=min_val, high=max_val)
@@ -210,7 +215,7 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     Shapes: any, kept.
     """
     check_arrays("hardshrink", input=input)
-    return activations.hardshrink(input, lambd=lambd)
+    return activations.hardshrink(input, lambd=number("hardshrink", "lambd", lambd))
 
 
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -222,6 +227,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
         OptionError: for a negative lambd.
     """
     check_arrays("softshrink", input=input)
+    lambd = number("softshrink", "lambd", lambd)
     if not lambd >= 0:
         raise OptionError(f"softshrink takes a lambd of at least 0; got {lambd}")
     return activations.softshrink(input, lambd=lambd)
@@ -233,6 +239,7 @@ def threshold(input: Any, threshold: float, value: float) -> Any:
     Shapes: any, kept.
     """
     check_arrays("threshold", input=input)
+    threshold, value = number("threshold", "threshold", threshold), number("threshold", "value", value)
     return activations.threshold(input, threshold=threshold, value=value)
 
 
@@ -242,7 +249,7 @@ def step(input: Any, threshold: float = 0.0) -> Any:
     Shapes: any, kept.
     """
     check_arrays("step", input=input)
-    return activations.step(input, threshold=threshold)
+    return activations.step(input, threshold=number("step", "threshold", threshold))
 
 
 def sign(input: Any) -> Any:

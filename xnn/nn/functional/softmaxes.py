@@ -118,7 +118,10 @@ def gumbel_softmax(
     check_floating("gumbel_softmax", "logits", logits)
     if not tau > 0:
         raise OptionError(f"gumbel_softmax takes a temperature tau above 0; got {tau}")
-    axis = find_axis("gumbel_softmax", "dim", dim, tuple(logits.shape))
+    shape = tuple(logits.shape)
+    axis = find_axis("gumbel_softmax", "dim", dim, shape or (1,))
+    if not shape:  # one number counts as (1,), as in PyTorch
+        return reshape(gumbel_softmax(reshape(logits, (1,)), tau, hard, generator=generator), ())
     noise = gumbel_like(logits, generator or default_generator())
     soft = activations.softmax(divide(add(logits, noise), tau), axis=axis)
     if not hard:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 from xnn.array import Array
 from xnn.errors import OptionError, ShapeError
@@ -57,9 +58,9 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         return 1.0
     if nonlinearity == "leaky_relu":
         slope = 0.01 if param is None else param
-        if isinstance(slope, bool) or not isinstance(slope, (int, float)):
+        if isinstance(slope, bool) or not isinstance(slope, Real):
             raise OptionError(f"calculate_gain: param, the slope of leaky_relu, is a number; got {slope!r}")
-        return math.sqrt(2 / (1 + slope**2))
+        return math.sqrt(2 / (1 + float(slope) ** 2))
     gains = {"sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
     if nonlinearity not in gains:
         raise OptionError(f"nonlinearity is {', '.join((*LINEAR, *gains))} or leaky_relu; got {nonlinearity!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from xnn.arguments import whole
 from xnn.array import Array
 from xnn.autograd.graph import frontend
 from xnn.dtypes import DType, float64
@@ -66,8 +67,9 @@ def dirac_(tensor: Array, groups: int = 1) -> Array:
     shape = tuple(tensor.shape)
     if len(shape) not in (3, 4, 5):
         raise ShapeError(f"dirac_ fills weights (out, in, *kernel) of 3, 4 or 5 dimensions; got shape {shape}")
-    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1 or shape[0] % groups:
-        raise OptionError(f"dirac_: groups is an int that divides the {shape[0]} outputs; got {groups!r}")
+    groups = whole("dirac_: groups", groups, 1)
+    if shape[0] % groups:
+        raise OptionError(f"dirac_: groups divides the {shape[0]} outputs; got {groups}")
 
     def values(dtype: DType) -> Array:
         xp, device = frontend.xp, tensor.device

@@ -77,7 +77,7 @@ class CyclicLR(_WithMomentum):
         self.max_lr = self._number("max_lr", max_lr)
         self.step_size_up = self._whole("step_size_up", step_size_up)
         self.step_size_down = (
-            step_size_up if step_size_down is None else self._whole("step_size_down", step_size_down, 0)
+            self.step_size_up if step_size_down is None else self._whole("step_size_down", step_size_down, 0)
         )
         self.scale_fn = None if scale_fn is None else self._function("scale_fn", scale_fn)
         self.mode = mode if scale_fn else self._choice("mode", mode, ("triangular", "triangular2", "exp_range"))

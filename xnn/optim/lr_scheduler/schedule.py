@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 from xnn.arguments import whole
@@ -60,7 +60,7 @@ class LRScheduler(ABC):
     ) -> float:
         """A number from `least` to `most`, or above 0."""
         if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
-            number = value if isinstance(value, int) else float(value)
+            number = int(value) if isinstance(value, Integral) else float(value)  # NumPy's become Python's
             if least <= number <= most and (number > 0 or not is_positive):
                 return number
         low = "above 0" if is_positive else f"of at least {least:g}"
