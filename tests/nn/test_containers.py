@@ -1,6 +1,7 @@
 """Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict beside PyTorch's."""
 
 import copy
+from collections import OrderedDict
 
 import pytest
 
@@ -22,6 +23,7 @@ LISTS = {
     "delete": lambda x, new: x.__delitem__(0),
     "delete a part": lambda x, new: x.__delitem__(slice(0, 2)),
     "pop": lambda x, new: x.pop(1),
+    "add in place": lambda x, new: x.__iadd__(type(x)() + type(x)() + x),
 }
 
 
@@ -54,13 +56,39 @@ def test_parts_are_of_the_same_members(kind):
         made[4]
 
 
+@pytest.mark.parametrize("kind", ["Sequential", "ModuleList"])
+def test_two_are_added(kind):
+    def after(library):
+        members = layers(library, 3)
+        made = [getattr(library, kind)(*x) if kind == "Sequential" else getattr(library, kind)(x)
+                for x in (members[:1], members[1:])]  # fmt: skip
+        both = made[0] + made[1]
+        return (
+            type(both).__name__,
+            [x is y for x, y in zip(both, members, strict=True)],
+            len(made[0]),
+            list(both.state_dict()),
+        )
+
+    assert after(nn) == after(torch.nn)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("ModuleList", "modules"),
+        ("ModuleDict", "modules"),
+        ("ParameterList", "values"),
+        ("ParameterDict", "parameters"),
+    ],
+)
+def test_the_members_may_be_none(kind, name):
+    assert len(getattr(nn, kind)(**{name: None})) == len(getattr(torch.nn, kind)(**{name: None})) == 0
+
+
 def test_sequential_of_names():
     def keys(library):
-        made = library.Sequential(
-            {"a": library.Linear(2, 2), "b": library.ReLU()}
-            if library is nn
-            else __import__("collections").OrderedDict(a=library.Linear(2, 2), b=library.ReLU())
-        )
+        made = library.Sequential(OrderedDict(a=library.Linear(2, 2), b=library.ReLU()))
         return list(made.state_dict()), next(iter(made[1:].named_children()))[0]
 
     assert keys(nn) == keys(torch.nn)
@@ -104,6 +132,8 @@ def test_lists_and_dicts_of_parameters():
     assert all(isinstance(p, nn.Parameter) for p in listed)
     named = nn.ParameterDict({"a": xp.zeros((2,), device="cpu")})
     assert repr(named) == "ParameterDict((a): float32 of (2,))"
+    assert named.get("a") is named["a"]
+    assert named.get("b", 7) == 7
     assert named.pop("a").shape == (2,)
 
 

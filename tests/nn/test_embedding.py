@@ -161,6 +161,22 @@ def test_numbers_may_be_integers_of_any_type(dtype, device):
     assert F.embedding(numbers, table(device)).tolist() == [[9.0, 10.0, 11.0], [0.0, 1.0, 2.0]]
 
 
+def test_arguments_stand_where_pytorchs_do():
+    numbers, offsets = np.asarray([1, 3, 0]), np.asarray([0, 2, 3])
+    rest = (None, 2.0, False, "sum", False)
+    values = np.arange(12.0).reshape(4, 3)
+    came = F.embedding_bag(
+        xp.asarray(numbers, device="cpu"), table("cpu"), xp.asarray(offsets, device="cpu"), *rest, None, True, 1
+    )
+    expected = torch_functional.embedding_bag(
+        torch.tensor(numbers), torch.tensor(values), torch.tensor(offsets), *rest, None, True, 1
+    )
+    assert_close(came.numpy(), expected.numpy())
+    layer = nn.EmbeddingBag.from_pretrained(table("cpu"), True, *rest, True, 1)
+    assert_close(layer(xp.asarray(numbers, device="cpu"), xp.asarray(offsets, device="cpu")).numpy(), expected.numpy())
+    nn.Embedding(4, 3, None, None, 2.0, False, False, device="cpu")
+
+
 # ---- what is refused ----
 
 WORDS = xp.asarray([[0, 1]], device="cpu")
@@ -184,6 +200,14 @@ REFUSED = [
     (OptionError, "EmbeddingBag: norm_type is the p of a p-norm, above 0; got 0",
      lambda: nn.EmbeddingBag(4, 3, norm_type=0)),
     (OptionError, "num_embeddings is an int of at least 1; got 0", lambda: nn.Embedding(0, 3)),
+    (OptionError, "Embedding has gradients of the shape of weight; got sparse=True. Cure: leave it out.",
+     lambda: nn.Embedding(4, 3, sparse=True)),
+    (OptionError, "EmbeddingBag has gradients of the shape of weight; got sparse=True. Cure: leave it out.",
+     lambda: nn.EmbeddingBag(4, 3, sparse=True)),
+    (OptionError, "embedding has gradients of the shape of weight; got sparse=True. Cure: leave it out.",
+     lambda: F.embedding(WORDS, table("cpu"), sparse=True)),
+    (OptionError, "embedding_bag has gradients of the shape of weight; got sparse=True. Cure: leave it out.",
+     lambda: F.embedding_bag(WORDS, table("cpu"), sparse=True)),
     (OptionError, 'EmbeddingBag: mode is "sum", "mean" or "max"; got \'min\'',
      lambda: nn.EmbeddingBag(4, 3, mode="min")),
     (OptionError, 'embedding_bag: mode is "sum", "mean" or "max"; got \'min\'',

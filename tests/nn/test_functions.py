@@ -58,6 +58,7 @@ def test_function(row, device):
             compare("function", row.name, found[path], g, dtype)
 
 
+@pytest.mark.a_device_of_each
 @pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.name}-{i}") for i, row in enumerate(FUNCTIONS)])
 def test_raw_arrays_give_raw_arrays(row, device):
     function = getattr(nn.functional, row.name)

@@ -10,7 +10,7 @@ import xnn as xp
 from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn import nn
-from xnn.errors import ShapeError
+from xnn.errors import GraphError, ShapeError
 
 WEIGHT = np.asarray([[1.0, 2.0], [3.0, -1.0]])
 
@@ -74,6 +74,62 @@ def test_keywords():
     layer.register_forward_hook(lambda m, args, kwargs, out: seen.append(kwargs), with_kwargs=True)
     assert float(layer(xp.asarray(3.0, device="cpu"), factor=2.0)) == 12.0
     assert seen == [{"factor": 4.0}]
+
+
+@pytest.mark.parametrize("given", [(1,), ((1,), 2), 1, [(1,), {}]], ids=str)
+def test_a_hook_that_is_shown_keywords_gives_both(given):
+    layer = nn.ReLU()
+    layer.register_forward_pre_hook(lambda m, args, kwargs: given, with_kwargs=True)
+    text = (
+        r"a forward pre-hook that is shown keywords gives None, or \(args, kwargs\), a tuple and a dict; "
+        rf"got {type(given).__name__}. Cure: return args, kwargs."
+    )
+    with pytest.raises(TypeError, match=text):
+        layer(xp.ones((1,), device="cpu"))
+
+
+def test_hooks_in_hooked_modules_are_called_in_pytorchs_order():
+    def run(library, ones):
+        model, log = library.Sequential(library.Sequential(library.Linear(2, 2), library.Tanh()), library.ReLU()), []
+        for name, module in model.named_modules():
+            module.register_full_backward_pre_hook(lambda m, go, name=name: log.append(("before", name)))
+            module.register_full_backward_hook(lambda m, gi, go, name=name: log.append((name, gi[0] is None)))
+            module.register_forward_hook(lambda m, args, out, name=name: log.append(("forward", name)))
+        x = ones((1, 2))
+        x.requires_grad = True
+        model(x).backward(ones((1, 2)))
+        return log
+
+    assert run(nn, xp.ones) == run(torch.nn, torch.ones)
+
+
+def test_hooks_under_no_grad_and_in_transforms():
+    model, log = nn.Sequential(nn.Linear(2, 1, device="cpu"), nn.Tanh()), []
+    model[0].register_full_backward_hook(lambda m, gi, go: log.append((gi[0] is None, go[0].shape)))
+    x = xp.ones((3, 2), device="cpu")
+    with xp.no_grad():
+        model(x)
+    assert not log
+    xp.grad(lambda model: xp.sum(model(x)))(model)
+    xp.grad(lambda x: xp.sum(model(x)))(x)
+    assert log == [(True, (3, 1)), (False, (3, 1))]
+    y = xp.asarray(np.ones((3, 2), "float32"), device="cpu", requires_grad=True)
+    xp.sum(xp.remat(model)(y)).backward()
+    assert log[2:] == [(False, (3, 1))]
+    with pytest.raises(GraphError, match="module_with_backward_hooks has a derivative of its own, which goes backward"):
+        xp.jvp(model, (x,), (x,))
+
+
+def test_a_hook_that_raises_leaves_the_module_as_it_was():
+    def fail(*args):
+        raise KeyError("own")
+
+    layer, x = nn.ReLU(), xp.asarray([1.0], device="cpu", requires_grad=True)
+    for register in (layer.register_forward_pre_hook, layer.register_forward_hook, layer.register_full_backward_hook):
+        with register(fail), pytest.raises(KeyError, match="own"):
+            xp.sum(layer(x)).backward()
+    xp.sum(layer(x)).backward()
+    assert x.grad.tolist() == [1.0]
 
 
 def test_a_hook_is_removed():

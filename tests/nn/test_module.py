@@ -1,34 +1,15 @@
 """class Module and class Parameter: what is found inside, state, moves, modes, looks."""
 
 import copy
-import pickle
 import re
 
-import numpy as np
 import pytest
 
 import xnn as xp
+from tests.nn.net import NAMES, Net
 from tests.oracle import torch
-from tests.tolerances import assert_close
 from xnn import nn, optim
-from xnn.errors import CheckpointError, DTypeError, OptionError
-
-
-class Net(nn.Module):
-    def __init__(self, device="cpu"):
-        super().__init__()
-        self.first = nn.Linear(3, 4, device=device)
-        self.rest = nn.Sequential(nn.ReLU(), nn.Linear(4, 2, device=device))
-        self.scale = nn.Parameter(xp.asarray(2.0, device=device))
-        self.register_buffer("mean", xp.zeros((3,), device=device))
-        self.register_buffer("count", xp.asarray([7], device=device))
-        self.name = "net"
-
-    def forward(self, x):
-        return self.rest(self.first(x - self.mean)) * self.scale
-
-
-NAMES = ["scale", "first.weight", "first.bias", "rest.1.weight", "rest.1.bias"]
+from xnn.errors import DTypeError, OptionError
 
 
 def test_what_is_inside():
@@ -84,6 +65,7 @@ def test_attributes_are_reassigned_and_deleted():
     assert [name for name, _ in net.named_modules()] == ["", "first"]
     net.count = None
     assert not dict(net.named_buffers())
+    del net.count
     net.count = 7
     with pytest.raises(AttributeError):
         del net.unknown
@@ -124,7 +106,71 @@ def test_an_array_is_only_an_attribute():
     assert net.hidden.shape == (1, 2)
 
 
+def test_a_shallow_copy_has_members_of_its_own():
+    net = Net()
+    twin = copy.copy(net)
+    assert twin.first is net.first
+    twin.scale = nn.Parameter(xp.asarray(5.0, device="cpu"))
+    twin.mean = net.mean + 1.0
+    del twin.rest
+    assert dict(net.named_parameters())["scale"] is net.scale
+    assert [name for name, _ in net.named_parameters()] == NAMES
+    assert net.mean.tolist() == [0.0] * 3
+    assert "rest.1.weight" not in twin.state_dict()
+
+
+def test_a_module_in_several_places_is_one(device):
+    """In a tree of modules, in gradients, moves, copies and optimizers."""
+    layer = nn.Linear(2, 2, device=device)
+    net = nn.Sequential(layer, nn.Sequential(layer, nn.Tanh()), layer)
+    x = xp.ones((3, 2), device=device)
+    gradient = xp.grad(lambda net: xp.sum(net(x)))(net)
+    assert gradient[0] is gradient[1][0] is gradient[2]
+    xp.sum(net(x)).backward()
+    assert gradient[2].weight.tolist() == layer.weight.grad.tolist()
+    assert len(list(net.modules())) == 4
+    assert list(net.state_dict())[2:4] == ["1.0.weight", "1.0.bias"]
+    twin = copy.deepcopy(net)
+    assert twin[0] is twin[1][0] is twin[2]
+    before = layer.bias.detach()
+    optim.SGD(net.parameters(), lr=1.0).step()
+    assert layer.bias.tolist() == (before - layer.bias.grad).tolist()  # once
+    assert net.to(dtype=xp.float64)[1][0].weight.dtype is xp.float64
+
+
+def test_buffers_are_among_the_names_of_a_module():
+    assert {"mean", "count", "scale", "first", "forward"} <= set(dir(Net()))
+
+
+def test_modules_are_put_in_places():
+    net = Net()
+    net.set_submodule("rest.0", nn.Tanh())
+    net.set_submodule("last", nn.ReLU())
+    assert type(net.rest[0]) is nn.Tanh
+    assert [name for name, _ in net.named_children()] == ["first", "rest", "last"]
+    with pytest.raises(AttributeError, match=r"Net has no module 'none', in 'none'"):
+        net.set_submodule("none.0", nn.ReLU())
+    assert net.get_buffer("mean") is net.mean
+    with pytest.raises(AttributeError, match=r"Linear has no buffer 'bias', in 'first.bias'"):
+        net.get_buffer("first.bias")
+
+
 # ---- buffers ----
+
+
+def test_a_buffer_that_is_none_waits_for_its_array(device):
+    def made(module, zeros):
+        module.register_buffer("late", None)
+        module.register_buffer("kept", zeros((2,)))
+        before = module.late, list(module.state_dict()), [name for name, _ in module.named_buffers()]
+        module.late = zeros((3,))
+        module.kept = None
+        return before, list(module.state_dict()), [name for name, _ in module.named_buffers()]
+
+    ours = nn.ReLU()
+    assert made(ours, xp.zeros) == made(torch.nn.ReLU(), torch.zeros)
+    assert ours.to(device, dtype=xp.float64).late.dtype is xp.float64
+    assert copy.deepcopy(ours).kept is None
 
 
 def test_a_buffer_is_updated_by_assignment():
@@ -199,113 +245,6 @@ def test_shared_parameters_are_found_once():
     assert len(list(net.parameters())) == 3
 
 
-# ---- state ----
-
-
-def test_state_goes_round(device):
-    source, target = Net(device), Net(device)
-    source.count += 1
-    target.load_state_dict(source.state_dict())
-    for (name, a), b in zip(source.state_dict().items(), target.state_dict().values(), strict=True):
-        np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=name)
-    assert target.count.tolist() == [8]
-    assert all(p.is_leaf and p.requires_grad for p in target.parameters())
-
-
-def test_state_is_converted_to_the_modules_types_and_devices(device):
-    net = Net(device)
-    net.load_state_dict({name: np.ones(x.shape) for name, x in net.state_dict().items()})  # float64 on the host
-    assert {p.dtype for p in net.parameters()} == {xp.float32}
-    assert net.count.dtype is xp.int64
-    assert all(x.device is device for x in net.state_dict().values())
-
-
-def test_a_wrong_state_lists_every_mismatch_and_changes_nothing():
-    net = Net()
-    before = {name: x.tolist() for name, x in net.state_dict().items()}
-    wrong = {name: xp.ones(x.shape) for name, x in net.state_dict().items()}
-    del wrong["scale"], wrong["mean"]
-    wrong["extra"] = xp.ones((1,))
-    wrong["first.weight"] = xp.ones((4, 2))
-    with pytest.raises(CheckpointError) as raised:
-        net.load_state_dict(wrong)
-    assert str(raised.value) == (
-        "the state is not one of this Net: scale is missing; mean is missing; extra is unknown; "
-        "first.weight has shape (4, 2) in the place of (4, 3). "
-        "Cure: build the model as it was when the state was saved."
-    )
-    assert {name: x.tolist() for name, x in net.state_dict().items()} == before
-
-
-def test_a_state_of_something_else():
-    layer = nn.Linear(2, 1)
-    with pytest.raises(CheckpointError, match="Linear: bias is missing; weight is a list in the place of an array"):
-        layer.load_state_dict({"weight": [[1.0, 2.0]]})
-    with pytest.raises(TypeError, match="load_state_dict takes a mapping of names to arrays; got list"):
-        layer.load_state_dict([[1.0, 2.0]])
-
-
-def test_state_is_a_snapshot():
-    net = Net()
-    state = net.state_dict()
-    with xp.no_grad():
-        net.scale += 1.0
-    assert float(state["scale"]) == 2.0
-
-
-def test_copies_and_pickles(device):
-    net = Net(device)
-    for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
-        assert [name for name, _ in twin.named_parameters()] == NAMES
-        assert all(isinstance(p, nn.Parameter) and p.is_leaf and p.requires_grad for p in twin.parameters())
-        assert twin.first.weight is dict(twin.named_parameters())["first.weight"]
-        with xp.no_grad():
-            twin.scale += 1.0
-        assert float(net.scale) == 2.0
-        twin.to("strict:device1")
-        assert {str(p.device) for p in twin.parameters()} == {"strict:device1"}
-
-
-# ---- moves ----
-
-
-def test_to_a_device(device):
-    net = Net("numpy:cpu")
-    parameters = list(net.parameters())
-    assert net.to(device) is net
-    assert list(map(id, net.parameters())) == list(map(id, parameters)), "parameters stay the same objects"
-    assert all(x.device is device for x in net.state_dict().values())
-    assert net.mean.device is device
-    x = xp.ones((2, 3), device=device)
-    xp.sum(net(x)).backward()
-    assert all(p.grad.device is device for p in net.parameters())
-
-
-def test_to_a_type(device):
-    net = Net(device).to(dtype="float64")
-    assert {p.dtype for p in net.parameters()} == {xp.float64}
-    assert (net.mean.dtype, net.count.dtype) == (xp.float64, xp.int64)
-    assert list(dict(net.named_buffers())) == ["mean", "count"]
-    assert net(xp.ones((2, 3), device=device, dtype=xp.float64)).dtype is xp.float64
-    with pytest.raises(DTypeError, match="a module's parameters are real floating-point; got int64"):
-        net.to(dtype=xp.int64)
-
-
-def test_a_move_that_changes_nothing_keeps_the_gradients():
-    net = Net("numpy:cpu")
-    xp.sum(net(xp.ones((2, 3), device="numpy:cpu"))).backward()
-    net.to("numpy:cpu", dtype=xp.float32)
-    assert all(p.grad is not None for p in net.parameters())
-    net.to(dtype=xp.float64)
-    assert all(p.grad is None for p in net.parameters())
-
-
-def test_a_moved_network_gives_the_same(device):
-    net, x = Net("numpy:cpu"), np.ones((2, 3), np.float32)
-    expected = net(xp.asarray(x, device="numpy:cpu")).detach().numpy()
-    assert_close(net.to(device)(xp.asarray(x, device=device)).detach().numpy(), expected)
-
-
 # ---- modes ----
 
 
@@ -363,7 +302,7 @@ def test_repr():
     net = nn.Sequential(nn.Conv2d(1, 2, 3, padding="same"), nn.Sequential(nn.ReLU(), nn.Dropout(0.25)), nn.Flatten())
     assert repr(net) == (
         "Sequential(\n"
-        "  (0): Conv2d(1, 2, kernel_size=(3, 3), stride=1, padding='same', dilation=1, groups=1, bias=True)\n"
+        "  (0): Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1), padding='same', dilation=(1, 1), groups=1, bias=True)\n"
         "  (1): Sequential(\n"
         "    (0): ReLU()\n"
         "    (1): Dropout(p=0.25)\n"

@@ -27,7 +27,7 @@ def last_of(states):
 
 @layers
 def test_padding_says_nothing(name):
-    """What stands behind an end, were it NaN, changes neither values nor gradients."""
+    """What stands behind an end, however large, changes neither values nor gradients."""
     layer = LAYERS[name](2, 3, 2, bidirectional=True, batch_first=True, device="cpu", dtype=xp.float64)
     x, lengths = numbers((2, 4, 2)), xp.asarray([4, 2], device="cpu")
     found = []

@@ -79,6 +79,24 @@ def test_a_first_call_that_fails_leaves_it_open():
     assert layer(xp.zeros((1, 2), device="cpu")).shape == (1, 3)
 
 
+def test_a_first_call_may_name_its_inputs():
+    layer = nn.Linear(None, 4, device="cpu")
+    assert layer(input=xp.ones((2, 3), device="cpu")).shape == (2, 4)
+    recurrent, x = nn.GRU(None, 2, device="cpu"), xp.ones((5, 1, 3), device="cpu")
+    assert recurrent(hx=xp.zeros((1, 1, 2), device="cpu"), input=x)[0].shape == (5, 1, 2)
+
+
+def test_hooks_of_a_first_call_see_the_parameters():
+    model, seen = nn.Sequential(nn.Linear(None, 4, device="cpu")), []
+    model[0].register_forward_pre_hook(lambda m, args: seen.append(m.weight.shape))
+    twin = copy.deepcopy(model.to(xp.float64))
+    with xp.no_grad():
+        twin(xp.ones((2, 3), device="cpu", dtype=xp.float64))
+    assert seen == [(4, 3)]
+    assert all(p.requires_grad and p.dtype is xp.float64 for p in twin.parameters())
+    assert "None" in repr(model)
+
+
 # ---- the table ----
 
 
@@ -168,7 +186,38 @@ def test_summary_of_a_layer_alone_and_of_sizes():
     assert "Total params: 262,656 (1.00 MB)" in str(found)
 
 
-def test_a_shape_that_is_none():
-    text = "an input's shape has ints, and None for the batch in the first place; got (3, None). Cure: (None, 784)."
+RECURRENT = [
+    (nn.RNN(4, 8, device="cpu"), 8 * 4 + 8 * 8, ((7, None, 8), (1, None, 8))),
+    (nn.GRU(4, 8, device="cpu"), 24 * 4 + 24 * 8, ((7, None, 8), (1, None, 8))),
+    (nn.LSTM(4, 8, proj_size=3, device="cpu"), 32 * 4 + 32 * 3 + 3 * 8, ((7, None, 3), (1, None, 3), (1, None, 8))),
+]
+
+
+@pytest.mark.parametrize(("layer", "products", "shapes"), RECURRENT, ids=lambda x: type(x).__name__)
+def test_summary_of_steps_in_time_finds_the_batch_where_it_is(layer, products, shapes):
+    (row,) = nn.summary(layer, (7, None, 4)).rows
+    assert (row.shapes, row.multiply_adds) == (shapes, 7 * products)
+
+
+def test_summary_of_a_layer_with_parameters_beside_those_inside():
+    layer = nn.MultiheadAttention(8, 2, batch_first=True, device="cpu")
+    found = nn.summary(layer, [(None, 5, 8), (None, 6, 8), (None, 6, 8)])
+    projections, scores = (2 * 5 + 2 * 6) * 8 * 8, 2 * 5 * 6 * 8
+    assert [(row.name, row.shapes, row.parameters, row.multiply_adds) for row in found.rows] == [
+        ("multiheadattention", ((None, 5, 8), (None, 5, 6)), 4 * 72, projections + scores),
+        ("out_proj", ((None, 5, 8),), 72, 5 * 8 * 8),
+    ]
+
+
+def test_summary_of_a_table_and_of_a_network_without_parameters():
+    found = nn.summary(nn.Sequential(nn.Embedding(10, 4, device="cpu"), nn.Flatten()), (None, 7), dtype=xp.int64)
+    assert [(row.shapes, row.parameters) for row in found.rows] == [(((None, 7, 4),), 40), (((None, 28),), 0)]
+    found = nn.summary(nn.Sequential(nn.ReLU()), (None, 3))
+    assert (found.trainable, found.frozen, found.size, found.multiply_adds) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("shape", [(3, -1), (None, "3")], ids=str)
+def test_a_shape_that_is_none(shape):
+    text = f"an input's shape has ints, and None for the batch; got {shape}. Cure: (None, 784)."
     with pytest.raises(OptionError, match=re.escape(text)):
-        nn.summary(nn.ReLU(), (3, None))
+        nn.summary(nn.ReLU(), shape)

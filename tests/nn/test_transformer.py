@@ -103,6 +103,9 @@ REFUSED = [
      lambda: nn.TransformerEncoderLayer(4, 2, activation="swish")),
     (OptionError, 'TransformerDecoderLayer: activation is "relu", "gelu" or a function of an array; got 1',
      lambda: nn.TransformerDecoderLayer(4, 2, activation=1)),
+    (OptionError, "TransformerEncoder has no nested tensors; got enable_nested_tensor=True. "
+     "Cure: leave it out, and mask what is padding.",
+     lambda: nn.TransformerEncoder(MODEL.encoder.layers[0], 1, enable_nested_tensor=True)),
     (OptionError, "num_layers is an int of at least 1; got 0",
      lambda: nn.TransformerEncoder(MODEL.encoder.layers[0], 0)),
     (OptionError, "num_layers is an int of at least 1; got 0",

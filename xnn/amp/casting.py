@@ -94,7 +94,8 @@ class autocast(_Recording):  # noqa: N801  # PyTorch's name
     outside of the block. Where no block is open, operations pay nothing for it.
 
     Args:
-        device: whose operations are cast; None: those of all devices. Of several blocks, the innermost one counts.
+        device_type: the device whose operations are cast, as elsewhere: "cuda" is the first GPU alone. None: all
+            devices. Of several blocks, the innermost one counts.
         dtype: float16 or bfloat16, which of the backends PyTorch alone has; array-api-strict has neither.
         enabled: False ends casts, for the block, inside of another autocast.
         cache_enabled: cast a parameter once in the outermost block, unless it is changed; it costs the memory of that.
@@ -103,7 +104,7 @@ class autocast(_Recording):  # noqa: N801  # PyTorch's name
 
     Raises:
         OptionError: for another dtype.
-        DTypeError: if the device lacks the type; without `device`, once an operation there would be cast.
+        DTypeError: if the device lacks the type; without a device, once an operation there would be cast.
 
     Micikevicius et al., Mixed precision training, 2018.
 
@@ -122,12 +123,12 @@ class autocast(_Recording):  # noqa: N801  # PyTorch's name
 
     def __init__(
         self,
-        device: str | Device | None = None,
+        device_type: str | Device | None = None,
         dtype: Any = None,
         enabled: bool = True,
         cache_enabled: bool = True,
     ) -> None:
-        self.device = None if device is None else find_device(device)
+        self.device = None if device_type is None else find_device(device_type)
         self.dtype = float16 if dtype is None else as_dtype(dtype)
         self.enabled = bool(enabled)
         self.cache_enabled = bool(cache_enabled)

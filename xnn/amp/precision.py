@@ -23,7 +23,7 @@ FULL = {
     "group_norm", "layer_norm", "local_response_norm", "normalize_channels", "rms_norm", "scale_channels",
     "standardize",
     # Losses, and what they are made of.
-    "along_normalised", "binary_cross_entropy", "cross_entropy", "ctc", "entr", "kl_div", "log_add",
+    "along_normalised", "binary_cross_entropy", "ctc", "entr", "kl_div", "log_add",
     "negative_log_likelihood", "rel_entr", "soft_cross_entropy", "softmax_cross_entropy", "xlog1py", "xlogy",
     # On PyTorch's list for the CPU: neither LAPACK nor an FFT has half precision.
     "_complex", "_eigvals", "_half_to_real", "_real_to_half", "cholesky", "det", "eig", "eigh", "eigvalsh", "inv",

@@ -65,6 +65,12 @@ class _Numbered(Module, Generic[T]):
     def __contains__(self, value: object) -> bool:
         return any(value is member for member in self._members())
 
+    def __add__(self, other: Iterable[Any]) -> Any:
+        return self._like([*self, *other])
+
+    def __iadd__(self, other: Iterable[Any]) -> Any:
+        return self.extend(other)
+
     def _like(self, members: list[T]) -> _Numbered[T]:
         """The same kind of container, of some of the members themselves."""
         part = type(self)()
@@ -175,9 +181,9 @@ class ModuleList(_Numbered[Module]):
         (['0.weight', '0.bias'], 4)
     """
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
-        self.extend(modules)
+        self.extend(() if modules is None else modules)
 
 
 class ParameterList(_Numbered[Parameter]):
@@ -189,9 +195,9 @@ class ParameterList(_Numbered[Parameter]):
 
     what = "parameters"
 
-    def __init__(self, values: Iterable[Any] = ()) -> None:
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
         super().__init__()
-        self.extend(values)
+        self.extend(() if values is None else values)
 
     def _check(self, value: Any, place: int) -> Parameter:
         if not isinstance(value, Array):
@@ -212,10 +218,6 @@ class _Keyed(Module, Generic[T]):
     """Members under names of their own, with the manners of a dict."""
 
     what = "a module"
-
-    def __init__(self, members: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
-        super().__init__()
-        self.update(members or {})
 
     def _members(self) -> dict[str, T]:
         return self._modules
@@ -244,6 +246,10 @@ class _Keyed(Module, Generic[T]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._members()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The member of that name, or the default."""
+        return self._members().get(key, default)
 
     def keys(self) -> Iterable[str]:
         """The names."""
@@ -278,7 +284,7 @@ class ModuleDict(_Keyed[Module]):
     """Modules by name, which are a part of the module that holds it.
 
     Args:
-        members: a mapping, or pairs.
+        modules: a mapping, or pairs.
 
     Shapes: it has no forward pass, and no shapes.
 
@@ -289,15 +295,23 @@ class ModuleDict(_Keyed[Module]):
         ['digit.weight', 'digit.bias']
     """
 
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
+        super().__init__()
+        self.update({} if modules is None else modules)
+
 
 class ParameterDict(_Keyed[Parameter]):
     """Parameters by name, which are a part of the module that holds it.
 
     Args:
-        members: a mapping, or pairs; Arrays become parameters; of any shapes.
+        parameters: a mapping, or pairs; Arrays become parameters; of any shapes.
     """
 
     what = "a parameter"
+
+    def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
+        super().__init__()
+        self.update({} if parameters is None else parameters)
 
     def _members(self) -> dict[str, Parameter]:
         return self._parameters

@@ -12,7 +12,7 @@ from xnn_backends import Device
 
 from . import functional as F
 from . import init
-from .functional.embeddings import MODES, check_norm, find_row
+from .functional.embeddings import MODES, check_dense, check_norm, find_row
 from .module import Module
 from .parameter import Parameter
 
@@ -32,6 +32,7 @@ class _Table(Module):
         max_norm: float | None,
         norm_type: float,
         scale_grad_by_freq: bool,
+        sparse: bool,
         device: str | Device | None,
         dtype: Any,
     ) -> None:
@@ -41,6 +42,7 @@ class _Table(Module):
         name = type(self).__name__
         self.padding_idx = None if padding_idx is None else find_row(name, padding_idx, self.num_embeddings)
         check_norm(name, max_norm, norm_type)
+        check_dense(name, sparse)
         self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
         self.weight = Parameter(empty((self.num_embeddings, self.embedding_dim), device=device, dtype=dtype))
         init.normal_(self.weight)
@@ -79,6 +81,7 @@ class Embedding(_Table):
         max_norm: vectors that are looked up and are longer get this length first, in place.
         norm_type: the p of the p-norm that measures them.
         scale_grad_by_freq: whether a vector's gradient is divided by how often the input has it.
+        sparse: False; a gradient is an array of the shape of the weight, with its zeros.
         device: where the parameter is; None for the default device.
         dtype: its data type; None for the default one.
 
@@ -88,10 +91,8 @@ class Embedding(_Table):
     Shapes: integers (...) to (..., embedding_dim).
 
     Raises:
-        OptionError: for sizes that are no ints of at least 1, and for what `functional.embedding` refuses.
+        OptionError: for sizes that are no ints of at least 1, sparse, and for what `functional.embedding` refuses.
         BoundsError, DTypeError: see `functional.embedding`.
-
-    PyTorch's `sparse` does not exist here: a gradient is an array of the shape of the weight.
 
     Example:
         >>> import xnn as xp
@@ -110,12 +111,13 @@ class Embedding(_Table):
         max_norm: float | None = None,
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
+        sparse: bool = False,
         *,
         device: str | Device | None = None,
         dtype: Any = None,
     ) -> None:
         super().__init__(
-            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, device, dtype
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, device, dtype
         )
 
     @classmethod
@@ -127,6 +129,7 @@ class Embedding(_Table):
         max_norm: float | None = None,
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
+        sparse: bool = False,
     ) -> Self:
         """A layer whose table are these embeddings (num_embeddings, embedding_dim), which are not learnt if frozen.
 
@@ -143,6 +146,7 @@ class Embedding(_Table):
             max_norm=max_norm,
             norm_type=norm_type,
             scale_grad_by_freq=scale_grad_by_freq,
+            sparse=sparse,
         )
 
     def forward(self, input: Any) -> Any:
@@ -155,7 +159,7 @@ class EmbeddingBag(_Table):
     Args:
         num_embeddings: how many vectors.
         embedding_dim: the size of each.
-        max_norm, norm_type, scale_grad_by_freq: see `Embedding`.
+        max_norm, norm_type, scale_grad_by_freq, sparse: see `Embedding`.
         mode: "sum", "mean" or "max"; of an empty bag 0.
         include_last_offset: whether offsets have a last element more, the size of the input.
         padding_idx: a vector that begins as 0, gets no gradient and counts as absent.
@@ -188,16 +192,17 @@ class EmbeddingBag(_Table):
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
         mode: str = "mean",
+        sparse: bool = False,
+        *,
         include_last_offset: bool = False,
         padding_idx: int | None = None,
-        *,
         device: str | Device | None = None,
         dtype: Any = None,
     ) -> None:
         if mode not in MODES:
             raise OptionError(f'EmbeddingBag: mode is "sum", "mean" or "max"; got {mode!r}')
         super().__init__(
-            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, device, dtype
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, device, dtype
         )
         self.mode, self.include_last_offset = mode, include_last_offset
 
@@ -210,6 +215,7 @@ class EmbeddingBag(_Table):
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
         mode: str = "mean",
+        sparse: bool = False,
         include_last_offset: bool = False,
         padding_idx: int | None = None,
     ) -> Self:
@@ -221,6 +227,7 @@ class EmbeddingBag(_Table):
             norm_type=norm_type,
             scale_grad_by_freq=scale_grad_by_freq,
             mode=mode,
+            sparse=sparse,
             include_last_offset=include_last_offset,
             padding_idx=padding_idx,
         )
@@ -234,9 +241,9 @@ class EmbeddingBag(_Table):
             self.norm_type,
             self.scale_grad_by_freq,
             self.mode,
-            per_sample_weights,
-            self.include_last_offset,
-            self.padding_idx,
+            per_sample_weights=per_sample_weights,
+            include_last_offset=self.include_last_offset,
+            padding_idx=self.padding_idx,
         )
 
     def extra_repr(self) -> str:

@@ -11,6 +11,8 @@ from xnn.autograd import custom_vjp
 from xnn.autograd.graph import is_recording
 from xnn.errors import ShapeError
 
+from .registry import Registry
+
 if TYPE_CHECKING:
     from .module import Module
 
@@ -63,7 +65,8 @@ class Hooks:
         """The module's forward pass, between its hooks."""
         for hook, with_kwargs in list(self.before.values()):
             if with_kwargs:
-                args, kwargs = hook(module, args, kwargs) or (args, kwargs)
+                if (result := hook(module, args, kwargs)) is not None:
+                    args, kwargs = _both(result)
             elif (result := hook(module, args)) is not None:
                 args = result if isinstance(result, tuple) else (result,)
         watch = _Gradients(self, module) if (self.backward or self.backward_before) and is_recording() else None
@@ -75,6 +78,62 @@ class Hooks:
             if result is not None:
                 out = result
         return out if watch is None else watch.outputs(out)
+
+
+class Hooked(Registry):
+    """What a module has for its hooks."""
+
+    _hooks: Hooks | None = None
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> HookHandle:
+        """Call `hook(module, args)` before each forward pass; what it gives, but None, takes the place of args.
+
+        Args:
+            hook: with `with_kwargs`, `hook(module, args, kwargs)` gives None or (args, kwargs).
+            prepend: before the hooks that are there.
+            with_kwargs: whether it is shown the keywords.
+        """
+        return self._hooked("before", hook, with_kwargs, prepend)
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> HookHandle:
+        """Call `hook(module, args, output)` after each forward pass; what it gives, but None, is the output.
+
+        Args:
+            hook: with `with_kwargs`, `hook(module, args, kwargs, output)`.
+            prepend: before the hooks that are there.
+            with_kwargs: whether it is shown the keywords.
+
+        Example:
+            >>> import xnn as xp
+            >>> shapes = []
+            >>> layer = xp.nn.Linear(3, 2, device="cpu")
+            >>> with layer.register_forward_hook(lambda module, args, output: shapes.append(output.shape)):
+            ...     y = layer(xp.ones((5, 3), device="cpu"))
+            >>> shapes
+            [(5, 2)]
+        """
+        return self._hooked("after", hook, with_kwargs, prepend)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> HookHandle:
+        """Call `hook(module, grad_input, grad_output)` in each backward pass through the module.
+
+        Both are tuples, of the gradients of the positional inputs and of the outputs, with None for what has
+        none; what the hook gives, but None, takes the place of grad_input.
+        """
+        return self._hooked("backward", hook, False, prepend)
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> HookHandle:
+        """Call `hook(module, grad_output)` before each backward pass; it may give others in their place."""
+        return self._hooked("backward_before", hook, False, prepend)
+
+    def _hooked(self, kind: str, hook: Callable[..., Any], with_kwargs: bool, prepend: bool) -> HookHandle:
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks.add(kind, hook, with_kwargs, prepend)
 
 
 class _Gradients:
@@ -129,6 +188,16 @@ class _Gradients:
         return grads
 
 
+def _both(result: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What a hook that is shown keywords gave in the place of arguments."""
+    if isinstance(result, tuple) and len(result) == 2 and isinstance(result[0], tuple) and isinstance(result[1], dict):
+        return result
+    raise TypeError(
+        "a forward pre-hook that is shown keywords gives None, or (args, kwargs), a tuple and a dict; "
+        f"got {type(result).__name__}. Cure: return args, kwargs."
+    )
+
+
 def _is_varied(x: Any) -> bool:
     return isinstance(x, Array) and x.requires_grad
 
@@ -138,10 +207,10 @@ def _watched(backward: Hook, arrays: Sequence[Array]) -> Sequence[Array]:
     if not arrays:
         return arrays
 
-    def same(*xs: Any) -> Any:
+    def module_with_backward_hooks(*xs: Any) -> Any:
         return xs
 
-    watched = custom_vjp(same)
+    watched = custom_vjp(module_with_backward_hooks)
     watched.defvjp(lambda *xs: (xs, None), lambda residual, gs: backward(gs))
     found: Sequence[Array] = watched(*arrays)
     return found

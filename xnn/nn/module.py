@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -15,15 +16,14 @@ from xnn.ops.creation import zeros_like
 from xnn.ops.data_types import astype
 from xnn_backends import Device, find_device
 
-from .hooks import HookHandle, Hooks
+from .hooks import Hooked, HookHandle
 from .parameter import Parameter
-from .registry import Registry
 from .state import Incompatible, load_state
 
 __all__ = ["HookHandle", "Module", "Parameter"]
 
 
-class Module(Registry):
+class Module(Hooked):
     """A layer, or a network made of layers. Subclass it, and write `forward`.
 
     Parameters and modules that are assigned as attributes, and buffers (Arrays that belong to the
@@ -50,7 +50,6 @@ class Module(Registry):
 
     training: bool = True
     _deferred: tuple[Any, Any] | None = None  # device and data type of parameters that the first call makes
-    _hooks: Hooks | None = None
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The output for an input; every subclass has its own."""
@@ -58,7 +57,7 @@ class Module(Registry):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._deferred is not None:
-            self._create_deferred(args)
+            self._create_deferred(args, kwargs)
         return self.forward(*args, **kwargs) if self._hooks is None else self._hooks.call(self, args, kwargs)
 
     # ---- sizes that the first input tells ----
@@ -78,9 +77,10 @@ class Module(Registry):
         """Make parameters and buffers; for layers that `defer`."""
         raise TypeError(f"{type(self).__name__} makes nothing. Cure: define `def create(self, device, dtype)`.")
 
-    def _create_deferred(self, args: tuple[Any, ...]) -> None:
+    def _create_deferred(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         assert self._deferred is not None
         device, dtype = self._deferred
+        args = inspect.signature(self.forward).bind_partial(*args, **kwargs).args
         check_arrays(type(self).__name__, input=args[0] if args else None)
         self.infer(*args)
         self.create(device_of(args[0], type(self).__name__) if device is None else device, dtype)
@@ -93,58 +93,6 @@ class Module(Registry):
                     f"{name or 'the module'}, a {module!r}, makes its parameters at the first call, which tells their "
                     "sizes. Cure: model(x) once, before parameters, their state or gradients are asked for."
                 )
-
-    # ---- hooks ----
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> HookHandle:
-        """Call `hook(module, args)` before each forward pass; what it gives, but None, takes the place of args.
-
-        Args:
-            hook: with `with_kwargs`, `hook(module, args, kwargs)` gives None or (args, kwargs).
-            prepend: before the hooks that are there.
-            with_kwargs: whether it is shown the keywords.
-        """
-        return self._hooked("before", hook, with_kwargs, prepend)
-
-    def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> HookHandle:
-        """Call `hook(module, args, output)` after each forward pass; what it gives, but None, is the output.
-
-        Args:
-            hook: with `with_kwargs`, `hook(module, args, kwargs, output)`.
-            prepend: before the hooks that are there.
-            with_kwargs: whether it is shown the keywords.
-
-        Example:
-            >>> import xnn as xp
-            >>> shapes = []
-            >>> layer = xp.nn.Linear(3, 2, device="cpu")
-            >>> with layer.register_forward_hook(lambda module, args, output: shapes.append(output.shape)):
-            ...     y = layer(xp.ones((5, 3), device="cpu"))
-            >>> shapes
-            [(5, 2)]
-        """
-        return self._hooked("after", hook, with_kwargs, prepend)
-
-    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> HookHandle:
-        """Call `hook(module, grad_input, grad_output)` in each backward pass through the module.
-
-        Both are tuples, of the gradients of the positional inputs and of the outputs, with None for what has
-        none; what the hook gives, but None, takes the place of grad_input.
-        """
-        return self._hooked("backward", hook, False, prepend)
-
-    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> HookHandle:
-        """Call `hook(module, grad_output)` before each backward pass; it may give others in their place."""
-        return self._hooked("backward_before", hook, False, prepend)
-
-    def _hooked(self, kind: str, hook: Callable[..., Any], with_kwargs: bool, prepend: bool) -> HookHandle:
-        if self._hooks is None:
-            self._hooks = Hooks()
-        return self._hooks.add(kind, hook, with_kwargs, prepend)
 
     # ---- what is inside ----
 
@@ -160,7 +108,7 @@ class Module(Registry):
         """The modules directly inside, each once."""
         return (module for _, module in self.named_children())
 
-    def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
+    def named_modules(self, *, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
         """This module and all inside, each with its dotted name; a shared one once, under its first name."""
         seen: set[int] = set()
         for name, module in self._walk(prefix):
@@ -191,7 +139,7 @@ class Module(Registry):
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Array]]:
-        """Every buffer with its dotted name; a shared one once."""
+        """Every buffer with its dotted name; a shared one once. Those that are None are left out."""
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Array]:
@@ -202,7 +150,7 @@ class Module(Registry):
         seen: set[int] = set()
         for path, module in self._walk(prefix) if recurse else [(prefix, self)]:
             for name, value in getattr(module, room).items():
-                if not (remove_duplicate and id(value) in seen):
+                if value is not None and not (remove_duplicate and id(value) in seen):
                     seen.add(id(value))
                     yield (f"{path}.{name}" if path else name), value
 
@@ -219,17 +167,40 @@ class Module(Registry):
             found = found._modules[part]
         return found
 
+    def set_submodule(self, target: str, module: Module) -> None:
+        """Put a module in the place of that of a dotted name, or beside its neighbours under a new one.
+
+        Raises:
+            AttributeError: if there is no module to put it into.
+            TypeError, OptionError: as for `register_module`.
+        """
+        path, _, name = target.rpartition(".")
+        self.get_submodule(path).register_module(name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter of a dotted name.
 
         Raises:
             AttributeError: if there is none.
         """
+        found: Parameter = self._get("_parameters", "parameter", target)
+        return found
+
+    def get_buffer(self, target: str) -> Array:
+        """The buffer of a dotted name.
+
+        Raises:
+            AttributeError: if there is none.
+        """
+        found: Array = self._get("_buffers", "buffer", target)
+        return found
+
+    def _get(self, room: str, what: str, target: str) -> Any:
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
-        if name not in module._parameters:
-            raise AttributeError(f"{type(module).__name__} has no parameter {name!r}, in {target!r}")
-        return module._parameters[name]
+        if name not in (members := getattr(module, room)):
+            raise AttributeError(f"{type(module).__name__} has no {what} {name!r}, in {target!r}")
+        return members[name]
 
     def apply(self, fn: Callable[[Module], object]) -> Self:
         """Call fn with every module inside, innermost first, and with this one; gives itself.
@@ -250,9 +221,16 @@ class Module(Registry):
 
     # ---- state ----
 
-    def state_dict(self) -> dict[str, Array]:
-        """All parameters and persistent buffers by dotted name, off the graph; the keys are PyTorch's."""
-        return {name: x.detach() for name, x in self._state().items()}
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Array]:
+        """All parameters and persistent buffers by dotted name, off the graph; the keys are PyTorch's.
+
+        Unlike PyTorch's it is a snapshot: training on does not change it.
+
+        Args:
+            prefix: what stands before each name.
+            keep_vars: give the parameters themselves, for their gradients.
+        """
+        return {prefix + name: x if keep_vars else x.detach() for name, x in self._state().items()}
 
     def _state(self) -> dict[str, Array]:
         self._check_created()
@@ -260,7 +238,8 @@ class Module(Registry):
         for prefix, module in self._walk(""):
             kept = {name: x for name, x in module._buffers.items() if name not in module._transient}
             for name, x in (*module._parameters.items(), *kept.items()):
-                found[f"{prefix}.{name}" if prefix else name] = x
+                if x is not None:
+                    found[f"{prefix}.{name}" if prefix else name] = x
         return found
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Incompatible:
@@ -307,9 +286,33 @@ class Module(Registry):
                         parameter._rebind(converted)
                     else:  # a gradient
                         module._register("_parameters", name, converted)
-                for name, buffer in list(module._buffers.items()):
+                for name, buffer in module.named_buffers(recurse=False, remove_duplicate=False):
                     setattr(module, name, _converted(buffer, found, wanted if buffer.dtype.is_floating else None))
         return self
+
+    def cpu(self) -> Self:
+        """`to("cpu")`."""
+        return self.to("cpu")
+
+    def cuda(self, device: int | str | Device | None = None) -> Self:
+        """`to("cuda")`, or to the GPU of that number."""
+        return self.to("cuda" if device is None else f"cuda:{device}" if isinstance(device, int) else device)
+
+    def float(self) -> Self:
+        """`to(dtype=float32)`."""
+        return self.to(dtype="float32")
+
+    def double(self) -> Self:
+        """`to(dtype=float64)`."""
+        return self.to(dtype="float64")
+
+    def half(self) -> Self:
+        """`to(dtype=float16)`, which array-api-strict lacks; `xnn.amp.autocast` keeps parameters in float32."""
+        return self.to(dtype="float16")
+
+    def bfloat16(self) -> Self:
+        """`to(dtype=bfloat16)`, which of the backends PyTorch alone has."""
+        return self.to(dtype="bfloat16")
 
     def _with(self, parameters: Mapping[int, Any], made: dict[int, Module]) -> Module:
         """A copy with other Arrays in the place of parameters, by id; its buffers are this module's, also later."""

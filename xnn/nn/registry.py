@@ -23,7 +23,7 @@ class Registry:
     def __init__(self) -> None:
         self._modules: dict[str, Any] = {}
         self._parameters: dict[str, Parameter] = {}
-        self._buffers: dict[str, Array] = {}
+        self._buffers: dict[str, Array | None] = {}  # None: a name that waits for its Array
         self._transient: set[str] = set()  # buffers that are no part of the state
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -33,7 +33,7 @@ class Registry:
         old = next((room for room in _ROOMS if name in self.__dict__.get(room, ())), None)
         if registered:
             self._register("_modules" if isinstance(value, Registry) else "_parameters", name, value)
-        elif old == "_buffers" and isinstance(value, Array):
+        elif old == "_buffers" and (value is None or isinstance(value, Array)):
             self._register("_buffers", name, value)
         elif old is not None and value is not None:
             # Else an update like `self.weight = 0.9 * self.weight` would drop the parameter from the state unseen.
@@ -51,18 +51,28 @@ class Registry:
             return buffers[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.__dict__.get("_buffers", ())]
+
+    def __copy__(self) -> Registry:
+        """Another module of the same parts: what is assigned to one later, the other does not get."""
+        twin: Registry = object.__new__(type(self))
+        for name, value in self.__dict__.items():
+            twin.__dict__[name] = value.copy() if name in _ROOMS or name == "_transient" else value
+        return twin
+
     def __delattr__(self, name: str) -> None:
         is_buffer = name in self.__dict__.get("_buffers", {})
         self._forget(name)
         if not is_buffer:
             object.__delattr__(self, name)
 
-    def register_buffer(self, name: str, tensor: Array, persistent: bool = True) -> None:
+    def register_buffer(self, name: str, tensor: Array | None, persistent: bool = True) -> None:
         """Make an Array that is not learnt a part of the module, which moves with it.
 
         Args:
             name: of the attribute; assigning another Array to it later replaces the buffer.
-            tensor: any shape and data type.
+            tensor: any shape and data type; None for one that is assigned later, and until then in no state.
             persistent: whether it is in the `state_dict`.
 
         Raises:
@@ -78,7 +88,7 @@ class Registry:
         """
         if "_buffers" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__}: call super().__init__() before registering {name!r}")
-        if not isinstance(tensor, Array) or isinstance(tensor, Parameter):
+        if tensor is not None and (not isinstance(tensor, Array) or isinstance(tensor, Parameter)):
             raise TypeError(
                 f"a buffer is an Array that is not learnt; got {type(tensor).__name__} for {name!r}. "
                 f"Cure: {'x.detach()' if isinstance(tensor, Parameter) else 'xnn.asarray(...)'}."

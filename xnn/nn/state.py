@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from xnn.array import Array
-from xnn.errors import CheckpointError
+from xnn.errors import CheckpointError, XnnError
 from xnn.ops.creation import asarray
 
 
@@ -28,6 +28,7 @@ def load_state(owner: str, own: Mapping[str, Array], state: Mapping[str, Any], s
     wrong: list[str] = []
     if strict:
         wrong += [f"{name} is missing" for name in missing] + [f"{name} is unknown" for name in unexpected]
+    converted: dict[str, Array] = {}
     for name, x in own.items():
         if name in state:
             shape = getattr(state[name], "shape", None)
@@ -35,13 +36,17 @@ def load_state(owner: str, own: Mapping[str, Array], state: Mapping[str, Any], s
                 wrong.append(f"{name} is a {type(state[name]).__name__} in the place of an array")
             elif tuple(shape) != x.shape:
                 wrong.append(f"{name} has shape {tuple(shape)} in the place of {x.shape}")
+            else:
+                try:
+                    # A copy: PyTorch changes its parameters in place, and must not change ours.
+                    converted[name] = asarray(state[name], dtype=x.dtype, device=x.device, copy=True)
+                except (XnnError, TypeError, ValueError) as error:
+                    wrong.append(f"{name} is not taken over, as {str(error).rstrip('.')}")
     if wrong:
         raise CheckpointError(
             f"the state is not one of this {owner}: {'; '.join(wrong)}. "
             "Cure: build the model as it was when the state was saved."
         )
-    for name, x in own.items():
-        if name in state:
-            # A copy: PyTorch changes its parameters in place, and must not change ours.
-            x._data = asarray(state[name], dtype=x.dtype, device=x.device, copy=True)._data
+    for name, x in converted.items():
+        own[name]._data = x._data
     return Incompatible(missing, unexpected)

@@ -22,6 +22,7 @@ __all__ = ["Summary", "summary"]
 
 Shape = Sequence[int | None]
 BATCH = 3  # the size that stands for None; what is counted is divided by it
+OTHER_BATCH = 4  # where a shape is another one with this, it depends on the batch
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,15 @@ class Summary:
 def summary(
     model: Module, input_shape: Shape | Sequence[Shape], *, dtype: Any = None, expand_nested: bool = False
 ) -> Summary:
-    """Run a network once on zeros, as in evaluation, and tell its layers; nothing of it is changed.
+    """Run a network on zeros, as in evaluation, and tell its layers; nothing of it is changed.
 
-    Layers whose sizes the first call tells are made by it.
+    It runs twice where the batch is open, with two sizes of it: so shapes tell where the batch is. A network that has
+    parameters of its own, beside those of its layers, has the first row. Layers whose sizes the first call tells are
+    made by it.
 
     Args:
         model: any module.
-        input_shape: (None, *sample), with None for the batch, or the shapes of several inputs.
+        input_shape: (None, *sample), with None for the batch, in any place; or the shapes of several inputs.
         dtype: of the inputs, or one for each; None for the default data type. Embeddings take integers.
         expand_nested: tell the layers inside of layers, too.
 
@@ -124,7 +127,10 @@ def summary(
          Non-trainable params: 0
          Multiply-adds: 7,840 for one sample
     """
-    inputs = _inputs(model, input_shape, dtype)
+    several = bool(input_shape) and isinstance(input_shape[0], Sequence)
+    shapes: Sequence[Any] = input_shape if several else [input_shape]
+    batch = BATCH if any(None in shape for shape in shapes) else 1
+    inputs = _inputs(model, shapes, dtype, batch)
     if any(module._deferred is not None for module in model.modules()):
         _make(model, inputs)
     parameters = list(model.parameters())
@@ -142,12 +148,15 @@ def summary(
     start = mark()
     with_graph = [_leaf(x) if x.dtype.is_floating else x for x in inputs]
     nodes = dict(_nodes([x for x in flatten(twin(*with_graph))[0] if isinstance(x, Array)], start))
-    batch = BATCH if input_shape and _is_open(input_shape) else 1
+    found = {id(call): call.shapes for call in calls.values()}
+    if batch != 1:
+        with no_grad():
+            twin(*_inputs(model, shapes, dtype, OTHER_BATCH))
     rows = []
     for call in calls.values():
         products = sum(n for number, n in nodes.items() if any(a < number < b for a, b in call.spans))
-        shapes = tuple(_opened(shape, batch) for shape in call.shapes)
-        rows.append(Row(call.name, call.kind, shapes, call.parameters, products // batch))
+        opened = tuple(map(_opened, found[id(call)], call.shapes))
+        rows.append(Row(call.name, call.kind, opened, call.parameters, products // batch))
     buffers = list(model.buffers())
     trainable = sum(p.size for p in parameters if p.requires_grad)
     everything = [*parameters, *buffers]
@@ -181,7 +190,7 @@ class _Call:
 
 def _layers(model: Module, expand_nested: bool, prefix: str = "") -> Iterator[tuple[str, Module]]:
     children = list(model.named_children())
-    if not children and not prefix:
+    if not prefix and (not children or model._parameters):
         yield type(model).__name__.lower(), model
     for name, child in children:
         path = f"{prefix}{name}"
@@ -192,25 +201,18 @@ def _layers(model: Module, expand_nested: bool, prefix: str = "") -> Iterator[tu
             yield from _layers(child, expand_nested, f"{path}.")
 
 
-def _inputs(model: Module, input_shape: Any, dtype: Any) -> list[Array]:
-    shapes = input_shape if input_shape and isinstance(input_shape[0], Sequence) else [input_shape]
+def _inputs(model: Module, shapes: Sequence[Any], dtype: Any, batch: int) -> list[Array]:
     types = dtype if isinstance(dtype, (list, tuple)) else [dtype] * len(shapes)
     device = next((p.device for module in model.modules() for p in module._parameters.values()), None)
     found = []
     for shape, kind in zip(shapes, types, strict=True):
-        sizes = [BATCH if n is None and i == 0 else n for i, n in enumerate(shape)]
+        sizes = [batch if n is None else n for n in shape]
         if not all(isinstance(n, int) and n >= 0 for n in sizes):
             raise OptionError(
-                f"an input's shape has ints, and None for the batch in the first place; got {tuple(shape)}. "
-                "Cure: (None, 784)."
+                f"an input's shape has ints, and None for the batch; got {tuple(shape)}. Cure: (None, 784)."
             )
         found.append(zeros(tuple(sizes), dtype=get_default_dtype() if kind is None else as_dtype(kind), device=device))
     return found
-
-
-def _is_open(input_shape: Any) -> bool:
-    first = input_shape[0]
-    return first is None or (isinstance(first, Sequence) and bool(first) and first[0] is None)
 
 
 def _make(model: Module, inputs: Sequence[Array]) -> None:
@@ -264,11 +266,21 @@ def _tensordot(node: Node) -> int:
     return math.prod(a) * math.prod(b) // max(math.prod(summed), 1)
 
 
-PRODUCTS = {"matmul": _matmul, "linear": _linear, "tensordot": _tensordot}
+def _recurrent(node: Node) -> int:
+    gates, *others = node.inputs or ()  # (T, N, ...); of the others, states are (N, ...), weights (rows, columns)
+    weights = others[RECURRENT[node.primitive.name]]
+    sizes: list[int] = [math.prod(x.shape) for x in weights if x is not None]
+    return int(math.prod(gates.shape[:2])) * sum(sizes)
 
 
-def _opened(shape: tuple[int, ...], batch: int) -> tuple[int | None, ...]:
-    return (None, *shape[1:]) if batch != 1 and shape and shape[0] == batch else shape
+# Where recurrent weights stand behind the gates.
+RECURRENT = {"rnn_states": slice(1, 2), "gru_states": slice(1, 2), "lstm_states": slice(2, 4)}
+PRODUCTS = {"matmul": _matmul, "linear": _linear, "tensordot": _tensordot, **dict.fromkeys(RECURRENT, _recurrent)}
+
+
+def _opened(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int | None, ...]:
+    """A shape with None where that of another batch differs."""
+    return tuple(m if m == n else None for m, n in zip(one, other, strict=True))
 
 
 def _shapes(shapes: Sequence[tuple[int | None, ...]]) -> str:

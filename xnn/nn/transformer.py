@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from xnn.arguments import check_arrays, whole
-from xnn.errors import ShapeError
+from xnn.errors import OptionError, ShapeError
 from xnn.ops.creation import full, triu
 from xnn_backends import Device
 
@@ -33,7 +33,7 @@ class TransformerEncoder(Module):
         encoder_layer: a `TransformerEncoderLayer`, of which copies are made: they begin with the same values.
         num_layers: how many.
         norm: a layer behind the last one; or None.
-        enable_nested_tensor, mask_check: of a faster way of PyTorch's, on which no number depends; nothing here.
+        enable_nested_tensor: False; PyTorch's way past padding, on which no number depends, does not exist here.
 
     Attributes:
         layers: the copies.
@@ -45,7 +45,7 @@ class TransformerEncoder(Module):
     `key_padding_mask` of `MultiheadAttention`. In evaluation PyTorch's may give 0 where a key is left out.
 
     Raises:
-        OptionError: for a number of layers that is no int of at least 1.
+        OptionError: for a number of layers that is no int of at least 1, and for nested tensors.
 
     Example:
         >>> import xnn as xp
@@ -60,10 +60,14 @@ class TransformerEncoder(Module):
         encoder_layer: Module,
         num_layers: int,
         norm: Module | None = None,
-        enable_nested_tensor: bool = True,
-        mask_check: bool = True,
+        enable_nested_tensor: bool = False,
     ) -> None:
         super().__init__()
+        if enable_nested_tensor:
+            raise OptionError(
+                "TransformerEncoder has no nested tensors; got enable_nested_tensor=True. "
+                "Cure: leave it out, and mask what is padding."
+            )
         self.layers = _copies(encoder_layer, whole("num_layers", num_layers, 1))
         self.num_layers, self.norm = len(self.layers), norm
 

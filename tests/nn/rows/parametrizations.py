@@ -16,8 +16,21 @@ class Parametrized(Row):
     def make_theirs(self, case):
         (name, *arguments), *rest = case.arguments
         layer = getattr(torch.nn, name)(*arguments)
-        parametrizations = torch.nn.utils.parametrizations
-        return getattr(parametrizations, self.name.rpartition(".")[2])(layer, *rest, **case.options)
+        name = self.name.rpartition(".")[2]
+        made = getattr(torch.nn.utils.parametrizations, name)(layer, *rest, **case.options)
+        if name == "orthogonal":
+            parametrization = made.parametrizations.weight[0]
+            parametrization.forward = of_signs(parametrization.forward)
+        return made
+
+
+def of_signs(forward):
+    """PyTorch takes the whole part of the diagonal, which makes all 0 that is not 1 or -1; ours is the sign."""
+
+    def compute(x):
+        return forward(torch.where(torch.eye(*x.shape, dtype=torch.bool), torch.sign(x).detach(), x))
+
+    return compute
 
 
 BATCH, SQUARE, IMAGES = Input((4, 3), "real"), Input((2, 4), "real"), Input((1, 2, 4, 5), "real")

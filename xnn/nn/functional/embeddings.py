@@ -26,6 +26,7 @@ def embedding(
     max_norm: float | None = None,
     norm_type: float = 2.0,
     scale_grad_by_freq: bool = False,
+    sparse: bool = False,
 ) -> Any:
     """The rows of `weight` at the numbers in `input`.
 
@@ -37,6 +38,7 @@ def embedding(
             the graph, as in PyTorch.
         norm_type: the p of the p-norm that measures them.
         scale_grad_by_freq: whether a row's gradient is divided by how often `input` has it.
+        sparse: False; a gradient is an array of the shape of `weight`, with its zeros.
 
     Returns:
         (..., embedding_dim).
@@ -44,11 +46,9 @@ def embedding(
     Raises:
         ShapeError: if weight has not two dimensions, or no row.
         DTypeError: if input is not of integers, or weight not floating-point.
-        OptionError: for a padding_idx that is no row, a max_norm below 0 or a norm_type that is not positive.
+        OptionError: for a padding_idx that is no row, a max_norm below 0, a norm_type that is not positive, or sparse.
         BoundsError: for a number that is no row: at once on the CPU; on a GPU what is looked up is NaN, and the next
             call that waits for the device (float(loss), synchronize) raises.
-
-    PyTorch's `sparse` gradients do not exist here: a gradient is an array of the shape of `weight`.
 
     Example:
         >>> import xnn as xp
@@ -56,6 +56,7 @@ def embedding(
         >>> xp.nn.functional.embedding(xp.asarray([1, 1], device="cpu"), table).tolist()
         [[2.0, 3.0], [2.0, 3.0]]
     """
+    check_dense("embedding", sparse)
     padding_idx = _check("embedding", input, weight, padding_idx)
     _renormalise("embedding", weight, input, max_norm, norm_type)
     return embeddings.embedding(weight, input, padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq)
@@ -69,6 +70,7 @@ def embedding_bag(
     norm_type: float = 2.0,
     scale_grad_by_freq: bool = False,
     mode: str = "mean",
+    sparse: bool = False,
     per_sample_weights: Any = None,
     include_last_offset: bool = False,
     padding_idx: int | None = None,
@@ -83,6 +85,7 @@ def embedding_bag(
         norm_type: see `embedding`.
         scale_grad_by_freq: see `embedding`; not with "max". PyTorch's own divides by numbers of other rows.
         mode: "sum", "mean" or "max", by column; of a bag without rows 0.
+        sparse: see `embedding`.
         per_sample_weights: the shape of input, the type of weight: factors of the rows; with "sum" alone.
         include_last_offset: whether offsets has a last element more, the size of input.
         padding_idx: a row that counts as absent; a negative one counts from the end.
@@ -99,6 +102,7 @@ def embedding_bag(
         BoundsError: for a number that is no row, and offsets that do not rise from 0 to the size of input; on a GPU
             later, as for `embedding`.
     """
+    check_dense("embedding_bag", sparse)
     padding_idx = _check("embedding_bag", input, weight, padding_idx)
     if mode not in MODES:
         raise OptionError(f'embedding_bag: mode is "sum", "mean" or "max"; got {mode!r}')
@@ -124,6 +128,12 @@ def _check(name: str, input: Any, weight: Any, padding_idx: int | None) -> int |
         raise ShapeError(f"{name} takes a weight (num_embeddings, embedding_dim) of at least one row; got {shape}")
     require_between(name, "numbers in input", input, 0, shape[0] - 1, f"a table of more than {shape[0]} rows")
     return padding_idx if padding_idx is None else find_row(name, padding_idx, shape[0])
+
+
+def check_dense(name: str, sparse: bool) -> None:
+    """Raise OptionError if gradients are wanted that leave out zeros."""
+    if sparse:
+        raise OptionError(f"{name} has gradients of the shape of weight; got sparse=True. Cure: leave it out.")
 
 
 def find_row(name: str, padding_idx: int, count: int) -> int:
