@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
-from tests.amp.devices import lacks_half
+from tests.amp.devices import lacks_half, needs_torch
 from xnn import nn
 from xnn.amp import autocast
 from xnn.errors import DTypeError, OptionError
@@ -26,6 +26,7 @@ def product(device="numpy:cpu"):
 # ---- blocks ----
 
 
+@needs_torch
 def test_blocks_nest():
     assert product() == "float32"
     with autocast():
@@ -56,6 +57,7 @@ def test_a_block_ends_with_an_error():
     assert product() == "float32"
 
 
+@needs_torch
 def test_a_device_of_its_own():
     with autocast(device_type="numpy:cpu"):
         assert (product("numpy:cpu"), product("strict:CPU_DEVICE")) == ("float16", "float32")
@@ -93,6 +95,7 @@ def test_other_threads_cast_nothing():
     assert found == [(False, "float32")]
 
 
+@needs_torch
 def test_threads_have_blocks_of_their_own():
     inside, done, found = threading.Event(), threading.Event(), []
 
@@ -114,6 +117,7 @@ def test_threads_have_blocks_of_their_own():
     assert primitive._door is primitive.apply
 
 
+@needs_torch
 def test_a_copied_context_casts_as_long_as_the_block():
     with autocast():
         context = contextvars.copy_context()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
-from tests.amp.devices import lacks_half
+from tests.amp.devices import lacks_half, needs_torch
 from xnn import nn
 
 STEPS = 30
@@ -68,6 +68,7 @@ def test_float16(make, device):
         assert_learns_as_in_float32(make, device, xp.float16, 0.02)
 
 
+@needs_torch
 @pytest.mark.parametrize("make", [mlp, cnn])
 def test_bfloat16(make):
     """Of the libraries PyTorch alone has it; it needs no scaler."""

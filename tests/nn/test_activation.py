@@ -60,8 +60,9 @@ def test_float16_far_away(id, device):
     expected = getattr(torch_functional, name)(x, **options)
     expected.sum().backward()
     given = xp.asarray(points, device=device, requires_grad=True)
-    came = getattr(F, name)(given, **options)
-    xp.sum(came).backward()
+    with quiet():  # NumPy warns of what overflows on the way
+        came = getattr(F, name)(given, **options)
+        xp.sum(came).backward()
     assert_close(came.detach().numpy(), expected.detach().numpy().astype("float16"), "float16")
     assert_close(given.grad.numpy(), x.grad.numpy().astype("float16"), "float16")
 
