@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import operator
+from numbers import Real
 from typing import Any
 
 from xnn_backends import backend_of
@@ -63,3 +65,16 @@ def whole(argument: str, value: Any, least: int) -> int:
     if number < least:
         raise OptionError(f"{argument} is an int of at least {least}; got {value!r}")
     return number
+
+
+def number(name: str, argument: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
+    """An option as a Python number, which is weak: NumPy's float64 would make float32 results float64.
+
+    Raises:
+        OptionError: if it is no number from `low` to `high`.
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not low <= value <= high:
+        bounds = f" from {low} to {high}" if high < math.inf else "" if low == -math.inf else f" of at least {low}"
+        raise OptionError(f"{name}: {argument} is a number{bounds}; got {value!r}")
+    return value if type(value) is int else float(value)

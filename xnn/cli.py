@@ -89,8 +89,12 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--model", help="softmax, mlp or cnn (default: mlp)")
     train.add_argument("--epochs", type=_whole, help="how often to train on each digit (default: 20; cnn 10)")
     train.add_argument("--batch-size", type=_whole, help="digits a step (default: 128)")
-    train.add_argument("--optimizer", help="sgd, momentum, rmsprop, adam or adamw (default: adam)")
-    train.add_argument("--lr", type=_number, help="learning rate (default: sgd 0.1, momentum 0.05, others 0.001)")
+    train.add_argument(
+        "--optimizer",
+        help="sgd, momentum, rmsprop, adam, adamw, adagrad, adadelta, adamax, nadam, radam, adafactor, lion, lamb, lars "
+        "or ftrl (default: adam)",
+    )
+    train.add_argument("--lr", type=_number, help="learning rate (default: one that suits the optimizer; adam 0.001)")
     train.add_argument("--seed", type=_whole, help="of weights, order and dropout (default: 0)")
     train.add_argument("--out", metavar="DIR", help="an empty or new folder for the run (default: a new one in ./runs)")
     train.add_argument("--resume", metavar="RUN", help="go on with a run; --epochs may raise its number of epochs")

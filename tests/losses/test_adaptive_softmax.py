@@ -84,6 +84,9 @@ def test_messages():
         OptionError, match=r"at least 1; cluster 2 has 6 / 4\.0 \*\* 2\. Cure: a smaller div_value, or fewer"
     ):
         AdaptiveLogSoftmaxWithLoss(6, 12, [3, 7], device="cpu")
+    for wrong in (0, -2.0):
+        with pytest.raises(OptionError, match=f"AdaptiveLogSoftmaxWithLoss: div_value is more than 0; got {wrong}"):
+            AdaptiveLogSoftmaxWithLoss(6, 12, [3], wrong, device="cpu")
     layer = AdaptiveLogSoftmaxWithLoss(6, 12, [3], device="cpu")
     x, labels = xp.zeros((2, 6), device="cpu"), xp.zeros((2,), dtype="int64", device="cpu")
     message = r"takes inputs \(N, 6\) and labels \(N,\), or \(6,\) and \(\); got \(2, 5\) and \(2,\). Cure: one label"

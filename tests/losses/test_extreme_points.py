@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests.amp.devices import low_types
 from tests.losses.row import Case, Numbers, evaluate
 from tests.losses.table import ROWS
 from tests.oracle import torch
@@ -166,3 +167,50 @@ def test_a_long_sequence():
         if dtype == "float64":  # in float32 the logarithms, of thousands, leave the gradient three digits
             assert_close(x.grad.numpy(), t.grad.numpy())
         assert np.isfinite(x.grad.numpy()).all()
+
+
+@pytest.mark.parametrize("name", ["huber_loss", "smooth_l1_loss"])
+def test_an_infinite_error_has_the_slope_of_a_large_one(name, device):
+    errors = np.asarray([math.inf, -math.inf, 3.0, 0.5])
+    for dtype in ("float32", "float64"):
+        x = xp.asarray(errors.astype(dtype), device=device, requires_grad=True)
+        t = torch.tensor(errors, requires_grad=True)
+        value = getattr(losses, name)(x, xp.zeros_like(x), reduction="none")
+        xp.sum(value).backward()
+        expected = getattr(torch.nn.functional, name)(t, torch.zeros_like(t), reduction="none")
+        expected.sum().backward()
+        assert_close(value.detach().numpy(), expected.detach().numpy().astype(dtype))
+        assert_close(x.grad.numpy(), t.grad.numpy().astype(dtype))
+
+
+# ---- more than float16 counts ----
+
+MANY = 70000
+MANY_ROWS = {
+    "cross_entropy": {},
+    "cross_entropy, weighted": {"weight": [1.0, 1.0]},
+    "cross_entropy, smoothed": {"label_smoothing": 0.1},
+    "cross_entropy, soft": {},
+    "nll_loss": {},
+    "mse_loss": {"weight": np.ones((MANY, 2))},
+}
+
+
+@pytest.mark.parametrize("name", MANY_ROWS)
+def test_the_mean_of_many_labels_in_a_low_type(name, device):
+    """Neither their number nor the sum of their losses is a float16; PyTorch's is NaN on the CPU, and right on CUDA."""
+    for low in low_types(device):
+        x = xp.asarray(np.repeat([[-3.0, -0.5]], MANY, axis=0), dtype=low, device=device, requires_grad=True)
+        labels = xp.zeros((MANY,), dtype="int64", device=device)
+        target = xp.zeros_like(x) if "mse" in name else x.detach() * 0 + 0.5 if "soft" in name else labels
+        weight = MANY_ROWS[name].get("weight")
+        options = MANY_ROWS[name] | ({} if weight is None else {"weight": xp.asarray(weight, dtype=low, device=device)})
+        call = getattr(losses, name.split(",")[0])
+        loss = call(x, target, **options)
+        expected = call(x.detach()[:10, ...], target[:10, ...], **{
+            key: value[:10, ...] if "mse" in name else value for key, value in options.items()
+        })  # fmt: skip
+        loss.backward()
+        assert loss.dtype.name == x.grad.dtype.name == low
+        assert float(loss) == pytest.approx(float(expected), rel=xp.finfo(loss.dtype).eps)
+        assert bool(xp.all(xp.isfinite(x.grad)))

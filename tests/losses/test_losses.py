@@ -1,12 +1,14 @@
-"""What single losses do beyond the table: types of labels and targets, smoothness, and names for the same thing."""
+"""What single losses do beyond the table: types of labels, targets, options; smoothness; names for the same thing."""
 
+import inspect
 import math
 
 import numpy as np
 import pytest
 
 import xnn as xp
-from tests.losses.row import Numbers
+from tests.losses.row import Numbers, as_type
+from tests.losses.table import ROWS
 from tests.oracle import F, torch
 from tests.tolerances import assert_close
 from xnn import losses
@@ -86,6 +88,40 @@ def test_signs_of_integers_are_cast_too(device):
         == losses.cosine_embedding_loss(x, x, xp.asarray([1.0, -1.0], device=device)).item()
     )
     assert losses.margin_ranking_loss(x[0], x[1], t).item() == 1.5
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_options_of_numpy_are_weak(row, kind):
+    """A margin of np.linspace, a float64, does not make a float32 loss float64."""
+    call = getattr(losses, row.name)
+    defaults = {name: found.default for name, found in inspect.signature(call).parameters.items()}
+    names = [name for name, default in defaults.items() if isinstance(default, float)]
+    for case in row.cases:
+        arrays = {k: xp.asarray(v, device="cpu") for k, v in as_type(case.arrays, "float32").items()}
+        given = row.prepare(xp, arrays) if row.prepare else arrays
+        for name in names:
+            if name in arrays:
+                continue
+            value = float(kind(defaults[name] or 0.5))
+            expected = call(**given, **{**case.options, name: value})
+            came = call(**given, **{**case.options, name: kind(value)})
+            assert came.dtype is xp.float32, name
+            assert came.tolist() == expected.tolist(), name
+
+
+def test_numbers_of_numpy_are_lengths_and_variances():
+    n = Numbers(3)
+    logs, t = xp.asarray(np.log(n.softmax((5, 2, 4), -1)), device="cpu"), xp.asarray([[1, 2], [3, 3]], device="cpu")
+    expected = losses.ctc_loss(logs, t, (5, 4), (2, 2), blank=0)
+    came = losses.ctc_loss(logs, t, [np.int64(5), np.int64(4)], (np.int32(2), 2), blank=np.int64(0))
+    assert came.item() == expected.item()
+    single = losses.ctc_loss(logs[:, 0], t[0], np.int64(5), np.int64(2))
+    assert single.item() == losses.ctc_loss(logs[:, 0], t[0], 5, 2).item()
+    x = xp.asarray([1.0, 2.0], device="cpu")
+    came = losses.gaussian_nll_loss(x, x + 1, np.float32(0.25))
+    assert came.dtype is xp.float32
+    assert came.item() == losses.gaussian_nll_loss(x, x + 1, 0.25).item()
 
 
 def test_the_mean_of_two_types_has_the_wider_one(device):

@@ -51,13 +51,16 @@ SHAPES = [
     (lambda: losses.cross_entropy(X, labels(4, 3)),
      "cross_entropy takes logits (N, C, ...) and labels (N, ...); got (4, 3) and (4, 3). "
      "Cure: labels are class numbers, not one-hot rows: xnn.argmax(target, axis=1)."),
-    (lambda: losses.cross_entropy(zeros(3), labels(1)), "got (3,) and (1,). Cure: labels are class numbers"),
+    (lambda: losses.cross_entropy(zeros(3), labels(3)),
+     "got (3,) and (3,). Cure: labels are class numbers, not one-hot rows: xnn.argmax(target, axis=0)."),
     (lambda: losses.cross_entropy(zeros(), labels()),
-     "cross_entropy takes logits (N, C, ...) and labels (N, ...); got ()"),
+     "cross_entropy takes logits (N, C, ...) and labels (N, ...); got () and (). Cure: one label for each row of log"),
+    (lambda: losses.cross_entropy(zeros(4, 0), T),
+     "cross_entropy takes logits of at least one class; got shape (4, 0)"),
     (lambda: losses.nll_loss(X, labels(3)),
      "nll_loss takes log-probabilities (N, C, ...) and labels (N, ...); got (4, 3)"),
     (lambda: losses.categorical_generalized_cross_entropy(zeros(3), labels()),
-     "categorical_generalized_cross_entropy takes probabilities (N, C, ...) and labels (N, ...)"),
+     "categorical_generalized_cross_entropy takes probabilities (N, C, ...) and labels (N, ...); got (3,) and ()"),
     *(
         (lambda loss=loss: loss(X, T, weight=zeros(4)),
          f"{loss.__name__} takes a weight for each class, (3,); got shape (4,). Cure: xnn.ones((3,)) "
@@ -142,7 +145,7 @@ OPTIONS = [
     ),
     (lambda: losses.smooth_l1_loss(X, X, beta=-1.0), "smooth_l1_loss: beta is a number of at least 0; got -1.0"),
     (lambda: losses.huber_loss(X, X, delta=0.0), "huber_loss: delta is more than 0; got 0"),
-    (lambda: losses.huber_loss(X, X, delta=-2), "huber_loss: delta is a number of at least 0; got -2"),
+    (lambda: losses.huber_loss(X, X, delta=-2), "huber_loss: delta is more than 0; got -2"),
     (lambda: losses.gaussian_nll_loss(X, X, X, eps=0), "gaussian_nll_loss: eps is more than 0; got 0"),
     (lambda: losses.gaussian_nll_loss(X, X, -1.0),
      "variances of gaussian_nll_loss are not negative; another one came."),
@@ -150,7 +153,15 @@ OPTIONS = [
     *((lambda loss=loss: loss(X, X, X, margin=0.0), f"{loss.__name__}: margin is more than 0; got 0.0")
       for loss in TRIPLETS),
     (lambda: losses.linear_cross_entropy(X, zeros(5, 3), zeros(4, 5), ignore_index=1),
-     "linear_cross_entropy: ignore_index is for labels, not for probabilities; got 1"),
+     "cross_entropy: ignore_index is for labels, not for probabilities; got 1"),
+    (lambda: losses.cross_entropy(X, X, ignore_index=-1),
+     "cross_entropy: ignore_index is for labels, not for probabilities; got -1"),
+    *((lambda loss=loss, wrong=wrong: loss(X, T, ignore_index=wrong),
+       f"{loss.__name__}: ignore_index is an int; got {wrong!r}")
+      for loss in (losses.cross_entropy, losses.nll_loss) for wrong in (None, 1.5)),
+    (lambda: losses.dice(X, X, axis=(0, -2)), "dice: axis names each dimension once; got (0, -2)"),
+    (lambda: losses.hinge_embedding_loss(X, X, margin=None), "hinge_embedding_loss: margin is a number; got None"),
+    (lambda: losses.ctc_loss(LOGS, ROWS_OF_LABELS, (5, 5), (3, 3), blank=-1), "blank is an int of at least 0; got -1"),
     (lambda: losses.ctc_loss(LOGS, ROWS_OF_LABELS, (5, 5), (3, 3), blank=4),
      "ctc_loss: blank is a class from 0 to 3; got 4"),
     (lambda: losses.ctc_loss(LOGS, ROWS_OF_LABELS, (5, 6), (3, 3)), "input_lengths are from 0 to 5; another one came."),
@@ -238,10 +249,18 @@ def test_another_reduction(row):
         return
     arrays, options = given(row)
     for wrong in ("average", None, "batchmean" if row.name != "kl_div" else "batch"):
-        message = f'reduction is "mean", "sum" or "none"; got {wrong!r}'
+        message = f'"mean", "sum" or "none"; got {wrong!r}'
         assert_raises(
             OptionError, message, lambda wrong=wrong: getattr(losses, row.name)(**arrays, **options, reduction=wrong)
         )
+
+
+def test_the_other_reduction_of_kl_div():
+    assert_raises(
+        OptionError,
+        """reduction is "batchmean", "mean", "sum" or "none"; got 'batch'""",
+        lambda: losses.kl_div(X, X, reduction="batch"),
+    )
 
 
 @rows

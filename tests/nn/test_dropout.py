@@ -191,13 +191,23 @@ def test_of_a_raw_array_is_a_raw_array_and_of_none_nothing(name, device):
 
 
 @pytest.mark.parametrize("name", MASKS)
-@pytest.mark.parametrize("p", [-0.1, 1.5, math.nan])
+@pytest.mark.parametrize("p", [-0.1, 1.5])
 def test_no_probability(name, p):
     text = re.escape(f"{name} takes a probability p from 0 to 1; got {p}")
     with pytest.raises(OptionError, match=text):
         getattr(F, name)(input_of(name, "cpu"), p)
     with pytest.raises(OptionError, match=re.escape(f"takes a probability p from 0 to 1; got {p}")):
         LAYERS[name](p)
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_a_probability_that_is_no_number(name):
+    for p in (math.nan, "0.5", None):
+        text = re.escape(f"{name}: p is a number; got {p!r}")
+        with pytest.raises(OptionError, match=text):
+            getattr(F, name)(input_of(name, "cpu"), p)
+        with pytest.raises(OptionError, match=re.escape(f": p is a number; got {p!r}")):
+            LAYERS[name](p)
 
 
 def test_no_standard_deviation_and_no_rate():

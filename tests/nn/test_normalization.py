@@ -105,6 +105,36 @@ def test_a_training_step_does_not_wait_for_the_device(momentum):
     assert counts.d2h + counts.synchronisations == 0
 
 
+# ---- types ----
+
+OPTIONS = {
+    "batch_norm": ({"running_mean": None, "running_var": None, "training": True}, {"eps": 0.5}),
+    "instance_norm": ({}, {"eps": 0.5}),
+    "layer_norm": ({"normalized_shape": 4}, {"eps": 0.5}),
+    "rms_norm": ({"normalized_shape": 4}, {"eps": 0.5}),
+    "group_norm": ({"num_groups": 3}, {"eps": 0.5}),
+    "local_response_norm": ({"size": 2}, {"alpha": 0.5, "beta": 0.25, "k": 2.0}),
+}
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("name", OPTIONS)
+def test_options_of_numpy_are_weak(name, kind):
+    """Otherwise a float64 of NumPy would make a float32 network float64."""
+    given, options = OPTIONS[name]
+    x = xp.asarray(numbers(2, 3, 4).astype("float32"), device="cpu")
+    came = getattr(F, name)(x, **given, **{option: kind(value) for option, value in options.items()})
+    assert came.dtype is xp.float32
+    assert came.tolist() == getattr(F, name)(x, **given, **options).tolist()
+
+
+def test_raw_arrays_of_two_types_are_refused_under_autocast_too():
+    """It casts for Arrays alone."""
+    x, channels = np.zeros((4, 3), np.float16), np.ones(3, np.float32)
+    with xp.amp.autocast(), pytest.raises(DTypeError, match=r"one type; got float16 and float32"):
+        F.batch_norm(x, channels, channels)
+
+
 # ---- numbers that are hard ----
 
 CONSTANT = {
@@ -181,6 +211,11 @@ def test_repr():
     assert repr(nn.GroupNorm(2, 4, bias=False)) == "GroupNorm(2, 4, eps=1e-05, affine=True, bias=False)"
     assert repr(nn.LocalResponseNorm(2)) == "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1.0)"
     assert repr(nn.UnitNorm([0, 1])) == "UnitNorm(dim=(0, 1))"
+
+
+def test_unit_norm_takes_an_int_of_numpy():
+    x = zeros(2, 3) + 2
+    assert nn.UnitNorm(np.int64(1))(x).tolist() == nn.UnitNorm(1)(x).tolist()
 
 
 ERRORS = [
@@ -266,6 +301,7 @@ ERRORS = [
         ShapeError,
         "layer_norm takes bias of shape (3,), normalized_shape of the input (2, 3); got shape (2,)",
     ),
+    (lambda: F.layer_norm(zeros(2, 3), 3, eps=None), OptionError, "layer_norm: eps is a number; got None"),
     (lambda: F.rms_norm(zeros(2, 3), 3, eps=-1), OptionError, "rms_norm: eps is a number of at least 0; got -1"),
     (
         lambda: nn.LayerNorm(()),

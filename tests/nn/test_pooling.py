@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests.amp.devices import low_types
 from tests.ops.compare import cotangent, quiet
 from tests.oracle import F as torch_functional
 from tests.oracle import torch
@@ -36,11 +37,16 @@ def test_the_first_of_equal_maxima_has_index_and_gradient(ceil_mode, device):
     assert_close(x.grad.numpy(), t.grad.numpy())
 
 
-def test_a_window_of_minus_infinity_keeps_its_gradient_in_the_image(device):
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("return_indices", [False, True])
+def test_a_window_of_minus_infinity_keeps_its_gradient_in_the_image(return_indices, create_graph, device):
+    """By the kernel's derivative, by the positions, and by the definition."""
     x = xp.asarray(np.full((1, 1, 3), -np.inf), device=device, requires_grad=True)
-    out, places = F.max_pool1d(x, 2, 2, 1, return_indices=True)
-    assert places.tolist() == [[[0, 1]]]
-    xp.sum(out).backward()
+    out = F.max_pool1d(x, 2, 2, 1, return_indices=return_indices)
+    if return_indices:
+        out, places = out
+        assert places.tolist() == [[[0, 1]]]
+    xp.sum(out).backward(create_graph=create_graph)
     assert x.grad.tolist() == [[[1.0, 1.0, 0.0]]]
 
 
@@ -63,6 +69,24 @@ def test_nan_has_an_index(device):
         out, places = F.max_pool1d(x, 2, return_indices=True)
     np.testing.assert_array_equal(out.numpy(), [[[np.nan, 3.0]]])
     assert places.tolist() == [[[1, 3]]]
+
+
+@pytest.mark.parametrize("name", ["avg_pool2d", "lp_pool2d", "adaptive_avg_pool2d"])
+def test_sums_beyond_float16(name, device):
+    """The sum of a window is one, its mean is not."""
+    options = {"lp_pool2d": {"norm_type": 2, "kernel_size": 4}, "adaptive_avg_pool2d": {"output_size": 3}}
+    for low in low_types(device):
+        x = xp.asarray(np.full((1, 1, 4, 4), 300.0 if name == "lp_pool2d" else 6e4), dtype=low, device=device)
+        came = getattr(F, name)(x, **options.get(name, {"kernel_size": 4}))
+        assert came.dtype is x.dtype
+        wanted = 4.0 if name == "lp_pool2d" else 1.0
+        assert float(came[0, 0, 0, 0]) == pytest.approx(float(x[0, 0, 0, 0]) * wanted, rel=xp.finfo(low).eps)
+
+
+@pytest.mark.parametrize("name", ["GlobalAvgPool2d", "GlobalMaxPool2d"])
+def test_global_pooling_of_no_elements(name):
+    with pytest.raises(ShapeError, match=rf"{name} takes images that have elements; got shape \(2, 3, 0, 4\)"):
+        getattr(nn, name)()(zeros(2, 3, 0, 4))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

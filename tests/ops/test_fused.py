@@ -166,8 +166,11 @@ CALLS = {
     ],
     "max_pool": [((shape,), options) for shape, options in POOLS],
     "softmax_cross_entropy": [
-        (((3, 4),), {}), (((2, 1, 2),), {"reduction": "mean"}), (((2, 3, 2, 2),), {"reduction": "sum"}),
-        (((4, 3),), {"ignore_index": 1}), (((4, 3),), {"ignore_index": 1, "reduction": "mean"}),
+        (((3, 4),), {}),
+        (((2, 1, 2),), {"reduction": "mean"}),
+        (((2, 3, 2, 2),), {"reduction": "sum"}),
+        (((4, 3),), {"ignore_index": 1}),
+        (((4, 3),), {"ignore_index": 1, "reduction": "mean"}),
         (((4, 3),), {"ignore_index": -100, "reduction": "mean"}),
     ],
     "fold": [
@@ -177,7 +180,7 @@ CALLS = {
     "unfold": [
         (
             ((2, 1, 3, 4),),
-            {"kernel_size": (2, 2), "stride": (2, 1), "padding": (1, 0), "dilation": (1, 2), "value": 0.0},
+            {"kernel_size": (2, 2), "stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)},
         )
     ],
     "rnn_states": [

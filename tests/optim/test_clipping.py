@@ -95,6 +95,23 @@ def test_empty_gradients(norm_type, device):
     assert p.grad.shape == (0, 3)
 
 
+@pytest.mark.parametrize(("grad", "max_norm"), [([300.0, 400.0], 1.0), ([3e-4, 4e-4], 1e-5)])
+@pytest.mark.parametrize("place", ["numpy:cpu", "torch:cpu"])
+def test_float16_whose_squares_are_out_of_range(grad, max_norm, place):
+    p, t = Parameter(xp.ones((2,), dtype="float16", device=place)), torch.ones(2, dtype=torch.float16)
+    p.grad, t.grad = xp.asarray(grad, dtype="float16", device=place), torch.tensor(grad, dtype=torch.float16)
+    came, expected = optim.clip_grad_norm_(p, max_norm), torch.nn.utils.clip_grad_norm_([t], max_norm)
+    assert (came.dtype, float(came)) == (xp.float16, float(expected))
+    np.testing.assert_allclose(p.grad.numpy(), t.grad.numpy(), rtol=2e-3, atol=1e-7)
+
+
+def test_a_norm_that_is_a_python_number(device):
+    p = Parameter(xp.asarray([3.0, 4.0], device=device))
+    p.grad = xp.asarray([3.0, -4.0], device=device)
+    optim.clip_grads_with_norm_(p, 2.5, 5.0)
+    parity.compare("clipping", "clip_grads_with_norm_", p.grad.numpy(), np.float32([1.5, -2.0]))
+
+
 def test_several_devices_and_types(device):
     here, there = (
         Parameter(xp.asarray([3.0], dtype="float64", device="numpy:cpu")),

@@ -20,7 +20,7 @@ def test_none_is_not_given():
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "lr"), [("sgd", 0.1), ("momentum", 0.05), ("rmsprop", 1e-3), ("adam", 1e-3), ("adamw", 1e-3)]
+    ("optimizer", "lr"), [("sgd", 0.1), ("momentum", 0.05), ("rmsprop", 1e-3), ("adam", 1e-3), ("lars", 5.0)]
 )
 def test_the_learning_rate_suits_the_optimizer(optimizer, lr):
     assert Options.of(optimizer=optimizer).lr == lr
@@ -36,7 +36,7 @@ def test_the_data_folder_is_kept_absolute(tmp_path, monkeypatch):
     ("option", "value", "message"),
     [
         ("model", "vgg", "model is one of softmax, mlp, cnn; got 'vgg'."),
-        ("optimizer", "lion", "optimizer is one of sgd, momentum, rmsprop, adam, adamw; got 'lion'"),
+        ("optimizer", "muon", "optimizer is one of sgd, momentum, rmsprop, adam, adamw, adagrad, .*; got 'muon'"),
         ("epochs", 0, "the number of epochs is a whole number of at least 1; got 0. Cure: as in 20."),
         ("epochs", 2.5, "the number of epochs is a whole number of at least 1; got 2.5"),
         ("batch_size", -5, "the batch size is a whole number of at least 1; got -5"),

@@ -65,6 +65,30 @@ def test_go_on_with_every_optimizer(run, name):
     assert {key: x.tolist() for key, x in other.state_dict().items()} == expected
 
 
+@pytest.mark.parametrize("count", [1, 4])  # with no list of arrays in the state yet, and with lists of three
+def test_lbfgs_goes_on(run, count):
+    x = Generator(4).normal((8, 3), device="cpu")
+
+    def step(model, optimizer):
+        def closure():
+            optimizer.zero_grad()
+            loss = xp.mean((model(x) - 1.0) ** 2)
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+
+    model, other = (nn.Linear(3, 2, device="cpu") for _ in range(2))
+    optimizer, fresh = (optim.LBFGS(m.parameters(), lr=0.5, max_iter=count) for m in (model, other))
+    step(model, optimizer)
+    assert len(optimizer.state_dict()["state"][0]["old_dirs"]) == count - 1
+    run.save(model, optimizer, {})
+    step(model, optimizer)
+    Run.open(run.folder).load(other, fresh)
+    step(other, fresh)
+    assert other.weight.tolist() == model.weight.tolist()
+
+
 def test_a_schedule_goes_on(run):
     seen = []
     model = new_model()

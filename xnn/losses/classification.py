@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
-from xnn.arguments import check_floating
+from xnn.arguments import check_floating, number
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import activations, classification_losses, neural
 from xnn.ops.data_types import agree, dtype_of
@@ -13,10 +14,12 @@ from xnn.ops.elementwise import multiply, negative, pow, subtract
 from xnn.ops.manipulation import expand_dims, reshape, squeeze
 
 from .labels import check_integers, check_labels, probabilities
-from .operands import as_floating, check_class_weight, check_number, lifted
+from .operands import as_floating, check_class_weight, lifted
 from .reduction import check_reduction, reduce
 
 __all__ = ["categorical_generalized_cross_entropy", "cross_entropy", "linear_cross_entropy", "nll_loss"]
+
+IGNORED = -100  # the label that no class has, and PyTorch ignores
 
 
 def cross_entropy(
@@ -24,7 +27,7 @@ def cross_entropy(
     target: Any,
     weight: Any = None,
     *,
-    ignore_index: int = -100,
+    ignore_index: int = IGNORED,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Any:
@@ -48,7 +51,7 @@ def cross_entropy(
         DTypeError: if labels are not integers, the logits not floating-point, or the weight is of another type.
         LabelError: for a label that no class has, or a probability that is not from 0 to 1: at once on the CPU; on a
             GPU the loss is NaN, and the next call that waits for the device (float(loss), synchronize) raises.
-        OptionError: for another reduction or smoothing.
+        OptionError: for another reduction or smoothing, or an ignore_index beside probabilities.
 
     Szegedy et al., Rethinking the Inception architecture for computer vision, 2015 (smoothing).
 
@@ -66,13 +69,17 @@ def cross_entropy(
         _check_shapes(name, "logits", shape, tuple(target.shape))
     check_floating(name, "input", input)
     check_reduction(reduction)
-    check_number(name, "label_smoothing", label_smoothing, 0, 1)
+    label_smoothing = number(name, "label_smoothing", label_smoothing, 0, 1)
     if not is_soft:
         check_integers(name, target)
+    elif ignore_index != IGNORED:
+        raise OptionError(f"{name}: ignore_index is for labels, not for probabilities; got {ignore_index}")
     is_single = len(shape) == 1
     if is_single:
         input, target = expand_dims(input, axis=0), expand_dims(target, axis=0)
     classes = input.shape[1]
+    if not classes:
+        raise ShapeError(f"{name} takes logits of at least one class; got shape {shape}")
     if weight is not None:
         check_class_weight(name, weight, input, classes)
     if is_soft:
@@ -81,7 +88,7 @@ def cross_entropy(
             logs, as_floating(target, input), weight, reduction=reduction, label_smoothing=label_smoothing
         )
     else:
-        ignored = ignore_index if check_labels(target, classes, ignore_index) else None
+        ignored = _ignored(name, target, classes, ignore_index)
         if weight is None and not label_smoothing:
             values = classification_losses.softmax_cross_entropy(
                 input, target, ignore_index=ignored, reduction=reduction
@@ -98,17 +105,29 @@ def cross_entropy(
     return squeeze(values, 0) if is_single and reduction == "none" else values
 
 
-def _check_shapes(name: str, of: str, shape: tuple[int, ...], labels: tuple[int, ...]) -> None:
+def _check_shapes(name: str, of: str, shape: tuple[int, ...], labels: tuple[int, ...], least: int = 1) -> None:
     """Raise ShapeError unless there is one label for each row of classes."""
     fits = labels == (() if len(shape) == 1 else (*shape[:1], *shape[2:]))
-    if not shape or not fits:
-        cure = "one label for each row of logits"
-        if len(labels) == len(shape):
-            cure = "labels are class numbers, not one-hot rows: xnn.argmax(target, axis=1)"
+    if len(shape) < least or not fits:
+        cure = f"one label for each row of {of}"
+        if len(labels) == len(shape) > 0:
+            axis = min(len(shape) - 1, 1)
+            cure = f"labels are class numbers, not one-hot rows: xnn.argmax(target, axis={axis})"
         raise ShapeError(f"{name} takes {of} (N, C, ...) and labels (N, ...); got {shape} and {labels}. Cure: {cure}.")
 
 
-def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
+def _ignored(name: str, target: Any, classes: int, ignore_index: Any) -> int | None:
+    """The label that is ignored, or None where it does not come; raises LabelError for one that no class has."""
+    try:
+        found = operator.index(ignore_index)
+    except TypeError:
+        raise OptionError(f"{name}: ignore_index is an int; got {ignore_index!r}") from None
+    return found if check_labels(target, classes, found) else None
+
+
+def nll_loss(
+    input: Any, target: Any, weight: Any = None, *, ignore_index: int = IGNORED, reduction: str = "mean"
+) -> Any:
     """-input at the label: the cross-entropy of logarithms of probabilities, as of `log_softmax`.
 
     Args:
@@ -140,7 +159,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
         input, target = expand_dims(input, axis=0), expand_dims(target, axis=0)
     if weight is not None:
         check_class_weight(name, weight, input, input.shape[1])
-    ignored = ignore_index if check_labels(target, input.shape[1], ignore_index) else None
+    ignored = _ignored(name, target, input.shape[1], ignore_index)
     values = classification_losses.negative_log_likelihood(
         input, target, weight, ignore_index=ignored, reduction=reduction
     )
@@ -175,8 +194,7 @@ def linear_cross_entropy(
 
     Raises:
         ShapeError: if the shapes do not fit.
-        OptionError: for ignore_index beside probabilities.
-        DTypeError, LabelError: see `cross_entropy`.
+        DTypeError, LabelError, OptionError: see `cross_entropy`.
 
     PyTorch's `options`, which choose how it goes in chunks, are not taken: the whole matrix of logits is made.
     """
@@ -196,8 +214,6 @@ def linear_cross_entropy(
             f"got {tuple(linear_bias.shape)}. Cure: xnn.zeros({layout[:-1]})."
         )
     logits_shape = (*shape[:-1], *layout[:-1])
-    if tuple(target.shape) == logits_shape and ignore_index is not None:
-        raise OptionError(f"{name}: ignore_index is for labels, not for probabilities; got {ignore_index}")
     check_floating(name, "input", input)
     for argument, x in {"linear_weight": linear_weight, "linear_bias": linear_bias}.items():
         if x is not None and not agree(x, input):
@@ -212,7 +228,7 @@ def linear_cross_entropy(
         logits,
         target,
         weight,
-        ignore_index=-100 if ignore_index is None else ignore_index,
+        ignore_index=IGNORED if ignore_index is None else ignore_index,
         reduction=reduction,
         label_smoothing=label_smoothing,
     )
@@ -242,10 +258,10 @@ def categorical_generalized_cross_entropy(input: Any, target: Any, q: float = 0.
     name = "categorical_generalized_cross_entropy"
     input, target = lifted(name, input=input, target=target)
     shape = tuple(input.shape)
-    _check_shapes(name, "probabilities", shape if len(shape) > 1 else (), tuple(target.shape))
+    _check_shapes(name, "probabilities", shape, tuple(target.shape), least=2)
     check_floating(name, "input", input)
     check_integers(name, target)
-    check_number(name, "q", q, 0, 1)
+    q = number(name, "q", q, 0, 1)
     if q == 0:
         raise OptionError(f"{name}: q is more than 0; got 0. Cure: nll_loss of the logarithm is its limit.")
     check_labels(target, shape[1])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.arguments import check_floating
+from xnn.arguments import check_floating, whole
 from xnn.autograd.graph import Tracked
 from xnn.autograd.primitive import fused, primitive
 from xnn.dtypes import int64
@@ -17,10 +18,9 @@ from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.elementwise import divide
 from xnn.ops.extrema import maximum
 from xnn.ops.manipulation import expand_dims, reshape, squeeze
-from xnn_backends import backend_of
 
 from .labels import check_integers
-from .operands import lifted, raw_of, require
+from .operands import is_array, lifted, raw_of, require
 from .reduction import check_reduction, reduce
 
 __all__ = ["ctc_loss"]
@@ -55,25 +55,25 @@ def _fits(xp: Any, targets: Any, lengths: Any, /, *, classes: int, blank: int) -
     return xp.all(xp.logical_or(is_behind, xp.logical_and(is_class, targets != blank)), axis=1)
 
 
-def _is_array(x: Any) -> bool:
-    return isinstance(x, Tracked) or backend_of(x) is not None
-
-
 def _lengths(argument: str, value: Any, count: int, log_probs: Any) -> tuple[Any, list[int] | None]:
     """Lengths (N,) in int64 on the device, and as ints where these are known without a wait."""
     device = raw_of(log_probs)[1]
-    shape: Any = tuple(value.shape) if _is_array(value) else None
-    if shape is None:
-        numbers = list(value) if isinstance(value, (list, tuple)) else [value]
-        if not all(isinstance(number, int) for number in numbers):
-            raise DTypeError(f"{NAME} takes integers for {argument}; got {value!r}. Cure: (5, 3) or an array of int64.")
+    if is_array(value):
+        shape = tuple(value.shape)
+    else:
+        try:
+            numbers = [*map(operator.index, value if isinstance(value, Sequence) else (value,))]
+        except TypeError:
+            raise DTypeError(
+                f"{NAME} takes integers for {argument}; got {value!r}. Cure: (5, 3) or an array of int64."
+            ) from None
         shape = (len(numbers),)
     if shape != (count,) and not (shape == () and count == 1):
         raise ShapeError(
             f"{NAME} takes a length for each sequence, {argument} of shape ({count},); got {shape}. "
             "Cure: one for each column of log_probs (T, N, C)."
         )
-    if not _is_array(value):
+    if not is_array(value):
         array = asarray(numbers, dtype=int64, device=device)
         return array if isinstance(log_probs, Tracked) else array._data, numbers
     if "integer" not in dtype_of(value).kind:
@@ -142,7 +142,7 @@ def ctc_loss(
     check_reduction(reduction)
     given = {"log_probs": log_probs, "targets": targets}
     numbers = {"input_lengths": input_lengths, "target_lengths": target_lengths}
-    given |= {name: x for name, x in numbers.items() if _is_array(x)}
+    given |= {name: x for name, x in numbers.items() if is_array(x)}
     found = dict(zip(given, lifted(NAME, **given), strict=True))
     log_probs, targets = found["log_probs"], found["targets"]
     shape = tuple(log_probs.shape)
@@ -154,8 +154,9 @@ def ctc_loss(
     if is_single:
         log_probs = expand_dims(log_probs, axis=1)
     frames, count, classes = log_probs.shape
-    if not (isinstance(blank, int) and 0 <= blank < classes):
-        raise OptionError(f"{NAME}: blank is a class from 0 to {classes - 1}; got {blank!r}")
+    blank = whole("blank", blank, 0)
+    if blank >= classes:
+        raise OptionError(f"{NAME}: blank is a class from 0 to {classes - 1}; got {blank}")
     targets = astype(targets, int64, copy=False)
     inputs = _lengths("input_lengths", found.get("input_lengths", input_lengths), count, log_probs)
     wanted = _lengths("target_lengths", found.get("target_lengths", target_lengths), count, log_probs)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
-from xnn.arguments import find_axis
+from xnn.arguments import find_axis, number
 from xnn.autograd.primitive import fused
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activations, classification_losses
@@ -15,7 +16,7 @@ from xnn.ops.promotion import arithmetic
 
 from .binary import of_logits
 from .labels import probabilities
-from .operands import alike, as_floating, check_number, lifted, require
+from .operands import alike, as_floating, lifted, require
 from .reduction import reduce
 
 __all__ = ["binary_focal_crossentropy", "categorical_focal_crossentropy", "sigmoid_focal_loss"]
@@ -70,7 +71,7 @@ def sigmoid_focal_loss(
     """
     name = "sigmoid_focal_loss"
     input, target = alike(name, input=input, target=target)
-    check_number(name, "gamma", gamma, 0)
+    alpha, gamma = number(name, "alpha", alpha), number(name, "gamma", gamma, 0)
     input = probabilities(name, input, target)
     values = _of_logits(input, target, gamma)
     return reduce(_balanced(values, target, alpha=alpha) if alpha >= 0 else values, reduction)
@@ -112,9 +113,8 @@ def binary_focal_crossentropy(
     """
     name = "binary_focal_crossentropy"
     input, target = alike(name, input=input, target=target)
-    check_number(name, "alpha", alpha, 0, 1)
-    check_number(name, "gamma", gamma, 0)
-    check_number(name, "label_smoothing", label_smoothing, 0, 1)
+    alpha, gamma = number(name, "alpha", alpha, 0, 1), number(name, "gamma", gamma, 0)
+    label_smoothing = number(name, "label_smoothing", label_smoothing, 0, 1)
     input = probabilities(name, input, target)
     if label_smoothing:
         target = _smooth(target, part=label_smoothing, even=0.5)
@@ -186,7 +186,9 @@ def categorical_focal_crossentropy(
     input, target = alike(name, input=input, target=target)
     axis = find_axis(name, "axis", axis, tuple(input.shape))
     classes = input.shape[axis]
-    if not isinstance(alpha, (int, float)):
+    if isinstance(alpha, Real):
+        alpha = number(name, "alpha", alpha)
+    else:
         input, target, alpha = lifted(name, input=input, target=target, alpha=alpha)
         if tuple(alpha.shape) != (classes,):
             raise ShapeError(
@@ -194,8 +196,8 @@ def categorical_focal_crossentropy(
                 f"got shape {tuple(alpha.shape)}. Cure: xnn.asarray of {classes} numbers."
             )
         alpha = reshape(as_floating(alpha, input), (classes, *(1,) * (len(input.shape) - axis - 1)))
-    check_number(name, "gamma", gamma, 0)
-    check_number(name, "label_smoothing", label_smoothing, 0, 1)
+    gamma = number(name, "gamma", gamma, 0)
+    label_smoothing = number(name, "label_smoothing", label_smoothing, 0, 1)
     input = probabilities(name, input, target)
     if label_smoothing:
         target = _smooth(target, part=label_smoothing, even=1 / (classes or 1))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
+from xnn.arguments import number
 from xnn.autograd.primitive import fused, primitive
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import entropies
@@ -13,8 +15,8 @@ from xnn.ops.manipulation import expand_dims
 from xnn.ops.promotion import arithmetic
 from xnn.ops.statistical import sum
 
-from .operands import alike, as_floating, check_number, lifted, require
-from .reduction import reduce
+from .operands import alike, as_floating, lifted, positive, require
+from .reduction import check_reduction, reduce
 
 __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
 
@@ -48,6 +50,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
         OptionError: for another reduction.
     """
     input, target = alike("kl_div", input=input, target=target)
+    check_reduction(reduction, "batchmean")
     values = (_divergence_of_logs if log_target else _divergence)(input, target)
     if reduction != "batchmean":
         return reduce(values, reduction)
@@ -94,6 +97,7 @@ def poisson_nll_loss(
         OptionError: for another reduction.
     """
     input, target = alike("poisson_nll_loss", input=input, target=target)
+    eps = number("poisson_nll_loss", "eps", eps)
     return reduce(_poisson(input, target, log_input=log_input, full=full, eps=eps), reduction)
 
 
@@ -141,14 +145,12 @@ def gaussian_nll_loss(
     """
     name = "gaussian_nll_loss"
     input, target = alike(name, input=input, target=target)
-    check_number(name, "eps", eps, 0)
-    if eps == 0:
-        raise OptionError(f"{name}: eps is more than 0; got 0")
+    eps = positive(name, "eps", eps)
     negative = "variances of gaussian_nll_loss are not negative; another one came. Cure: exp or softplus of it."
-    if isinstance(var, (int, float)):
+    if isinstance(var, Real):
         if var < 0:
             raise OptionError(negative)
-        least = max(var, eps)
+        least = max(float(var), eps)
         values = add(multiply(square(subtract(input, target)), 0.5 / least), 0.5 * math.log(least))
     else:
         input, target, var = lifted(name, input=input, target=target, var=var)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.arguments import check_floating
+from xnn.arguments import check_floating, number
 from xnn.autograd.primitive import fused
 from xnn.dtypes import int64
 from xnn.errors import LabelError, OptionError, ShapeError
@@ -57,6 +57,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduct
         OptionError: for another reduction.
     """
     input, target = alike("hinge_embedding_loss", input=input, target=target)
+    margin = number("hinge_embedding_loss", "margin", margin)
     input = signs("hinge_embedding_loss", input, target)
     return reduce(_hinge_embedding(input, target, margin=margin), reduction)
 
@@ -89,6 +90,7 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
     """
     name = "margin_ranking_loss"
     input1, input2, target = alike(name, input1=input1, input2=input2, target=target)
+    margin = number(name, "margin", margin)
     return reduce(_ranking(signs(name, input1, target), input2, target, margin=margin), reduction)
 
 
@@ -141,6 +143,7 @@ def multi_margin_loss(
     check_integers(name, target)
     if p not in (1, 2):
         raise OptionError(f"{name}: p is 1 or 2; got {p!r}")
+    margin = number(name, "margin", margin)
     if weight is not None:
         check_class_weight(name, weight, input, shape[-1])
     is_single = len(shape) == 1

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from xnn import checks
-from xnn.arguments import check_arrays, check_floating
+from xnn.arguments import check_arrays, check_floating, number
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import copied, device_of, lift, mismatch
 from xnn.errors import DTypeError, OptionError, ShapeError, XnnError
 from xnn.ops.data_types import agree, astype, dtype_of, in_full
 from xnn.ops.elementwise import multiply
-from xnn_backends import Device
+from xnn_backends import Device, backend_of
 
 
 def lifted(name: str, **arrays: Any) -> list[Any]:
@@ -100,12 +100,17 @@ def check_class_weight(name: str, weight: Any, input: Any, classes: int) -> None
         )
 
 
-def check_number(name: str, argument: str, value: float, low: float, high: float = math.inf) -> None:
-    """Raise OptionError unless a number is from `low` to `high`."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not low <= value <= high:
-        bounds = f"of at least {low}" if high == math.inf else f"from {low} to {high}"
-        raise OptionError(f"{name}: {argument} is a number {bounds}; got {value!r}")
+def positive(name: str, argument: str, value: Any) -> float:
+    """The same of a number that is more than 0."""
+    found = number(name, argument, value)
+    if not found > 0:
+        raise OptionError(f"{name}: {argument} is more than 0; got {value!r}")
+    return found
+
+
+def is_array(x: Any) -> bool:
+    """Whether it is an Array, or a raw array of any backend."""
+    return isinstance(x, Tracked) or backend_of(x) is not None
 
 
 # ---- values ----

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.arguments import find_axis
+from xnn.arguments import find_axis, number
 from xnn.autograd.primitive import fused
+from xnn.errors import OptionError
 from xnn.ops.promotion import arithmetic
 
-from .operands import alike, check_number
+from .operands import alike
 from .reduction import reduce
 
 __all__ = ["dice", "tversky"]
@@ -21,7 +22,10 @@ EPSILON = 1e-7
 def _axes(name: str, axis: Any, shape: tuple[int, ...]) -> tuple[int, ...] | None:
     if axis is None:
         return None
-    return tuple(find_axis(name, "axis", one, shape) for one in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+    axes = tuple(find_axis(name, "axis", one, shape) for one in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+    if len(set(axes)) < len(axes):
+        raise OptionError(f"{name}: axis names each dimension once; got {axis!r}")
+    return axes
 
 
 @fused(promote=arithmetic)
@@ -45,7 +49,7 @@ def dice(input: Any, target: Any, axis: Axis = None, *, reduction: str = "mean")
     Raises:
         ShapeError: if the shapes differ, or have no such dimension.
         DTypeError: if input is not floating-point.
-        OptionError: for another reduction.
+        OptionError: for another reduction, or a dimension that comes twice.
 
     Milletari et al., V-Net, 2016.
 
@@ -85,12 +89,11 @@ def tversky(
     Raises:
         ShapeError: if the shapes differ, or have no such dimension.
         DTypeError: if input is not floating-point.
-        OptionError: for another reduction, or a negative weight.
+        OptionError: for another reduction, a dimension that comes twice, or a negative weight.
 
     Salehi et al., Tversky loss function for image segmentation using 3D fully convolutional deep networks, 2017.
     """
     input, target = alike("tversky", input=input, target=target)
-    check_number("tversky", "alpha", alpha, 0)
-    check_number("tversky", "beta", beta, 0)
+    alpha, beta = number("tversky", "alpha", alpha, 0), number("tversky", "beta", beta, 0)
     axes = _axes("tversky", axis, tuple(input.shape))
     return reduce(_tversky(input, target, alpha=alpha, beta=beta, axis=axes), reduction)

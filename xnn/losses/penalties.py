@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating
-from xnn.autograd.graph import Tracked
 from xnn.errors import OptionError
 from xnn.ops.elementwise import abs, add, multiply, square
 from xnn.ops.statistical import sum
-from xnn_backends import backend_of
+
+from .operands import is_array
 
 __all__ = ["l1_penalty", "l2_penalty"]
 
@@ -59,8 +59,9 @@ def l2_penalty(parameters: Any, factor: float = 0.01) -> Any:
 
 
 def _penalty(name: str, size: Callable[[Any], Any], parameters: Any, factor: float) -> Any:
-    is_one = isinstance(parameters, Tracked) or backend_of(parameters) is not None
-    several: Iterable[Any] = [parameters] if is_one else parameters
+    several: Iterable[Any] = (
+        parameters if isinstance(parameters, Iterable) and not is_array(parameters) else [parameters]
+    )
     total = None
     for parameter in several:
         check_arrays(name, parameters=parameter)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn.dtypes import float32
 from xnn.errors import OptionError
+from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.elementwise import divide, multiply
 from xnn.ops.statistical import mean, sum
 
 
-def check_reduction(reduction: str) -> None:
-    """Raise OptionError unless it is "mean", "sum" or "none"."""
-    if reduction not in ("mean", "sum", "none"):
-        raise OptionError(f'reduction is "mean", "sum" or "none"; got {reduction!r}')
+def check_reduction(reduction: str, *more: str) -> None:
+    """Raise OptionError unless it is "mean", "sum" or "none", or one that the loss has beside them."""
+    known = (*more, "mean", "sum", "none")
+    if reduction not in known:
+        names = ", ".join(f'"{name}"' for name in known[:-1])
+        raise OptionError(f'reduction is {names} or "none"; got {reduction!r}')
 
 
 def reduce(values: Any, reduction: str) -> Any:
@@ -56,4 +60,6 @@ def reduce_weighted(values: Any, weight: Any, reduction: str) -> Any:
     weighted = multiply(values, weight)
     if reduction != "mean" or 0 in values.shape:
         return reduce(weighted, reduction)
-    return divide(sum(weighted), sum(weight))
+    dtype = dtype_of(weighted)
+    wide = float32 if dtype.bits == 16 else dtype  # the sums may be beyond float16 where their ratio is not
+    return astype(divide(sum(weighted, dtype=wide), sum(weight, dtype=wide)), dtype, copy=False)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn.arguments import number
 from xnn.autograd.primitive import fused, primitive
-from xnn.errors import OptionError
 from xnn.ops.elementwise import abs, multiply, square, subtract
 from xnn.ops.promotion import arithmetic
 
-from .operands import alike, check_number
+from .operands import alike, positive
 from .reduction import reduce, reduce_weighted
 
 __all__ = [
@@ -81,11 +81,15 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
     return reduce_weighted(square(subtract(input, target)), weight, reduction)
 
 
-@fused(promote=arithmetic)
-def _huber(xp: Any, x: Any, t: Any, /, *, delta: float) -> Any:
-    error = x - t
-    size = xp.abs(error)
-    return xp.where(size <= delta, 0.5 * error * error, delta * (size - 0.5 * delta))
+def _huber_rule(xp: Any, g: Any, out: Any, x: Any, delta: float) -> Any:
+    # Of the definition it would be NaN where the error is infinite: that of x * x, times 0.
+    return g * xp.clip(x, -delta, delta)
+
+
+@primitive(_huber_rule, keeps="x", kind="elementwise")
+def _huber(xp: Any, x: Any, /, *, delta: float) -> Any:
+    size = xp.abs(x)
+    return xp.where(size <= delta, 0.5 * x * x, delta * (size - 0.5 * delta))
 
 
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
@@ -108,10 +112,10 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     Girshick, Fast R-CNN, 2015.
     """
     input, target = alike("smooth_l1_loss", input=input, target=target)
-    check_number("smooth_l1_loss", "beta", beta, 0)
+    beta = number("smooth_l1_loss", "beta", beta, 0)
     if beta == 0:
         return reduce(abs(subtract(input, target)), reduction)
-    return reduce(multiply(_huber(input, target, delta=beta), 1 / beta), reduction)
+    return reduce(multiply(_huber(subtract(input, target), delta=beta), 1 / beta), reduction)
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
@@ -135,10 +139,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     Huber, Robust estimation of a location parameter, 1964.
     """
     input, target, weight = _operands("huber_loss", input, target, weight)
-    check_number("huber_loss", "delta", delta, 0)
-    if delta == 0:
-        raise OptionError("huber_loss: delta is more than 0; got 0")
-    values = _huber(input, target, delta=delta)
+    values = _huber(subtract(input, target), delta=positive("huber_loss", "delta", delta))
     return reduce(values if weight is None else multiply(values, weight), reduction)
 
 

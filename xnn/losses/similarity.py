@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from xnn.arguments import check_floating, find_axis
+from xnn.arguments import check_floating, find_axis, number
 from xnn.autograd.primitive import fused
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activations, special
@@ -16,7 +16,7 @@ from xnn.ops.norms import vector_norm
 from xnn.ops.promotion import arithmetic
 
 from .labels import check_integers, signs
-from .operands import alike, as_floating, lifted
+from .operands import alike, as_floating, lifted, positive
 from .reduction import check_reduction, reduce
 
 __all__ = [
@@ -69,7 +69,7 @@ def cosine_embedding_loss(
             f"got {shape}, {tuple(input2.shape)} and {tuple(target.shape)}. Cure: one target for each pair of vectors."
         )
     input1, input2 = alike(name, input1=input1, input2=input2)
-    target = as_floating(target, input1)
+    target, margin = as_floating(target, input1), number(name, "margin", margin)
     input1 = signs(name, input1, expand_dims(target, axis=-1))
     return reduce(_cosine_embedding(input1, input2, target, margin=margin), reduction)
 
@@ -150,12 +150,13 @@ def triplet_margin_loss(
         DTypeError: if anchor is not floating-point.
         OptionError: for a margin that is not more than 0, or another reduction.
     """
+    name = "triplet_margin_loss"
+    p, eps = number(name, "p", p), number(name, "eps", eps)
 
     def distance(one: Any, other: Any) -> Any:
         return _distance(one, other, p=p, eps=eps)
 
-    operands = _triplets("triplet_margin_loss", anchor, positive, negative, margin)
-    return _of_triplets(operands, distance, margin, swap, reduction)
+    return _of_triplets(name, (anchor, positive, negative), distance, margin, swap, reduction)
 
 
 def triplet_margin_with_distance_loss(
@@ -198,28 +199,27 @@ def triplet_margin_with_distance_loss(
     def euclidean(one: Any, other: Any) -> Any:
         return _distance(one, other, p=2.0, eps=1e-6)
 
-    operands = _triplets("triplet_margin_with_distance_loss", anchor, positive, negative, margin)
-    return _of_triplets(operands, distance_function or euclidean, margin, swap, reduction)
-
-
-def _triplets(name: str, anchor: Any, positive: Any, negative: Any, margin: float) -> list[Any]:
-    operands = alike(name, anchor=anchor, positive=positive, negative=negative)
-    if not len(operands[0].shape):
-        raise ShapeError(f"{name} takes vectors (..., D); got shape ()")
-    if not margin > 0:
-        raise OptionError(f"{name}: margin is more than 0; got {margin!r}")
-    return operands
+    name, distance = "triplet_margin_with_distance_loss", distance_function or euclidean
+    return _of_triplets(name, (anchor, positive, negative), distance, margin, swap, reduction)
 
 
 def _of_triplets(
-    operands: list[Any], distance: Callable[[Any, Any], Any], margin: float, swap: bool, reduction: str
+    name: str,
+    triplets: tuple[Any, Any, Any],
+    distance: Callable[[Any, Any], Any],
+    margin: float,
+    swap: bool,
+    reduction: str,
 ) -> Any:
+    anchor, like, unlike = alike(name, **dict(zip(("anchor", "positive", "negative"), triplets, strict=True)))
+    if not len(anchor.shape):
+        raise ShapeError(f"{name} takes vectors (..., D); got shape ()")
+    margin = positive(name, "margin", margin)
     check_reduction(reduction)
-    anchor, positive, negative = operands
-    far = distance(anchor, negative)
+    far = distance(anchor, unlike)
     if swap:
-        far = minimum(far, distance(positive, negative))
-    return reduce(_triplet(distance(anchor, positive), far, margin=margin), reduction)
+        far = minimum(far, distance(like, unlike))
+    return reduce(_triplet(distance(anchor, like), far, margin=margin), reduction)
 
 
 # ---- a batch among itself ----
@@ -317,6 +317,7 @@ def circle(
     check_floating(name, "ref_embeddings", ref_embeddings)
     check_integers(name, target)
     check_integers(name, ref_labels)
+    gamma, margin = number(name, "gamma", gamma), number(name, "margin", margin)
     values = _circle(
         input, target, ref_embeddings, ref_labels, remove_diagonal=remove_diagonal, gamma=gamma, margin=margin
     )

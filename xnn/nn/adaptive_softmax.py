@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from xnn.arguments import check_arrays, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.losses.labels import check_integers, check_labels
+from xnn.losses.operands import positive
 from xnn.losses.reduction import reduce
 from xnn.ops import activations, classification_losses
 from xnn.ops.comparison import greater_equal, less
@@ -56,7 +57,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
     Shapes: input (N, in_features) and labels (N,), or (in_features,) and (), to `output` of (N,) or (), and `loss` ().
 
     Raises:
-        OptionError: for cutoffs that do not rise from 1 to n_classes - 1, or a cluster without features.
+        OptionError: for cutoffs that do not rise from 1 to n_classes - 1, a div_value that is not more than 0, or a
+            cluster without features.
         ShapeError: if input and labels do not fit.
         DTypeError: if labels are not integers.
         LabelError: for a label that no class has: at once on the CPU; on a GPU the loss is NaN, and the next call that
@@ -90,7 +92,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         self.in_features = whole("in_features", in_features, 1)
         self.n_classes = whole("n_classes", n_classes, 2)
         self.cutoffs = [*_rising(cutoffs, self.n_classes), self.n_classes]
-        self.div_value = div_value
+        self.div_value = positive("AdaptiveLogSoftmaxWithLoss", "div_value", div_value)
         self.head_bias = head_bias
         self.shortlist_size = self.cutoffs[0]
         self.n_clusters = len(self.cutoffs) - 1

@@ -195,7 +195,7 @@ class UnitNorm(Module):
 
     def __init__(self, dim: int | Sequence[int] = -1) -> None:
         super().__init__()
-        self.dim = dim if isinstance(dim, int) else tuple(dim)
+        self.dim = tuple(dim) if isinstance(dim, Sequence) else dim
 
     def forward(self, input: Any) -> Any:
         return F.normalize(input, dim=self.dim)

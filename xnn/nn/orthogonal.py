@@ -59,7 +59,7 @@ def reflected(x: Any) -> Any:
     """The first columns of the product of the Householder reflections whose vectors stand below the diagonal of x.
 
     In the form 1 - V S^-1 V^T with one triangular matrix S (Joffrain et al., Accumulating Householder transformations,
-    revisited, 2006), times the diagonal of x, which is of 1 and -1.
+    revisited, 2006), times the signs of the diagonal of x, which begins as 1 and -1.
     """
     below = xp.tril(x, k=-1)
     vectors = below + _identity(x)
@@ -68,7 +68,7 @@ def reflected(x: Any) -> Any:
     inner = xp.triu(xp.matmul(xp.matrix_transpose(vectors), vectors), k=1)
     inner = inner + xp.expand_dims(halves, axis=-1) * xp.eye(k, dtype=x.dtype, device=x.device)
     product = _identity(x) - xp.matmul(vectors, xp.linalg.solve(inner, xp.matrix_transpose(vectors[..., :k, :])))
-    return product * xp.expand_dims(xp.trunc(xp.linalg.diagonal(x.detach())), axis=-2)
+    return product * xp.expand_dims(xp.sign(xp.linalg.diagonal(x.detach())), axis=-2)
 
 
 def _reflections(q: Any) -> Any:
@@ -178,6 +178,9 @@ def orthogonal(
         TypeError: for what is no module.
         OptionError: if it has no such parameter; for another map.
         ShapeError: for a parameter that is no matrix, nor several.
+
+    Of the diagonal that the reflections read PyTorch takes the whole part, not the sign: weight decay makes the weight
+    0 there.
     """
     weight = parameter_of(module, name)
     if weight.ndim < 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xnn.arguments import whole
 from xnn.array import Array
 from xnn.autograd import no_grad
 from xnn.autograd.graph import frontend
@@ -78,6 +79,8 @@ def weight_norm(module: Any, name: str = "weight", dim: int | None = 0) -> Any:
         [('parametrizations.weight.original0', (2, 1)), ('parametrizations.weight.original1', (2, 3))]
     """
     ndim = parameter_of(module, name).ndim
+    if is_parametrized(module, name):
+        raise OptionError(f"weight_norm comes before other parametrizations of {name!r}, which it gives two parameters")
     if dim is not None and dim not in range(ndim):
         raise OptionError(f"weight_norm: dim is None, or from 0 to {ndim - 1} for {name!r}; got {dim}")
     axes = None if dim is None else tuple(i for i in range(ndim) if i != dim)
@@ -152,10 +155,9 @@ def spectral_norm(
     weight = parameter_of(module, name)
     if weight.ndim == 0:
         raise ShapeError(f"spectral_norm is of parameters with dimensions; {name!r} has shape ()")
-    if n_power_iterations < 1:
-        raise OptionError(f"spectral_norm: n_power_iterations is an int of at least 1; got {n_power_iterations!r}")
+    count = whole("spectral_norm: n_power_iterations", n_power_iterations, 1)
     if dim is None:
         dim = int(isinstance(module, (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)))
-    if not -weight.ndim <= dim < weight.ndim:
+    if dim not in range(-weight.ndim, weight.ndim):
         raise OptionError(f"spectral_norm: dim is a dimension of {name!r}, of shape {weight.shape}; got {dim}")
-    return register_parametrization(module, name, _SpectralNorm(weight, n_power_iterations, eps, dim % weight.ndim))
+    return register_parametrization(module, name, _SpectralNorm(weight, count, eps, int(dim) % weight.ndim))

@@ -9,6 +9,7 @@ from typing import Any
 
 from xnn.array import Array
 from xnn.autograd import no_grad
+from xnn.autograd.graph import is_recording
 from xnn.errors import DTypeError, OptionError, ShapeError
 
 from .container import ModuleDict, ModuleList
@@ -18,7 +19,7 @@ from .parameter import Parameter
 __all__ = ["ParametrizationList", "cached", "is_parametrized", "register_parametrization", "remove_parametrizations"]
 
 # While `cached` is active: what was computed, with its list, which lives as long.
-_found: ContextVar[dict[int, tuple[Any, Any]] | None] = ContextVar("parametrizations found", default=None)
+_found: ContextVar[dict[tuple[int, Any], tuple[Any, Any]] | None] = ContextVar("parametrizations found", default=None)
 
 
 class ParametrizationList(ModuleList):
@@ -32,7 +33,7 @@ class ParametrizationList(ModuleList):
     Shapes: called without arguments, it gives the shape of the parameter.
     """
 
-    def __init__(self, parametrization: Module, original: Parameter) -> None:
+    def __init__(self, parametrization: Module, original: Parameter, unsafe: bool = False) -> None:
         super().__init__()
         inverse = getattr(parametrization, "right_inverse", None)
         new: Any = original
@@ -43,7 +44,9 @@ class ParametrizationList(ModuleList):
             for i, x in enumerate(new):
                 setattr(self, f"original{i}", Parameter(x + 0, original.requires_grad))
         else:
-            if new is not original:
+            if unsafe and not _is_like(original, new):
+                original = Parameter(new + 0, original.requires_grad)
+            elif new is not original:
                 _assign(original, new)
             self.original = original
         self.append(parametrization)
@@ -68,7 +71,9 @@ class ParametrizationList(ModuleList):
         ShapeError: if it has another shape.
         """
         if not isinstance(value, Array):
-            raise TypeError(f"a parametrized parameter takes an Array; got {type(value).__name__}")
+            raise TypeError(
+                f"a parametrized parameter takes an Array; got {type(value).__name__}. Cure: xnn.asarray(value)."
+            )
         with no_grad():
             for parametrization in reversed(list(self)):
                 inverse = getattr(parametrization, "right_inverse", None)
@@ -80,6 +85,10 @@ class ParametrizationList(ModuleList):
                 value = inverse(value)
         for original, x in zip(self.originals, value if isinstance(value, tuple) else (value,), strict=True):
             _assign(original, x)
+
+
+def _is_like(one: Any, other: Any) -> bool:
+    return bool(one.shape == other.shape and one.dtype is other.dtype)
 
 
 def _assign(parameter: Any, value: Any) -> None:
@@ -116,9 +125,10 @@ def _computed(name: str) -> Any:
         found = _found.get()
         if found is None:
             return parametrizations()
-        if id(parametrizations) not in found:
-            found[id(parametrizations)] = (parametrizations(), parametrizations)
-        return found[id(parametrizations)][0]
+        key = id(parametrizations), is_recording()  # what no_grad computed has no gradient outside
+        if key not in found:
+            found[key] = (parametrizations(), parametrizations)
+        return found[key][0]
 
     return property(compute)
 
@@ -175,7 +185,7 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     return bool(names) if tensor_name is None else tensor_name in names
 
 
-def register_parametrization(module: Any, tensor_name: str, parametrization: Module) -> Any:
+def register_parametrization(module: Any, tensor_name: str, parametrization: Module, *, unsafe: bool = False) -> Any:
     """Compute a parameter by a module: `module.weight` is then `parametrization(original)`, at each access.
 
     The parameter moves to `module.parametrizations.weight.original`. If the parametrization has a method
@@ -187,6 +197,7 @@ def register_parametrization(module: Any, tensor_name: str, parametrization: Mod
         module: a module.
         tensor_name: of its parameter.
         parametrization: a module that gives an array of the parameter's shape and type.
+        unsafe: whether it may give another shape or type.
 
     Returns:
         the module.
@@ -194,7 +205,8 @@ def register_parametrization(module: Any, tensor_name: str, parametrization: Mod
     Raises:
         TypeError: for what is no module.
         OptionError: if the module has no such parameter.
-        ShapeError, DTypeError: if the parametrization gives another shape or type; then nothing was changed.
+        ShapeError, DTypeError: if the parametrization gives another shape or type, unless that is `unsafe`; then
+            nothing was changed.
 
     Example:
         >>> import xnn as xp
@@ -215,26 +227,32 @@ def register_parametrization(module: Any, tensor_name: str, parametrization: Mod
     is_first = not is_parametrized(module, tensor_name)
     with no_grad():
         value = old.detach() + 0
-        found = ParametrizationList(parametrization, Parameter(value)) if is_first else None
-        _check_kept(tensor_name, old, parametrization(old) if found is None else found())
+        found = ParametrizationList(parametrization, Parameter(value), unsafe) if is_first else None
+        _check_kept(tensor_name, old, parametrization(old) if found is None else found(), unsafe)
     if not is_first:
         module.parametrizations[tensor_name].append(parametrization)
         return module
     if not is_parametrized(module):
         module.parametrizations = ModuleDict()
     delattr(module, tensor_name)
-    module.parametrizations[tensor_name] = ParametrizationList(parametrization, old)
+    module.parametrizations[tensor_name] = ParametrizationList(parametrization, old, unsafe)
     _set_names(module, (module._names if isinstance(module, _Parametrized) else frozenset()) | {tensor_name})
     return module
 
 
-def _check_kept(name: str, old: Array, new: Any) -> None:
+def _check_kept(name: str, old: Array, new: Any, unsafe: bool) -> None:
     if not isinstance(new, Array):
         raise TypeError(f"a parametrization gives an Array; got {type(new).__name__} for {name!r}")
+    if unsafe:
+        return
     if new.shape != old.shape:
-        raise ShapeError(f"a parametrization keeps the shape {old.shape} of {name!r}; got {new.shape}")
+        raise ShapeError(
+            f"a parametrization keeps the shape {old.shape} of {name!r}; got {new.shape}. Cure: unsafe=True."
+        )
     if new.dtype is not old.dtype:
-        raise DTypeError(f"a parametrization keeps the type {old.dtype.name} of {name!r}; got {new.dtype.name}")
+        raise DTypeError(
+            f"a parametrization keeps the type {old.dtype.name} of {name!r}; got {new.dtype.name}. Cure: unsafe=True."
+        )
 
 
 def remove_parametrizations(module: Any, tensor_name: str, leave_parametrized: bool = True) -> Any:
@@ -263,7 +281,7 @@ def remove_parametrizations(module: Any, tensor_name: str, leave_parametrized: b
     if leave_parametrized:
         with no_grad():
             value = getattr(module, tensor_name)
-        if found.count is None:
+        if found.count is None and _is_like(original, value):
             _assign(original, value)  # an optimizer knows it
         else:
             original = Parameter(value, original.requires_grad)

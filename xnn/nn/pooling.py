@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xnn.errors import ShapeError
 from xnn.ops.statistical import max as largest
 from xnn.ops.statistical import mean
 
@@ -242,7 +243,10 @@ class _GlobalPool(Module):
         self.keepdims = keepdims
 
     def _axes(self, input: Any) -> tuple[int, ...]:
-        batched(type(self).__name__, input, self.count)
+        name = type(self).__name__
+        batched(name, input, self.count)
+        if 0 in tuple(input.shape)[-self.count :]:
+            raise ShapeError(f"{name} takes images that have elements; got shape {tuple(input.shape)}")
         return tuple(range(-self.count, 0))
 
     def extra_repr(self) -> str:

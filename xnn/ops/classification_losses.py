@@ -10,7 +10,7 @@ from xnn.autograd.primitive import fused, primitive
 from xnn_backends.protocol import Kernel
 
 from .activations import log_softmax
-from .promotion import arithmetic
+from .promotion import arithmetic, in_single
 
 # PyTorch's 1e-12, which it holds in float32.
 SMALL = 9.999999960041972e-13
@@ -54,6 +54,9 @@ def _softmax_forward(
     xp: Any, x: Any, target: Any, *, ignore_index: int | None, reduction: str
 ) -> tuple[Any, tuple[Any, Any]]:
     # Fewer steps than the definition: on a GPU this is most of what a small network's loss costs.
+    dtype = x.dtype
+    if getattr(dtype, "itemsize", 4) == 2:  # as `in_single` does with the definition
+        x = xp.astype(x, xp.float32)
     target = xp.astype(target, xp.int64, copy=False)
     spoilt: Any = math.nan  # a label that no class has gives NaN, never a silent zero
     divisor: Any = math.prod(target.shape) or math.nan
@@ -77,12 +80,13 @@ def _softmax_forward(
     # ... and so is its gradient, lest an optimizer goes on with a finite one.
     spoilt = spoilt if ignore_index is None else xp.expand_dims(spoilt, axis=1)
     slope = xp.where(is_known, e / total - xp.astype(is_label, x.dtype), spoilt)
-    if reduction == "none":
-        return values, (slope, None)
-    if reduction == "sum":
-        return xp.sum(values), (slope, 1)
-    loss = xp.sum(values) / divisor
-    return (loss if is_nothing is None else xp.where(is_nothing, math.nan, loss)), (slope, divisor)
+    if reduction != "mean":
+        divisor = None if reduction == "none" else 1
+    if divisor is not None:
+        values = xp.sum(values) / divisor
+    if is_nothing is not None:
+        values = xp.where(is_nothing, math.nan, values)
+    return xp.astype(values, dtype, copy=False), (slope, divisor)
 
 
 def _softmax_vjp(
@@ -97,7 +101,9 @@ def _softmax_vjp(
     reduction: str,
 ) -> list[Any]:
     slope, divisor = residual
-    return [slope * (xp.expand_dims(g, axis=1) if divisor is None else g / divisor), None]
+    g = xp.astype(g, slope.dtype, copy=False)
+    dx = slope * (xp.expand_dims(g, axis=1) if divisor is None else g / divisor)
+    return [xp.astype(dx, x.dtype, copy=False), None]
 
 
 @fused(kernel=Kernel(_softmax_forward, _softmax_vjp))
@@ -163,6 +169,9 @@ def soft_cross_entropy(
     terms = target * logs
     values = -xp.sum(terms if weight is None else _column(xp, weight, logs) * terms, axis=1)
     return _reduced(xp, values, math.prod(values.shape), reduction)
+
+
+in_single(softmax_cross_entropy, negative_log_likelihood, soft_cross_entropy)
 
 
 # ---- of probabilities ----

@@ -8,6 +8,8 @@ from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
 
+from .promotion import in_single
+
 # ---- sums and means; a window's sum is one dimension's after the other's, of a view for each place in it ----
 
 
@@ -190,6 +192,9 @@ def adaptive_avg_pool(xp: Any, x: Any, /, *, output_size: tuple[int, ...]) -> An
             counts = xp.reshape(xp.astype(counts, x.dtype), (n, *(1,) * (len(x.shape) - axis - 1)))
             x = sum_segments(x, axis=axis, windows=n) / counts
     return x
+
+
+in_single(avg_pool, lp_pool, adaptive_avg_pool)
 
 
 # ---- maxima, by the places where they stand: flat positions in the image ----

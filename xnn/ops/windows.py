@@ -10,6 +10,8 @@ from typing import Any
 from xnn.autograd.primitive import fused, primitive
 from xnn_backends.protocol import Kernel
 
+from .pools import max_places, pick
+
 
 def output_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
     """How many windows fit into a dimension."""
@@ -109,9 +111,7 @@ def pad_edges(xp: Any, x: Any, /, *, padding: Sides, mode: str) -> Any:
 # ---- windows ----
 
 
-def _unfold_rule(
-    xp: Any, g: Any, out: Any, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, value: float
-) -> Any:
+def _unfold_rule(xp: Any, g: Any, out: Any, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
     return fold(g, size=tuple(x.shape[2:]), stride=stride, padding=padding, dilation=dilation)
 
 
@@ -125,11 +125,10 @@ def unfold(
     stride: tuple[int, ...],
     padding: tuple[int, ...],
     dilation: tuple[int, ...],
-    value: float = 0.0,
 ) -> Any:
-    """All windows of images (N, C, *size), as (N, C, *kernel_size, *windows); `value` is what pads."""
+    """All windows of images (N, C, *size), as (N, C, *kernel_size, *windows); what pads is 0."""
     sizes = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
-    wide = _padded(xp, x, padding, value)
+    wide = _padded(xp, x, padding, 0.0)
     out = xp.empty((*x.shape[:2], *kernel_size, *sizes), dtype=x.dtype, device=xp.device(x))
     for place, slices in _offsets(kernel_size, stride, dilation, sizes):
         out[(slice(None), slice(None), *place, ...)] = wide[(..., *slices)]
@@ -251,10 +250,14 @@ def _max_pool_vjp(
 ) -> list[Any]:
     wide, out = residual
     left = xp.ones(out.shape, dtype=xp.bool, device=xp.device(x))  # windows whose maximum was not met yet
+    # The -inf of the padding is no maximum, not even beside one of the image.
+    inside = _padded(xp, xp.ones(x.shape[2:], dtype=xp.bool, device=xp.device(x)), padding, False)
     dx = xp.zeros(wide.shape, dtype=g.dtype, device=xp.device(x))
     for _, slices in _offsets(kernel_size, stride, dilation, out.shape[2:]):
         here = wide[(..., *slices)]
         hit = xp.logical_and(left, xp.logical_or(here == out, xp.isnan(here)))
+        if any(padding):
+            hit = xp.logical_and(hit, inside[slices])
         left = xp.logical_and(left, xp.logical_not(hit))
         dx[(..., *slices)] += xp.where(hit, g, 0.0)
     return [dx[_inside(x.shape, padding)] if any(padding) else dx]
@@ -272,8 +275,6 @@ def max_pool(
     dilation: tuple[int, ...],
 ) -> Any:
     """The maximum of each window of (N, C, *size); the first of equal ones has the gradient, as in PyTorch."""
-    columns = unfold(x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, value=-math.inf)
-    sizes = tuple(columns.shape[2 + len(kernel_size) :])
-    columns = xp.reshape(columns, (*x.shape[:2], math.prod(kernel_size), *sizes))
-    best = xp.argmax(columns, axis=2, keepdims=True)
-    return xp.squeeze(xp.take_along_axis(columns, best, axis=2), 2)
+    sizes = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
+    places = max_places(x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, windows=sizes)
+    return pick(x, places)

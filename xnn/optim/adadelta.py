@@ -7,6 +7,7 @@ from typing import Any
 
 from .batches import State
 from .optimizer import Optimizer, Schedule
+from .terms import descending
 
 __all__ = ["Adadelta"]
 
@@ -25,10 +26,7 @@ def adadelta(
     maximize: bool,
 ) -> tuple[Any, State]:
     """The update of `Adadelta`, on raw arrays."""
-    if maximize:
-        grad = -grad
-    if weight_decay:
-        grad = grad + weight_decay * param
+    grad = descending(param, grad, weight_decay, maximize)
     if not state:
         zero = xp.zeros_like(param)
         state = {"square_avg": zero, "acc_delta": zero}

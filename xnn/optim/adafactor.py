@@ -37,18 +37,22 @@ def adafactor(
         param = param * (1 - lr * weight_decay)
     squares = grad * grad
     if param.ndim > 1:
-        rows = share * xp.mean(squares, axis=-1, keepdims=True)
-        columns = share * xp.mean(squares, axis=-2, keepdims=True)
+        rows, columns = (share * _mean(xp, squares, axis) for axis in (-1, -2))
         if state:
             rows = (1 - share) * state["row_var"] + rows
             columns = (1 - share) * state["col_var"] + columns
         state = {"row_var": rows, "col_var": columns}
-        variance = rows * columns / xp.maximum(xp.mean(rows, axis=-2, keepdims=True), least)
+        variance = rows * columns / xp.maximum(_mean(xp, rows, -2), least)
     else:
         variance = (1 - share) * state["variance"] + share * squares if state else share * squares
         state = {"variance": variance}
     update = grad / xp.sqrt(xp.maximum(variance, least * least))
     return param - size / xp.maximum(_root_mean_square(xp, update) / d, 1.0) * update, state
+
+
+def _mean(xp: Any, x: Any, axis: int) -> Any:
+    """0 for none, where xp.mean gives NaN."""
+    return xp.sum(x, axis=axis, keepdims=True) / max(1, x.shape[axis])
 
 
 def _root_mean_square(xp: Any, x: Any) -> Any:
@@ -106,7 +110,7 @@ class Adafactor(Optimizer):
             params, lr=lr, beta2_decay=beta2_decay, eps=eps, d=d, weight_decay=weight_decay, maximize=maximize
         )
 
-    def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-        if name == "row_var":
-            return (*shape[:-1], 1)
-        return (*shape[:-2], 1, shape[-1]) if name == "col_var" else shape
+    def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+        if len(shape) > 1:
+            return {"row_var": (*shape[:-1], 1), "col_var": (*shape[:-2], 1, shape[-1])}.get(name)
+        return shape if name == "variance" else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from .batches import State
 from .optimizer import Optimizer, Schedule
+from .terms import descending
 
 __all__ = ["Adagrad"]
 
@@ -26,10 +27,7 @@ def adagrad(
     maximize: bool,
 ) -> tuple[Any, State]:
     """The update of `Adagrad`, on raw arrays."""
-    if maximize:
-        grad = -grad
-    if weight_decay:
-        grad = grad + weight_decay * param
+    grad = descending(param, grad, weight_decay, maximize)
     total = (state["sum"] if state else initial_accumulator_value) + grad * grad
     rate = lr / (1 + (step - 1) * lr_decay)
     return param - rate * grad / (xp.sqrt(total) + eps), {"sum": total}

@@ -8,6 +8,7 @@ from typing import Any
 
 from .batches import State
 from .optimizer import Optimizer, Schedule
+from .terms import decayed, moments
 
 __all__ = ["Adam", "AdamW"]
 
@@ -29,17 +30,8 @@ def adam(
 ) -> tuple[Any, State]:
     """The update of `Adam`, on raw arrays."""
     beta1, beta2 = betas
-    if maximize:
-        grad = -grad
-    if weight_decay and decoupled_weight_decay:
-        param = param * (1 - lr * weight_decay)
-    elif weight_decay:
-        grad = grad + weight_decay * param
-    if not state:
-        zero = xp.zeros_like(param)
-        state = {"exp_avg": zero, "exp_avg_sq": zero}
-    first = beta1 * state["exp_avg"] + (1 - beta1) * grad
-    second = beta2 * state["exp_avg_sq"] + (1 - beta2) * (grad * grad)
+    param, grad = decayed(param, grad, lr, weight_decay, maximize, decoupled_weight_decay)
+    first, second = moments(xp, grad, state, betas)
     new: State = {"exp_avg": first, "exp_avg_sq": second}
     if amsgrad:  # it may be switched on in the middle of a run
         second = xp.maximum(state["max_exp_avg_sq"], second) if "max_exp_avg_sq" in state else second
@@ -79,6 +71,7 @@ class Adam(Optimizer):
 
     rule = staticmethod(adam)
     slots = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    optional = ("max_exp_avg_sq",)
 
     def __init__(
         self,
@@ -126,6 +119,7 @@ class AdamW(Optimizer):
 
     rule = staticmethod(adamw)
     slots = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    optional = ("max_exp_avg_sq",)
 
     def __init__(
         self,

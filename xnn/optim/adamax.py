@@ -7,6 +7,7 @@ from typing import Any
 
 from .batches import State
 from .optimizer import Optimizer, Schedule
+from .terms import descending
 
 __all__ = ["Adamax"]
 
@@ -26,10 +27,7 @@ def adamax(
 ) -> tuple[Any, State]:
     """The update of `Adamax`, on raw arrays."""
     beta1, beta2 = betas
-    if maximize:
-        grad = -grad
-    if weight_decay:
-        grad = grad + weight_decay * param
+    grad = descending(param, grad, weight_decay, maximize)
     if not state:
         zero = xp.zeros_like(param)
         state = {"exp_avg": zero, "exp_inf": zero}

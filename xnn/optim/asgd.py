@@ -8,6 +8,7 @@ from typing import Any
 from .batches import State
 from .limits import LIMITS, is_finite
 from .optimizer import Optimizer, Schedule
+from .terms import descending
 
 __all__ = ["ASGD"]
 
@@ -27,10 +28,7 @@ def asgd(
     maximize: bool,
 ) -> tuple[Any, State]:
     """The update of `ASGD`, on raw arrays."""
-    if maximize:
-        grad = -grad
-    if weight_decay:
-        grad = grad + weight_decay * param
+    grad = descending(param, grad, weight_decay, maximize)
     if not state:
         state = {"eta": lr, "mu": 1.0, "ax": xp.zeros_like(param)}
     eta, mu, mean = state["eta"], state["mu"], state["ax"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from xnn.array import Array
 from xnn.dtypes import DType
@@ -19,6 +19,14 @@ Rule = Callable[..., tuple[Any, State]]
 def is_number(value: Any) -> bool:
     """Whether a value of a state is a Python number, which all parameters of a batch share, and no array."""
     return type(value) in (int, float)  # NumPy's float64, what becomes of a 0-d array, is a float too
+
+
+class Update(NamedTuple):
+    """What a step makes of a batch: its data laid out and in slices, and its state."""
+
+    data: Any
+    slices: list[Any]
+    state: State
 
 
 class Batch:
@@ -65,8 +73,8 @@ class Batch:
             p._device is self.device and p.dtype is self.dtype and (p.grad is None) is first for p in self.params
         )
 
-    def update(self, rule: Rule, options: Mapping[str, Any]) -> None:
-        """One step of the rule."""
+    def update(self, rule: Rule, options: Mapping[str, Any]) -> Update:
+        """One step of the rule, which changes nothing yet."""
         with self.device.scope():
             grad = self.flat([p.grad._data for p in self.params])  # type: ignore[union-attr]  # all have one
             data, state = rule(
@@ -76,10 +84,12 @@ class Batch:
                 normalise = self.device.backend.normalise
                 data = normalise(data)
                 state = {name: value if is_number(value) else normalise(value) for name, value in state.items()}
-            slices = self.split(data)
-        # Only now, when nothing can run out of memory any more: a step is done whole, or not at all.
-        self.steps, self.state = self.steps + 1, state
-        self.become(data, slices)
+            return Update(data, self.split(data), state)
+
+    def take(self, update: Update) -> None:
+        """Go the step that `update` gave."""
+        self.steps, self.state = self.steps + 1, update.state
+        self.become(update.data, update.slices)
 
     def move_towards(self, name: str, share: float) -> None:
         """The parameters go a share of the way to an array of the state."""

@@ -65,13 +65,13 @@ def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: boo
     return Array(total, device)
 
 
-def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Array) -> None:
+def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Array | float) -> None:
     """Scale the gradients by min(1, max_norm / (total_norm + 1e-6)), for a norm that is known.
 
     Args:
         parameters: Arrays with gradients, or without, or one; their `grad` is replaced.
         max_norm: the most that the norm may be, at least 0.
-        total_norm: what `get_total_norm` gave.
+        total_norm: what `get_total_norm` gave, or a number.
 
     Shapes: parameters of any shape; the norm is ().
 
@@ -80,10 +80,11 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Array) -
     """
     if not at_least_0(max_norm):
         raise OptionError(f"max_norm is a number of at least 0; got {max_norm!r}")
-    device = total_norm.device
+    norm = asarray(total_norm)
+    device = norm.device
     with device.scope():
         xp = device.backend.xp
-        scale = Array(device.backend.normalise(xp.minimum(float(max_norm) / (total_norm._data + 1e-6), 1.0)), device)
+        scale = Array(device.backend.normalise(xp.minimum(float(max_norm) / (norm._data + 1e-6), 1.0)), device)
 
     def clip(here: Device, dtype: DType, grads: Any) -> Any:
         return asarray(scale.to_device(here), dtype=dtype)._data * grads
@@ -171,13 +172,16 @@ def _norm(device: Device, raws: Sequence[Any], p: float) -> Any:
     xp = device.backend.xp
     rows = [xp.reshape(raw, (-1,)) for raw in raws]
     sizes = xp.abs(rows[0] if len(rows) == 1 else xp.concat(rows))
+    narrow = sizes.dtype
+    if xp.finfo(narrow).bits == 16:  # squares above 65504 are infinite in float16
+        sizes = xp.astype(sizes, xp.float32)
     if p == math.inf:
         norm = xp.max(xp.concat([sizes, xp.zeros((1,), dtype=sizes.dtype, device=xp.device(sizes))]))
     elif p == 2:
         norm = xp.sqrt(xp.sum(sizes * sizes))
     else:
         norm = xp.sum(sizes if p == 1 else sizes**p) ** (1 / p)
-    return device.backend.normalise(norm)
+    return device.backend.normalise(xp.astype(norm, narrow, copy=False))
 
 
 def _replace(parameters: Any, function: Callable[[Device, DType, Any], Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .batches import State
 from .optimizer import Optimizer, Schedule
+from .terms import moments
 
 __all__ = ["LAMB", "LARS"]
 
@@ -58,11 +59,7 @@ def lamb(
 ) -> tuple[Any, State]:
     """The update of `LAMB`, on raw arrays: one parameter's."""
     beta1, beta2 = betas
-    if not state:
-        zero = xp.zeros_like(param)
-        state = {"exp_avg": zero, "exp_avg_sq": zero}
-    first = beta1 * state["exp_avg"] + (1 - beta1) * grad
-    second = beta2 * state["exp_avg_sq"] + (1 - beta2) * (grad * grad)
+    first, second = moments(xp, grad, state, betas)
     update = first / (1 - beta1**step) / (xp.sqrt(second) * (1 / math.sqrt(1 - beta2**step)) + eps)
     if weight_decay:
         update = update + weight_decay * param

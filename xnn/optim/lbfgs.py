@@ -8,16 +8,17 @@ from typing import Any
 from xnn.array import Array
 from xnn.autograd import enable_grad
 from xnn.errors import CheckpointError, OptionError
-from xnn.ops.creation import asarray
 
 from .batches import Batch, State, moved
 from .limits import AT_LEAST_0, LIMITS, Limit
 from .line_search import Point, strong_wolfe
 from .optimizer import Optimizer, Schedule
+from .states import CURE, array_of, check_names, number_of
 
 __all__ = ["LBFGS"]
 
-_LISTS = ("old_dirs", "old_stps")
+_LISTS = ("old_dirs", "old_stps", "ro")
+_COUNTS = ("func_evals", "n_iter")
 _COUNT: Limit = (lambda v: isinstance(v, int) and v >= 1, "an int of at least 1")
 
 
@@ -80,8 +81,8 @@ class LBFGS(Optimizer):
     """
 
     is_flat = False
-    slots = ("d", "prev_flat_grad", *_LISTS)
-    numbers = ("func_evals", "n_iter", "t", "ro", "H_diag", "prev_loss")
+    slots = ("d", "prev_flat_grad", "old_dirs", "old_stps")
+    numbers = (*_COUNTS, "t", "ro", "H_diag", "prev_loss")
     limits = LIMITS | {
         "max_iter": _COUNT,
         "max_eval": _COUNT,
@@ -103,6 +104,7 @@ class LBFGS(Optimizer):
         line_search_fn: str | None = None,
     ) -> None:
         self._memory: State = {}
+        self._vectors: list[Batch] = []  # one, from the first step on
         super().__init__(
             params,
             lr=lr,
@@ -120,55 +122,67 @@ class LBFGS(Optimizer):
         super().add_param_group(param_group)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Up to `max_iter` updates.
+        """Up to `max_iter` updates; where the closure raises, all is as before.
 
         Args:
             closure: a function that drops the gradients, computes the loss anew, calls its `backward` and gives it.
 
         Returns: the loss before the first update.
+
+        Raises:
+            OptionError: without a closure, or for one that gives no loss.
         """
         if closure is None:
             raise OptionError(
                 "LBFGS looks at the loss several times in a step; got no closure. "
                 "Cure: optimizer.step(closure), with a function that computes it."
             )
-        search = _Search(self._vector(), closure)
-        group = self.param_groups[0]
-        lr = float(group["lr"](self._steps) if callable(group["lr"]) else group["lr"])
+        batch, options = self._vector(), self._options(self.param_groups[0])
+        memory, data = dict(self._memory), [p._data for p in batch.params]
+        try:
+            loss = self._descend(_Search(batch, closure), options)
+        except BaseException:  # Ctrl-C too
+            self._memory = memory
+            for p, raw in zip(batch.params, data, strict=True):
+                p._data = raw
+            raise
         self._steps += 1
-        memory = self._memory
+        return loss
+
+    def _descend(self, search: _Search, options: Mapping[str, Any]) -> Any:
+        memory, lr = self._memory, options["lr"]
         memory.setdefault("func_evals", 0)
         memory.setdefault("n_iter", 0)
         first = search.look()
         memory["func_evals"] += 1
         loss, grad = float(first), search.gradient()
-        if search.largest(grad) <= group["tolerance_grad"]:
+        if search.largest(grad) <= options["tolerance_grad"]:
             return first
         evaluations = 1
-        for done in range(1, group["max_iter"] + 1):
+        for done in range(1, options["max_iter"] + 1):
             memory["n_iter"] += 1
-            self._turn(search, grad, group["history_size"])
+            self._turn(search, grad, options["history_size"])
             t = min(1.0, 1 / search.value("sum", grad)) * lr if memory["n_iter"] == 1 else lr
             slope = search.dot(grad, memory["d"])
             memory.update(prev_flat_grad=grad, prev_loss=loss, t=t)
-            if slope > -group["tolerance_change"]:
+            if slope > -options["tolerance_change"]:
                 break
             old, count = loss, 0
-            if group["line_search_fn"] is not None:
-                start, limit = Point(0.0, loss, grad, slope), group["max_eval"] - evaluations
+            if options["line_search_fn"] is not None:
+                start, limit = Point(0.0, loss, grad, slope), options["max_eval"] - evaluations
                 (t, loss, grad, _), count = search.along(memory["d"], start, t, limit)
                 memory["t"] = t
             else:
                 search.move(search.origin(), t, memory["d"])
-                if done < group["max_iter"]:  # the loss after the last update is for the next step to find
+                if done < options["max_iter"]:  # the loss after the last update is for the next step to find
                     loss, grad, count = float(search.look()), search.gradient(), 1
             evaluations += count
             memory["func_evals"] += count
             if (
-                evaluations >= group["max_eval"]
-                or search.largest(grad) <= group["tolerance_grad"]
-                or abs(t) * search.largest(memory["d"]) <= group["tolerance_change"]
-                or abs(loss - old) < group["tolerance_change"]
+                evaluations >= options["max_eval"]
+                or search.largest(grad) <= options["tolerance_grad"]
+                or abs(t) * search.largest(memory["d"]) <= options["tolerance_change"]
+                or abs(loss - old) < options["tolerance_change"]
             ):
                 break
         return first
@@ -197,13 +211,13 @@ class LBFGS(Optimizer):
             found = ", ".join(sorted(f"{device} {dtype.name}" for device, dtype in kinds))
             raise OptionError(f"LBFGS changes parameters of one device and data type; got {found}")
         ((device, dtype),) = kinds
-        old = self._batches[0]
+        old = self._vectors
         if not old or (old[0].device, old[0].dtype) != (device, dtype):
             for name in self.slots:
                 if name in self._memory and old:
                     self._memory[name] = _each(lambda x: moved(x, old[0].device, params[0]), self._memory[name])
-            self._batches[0] = [Batch(params, device, dtype, [{} for _ in params], is_flat=True)]
-        return self._batches[0][0]
+            self._vectors = [Batch(params, device, dtype, [{} for _ in params], is_flat=True)]
+        return self._vectors[0]
 
     def state_dict(self) -> dict[str, Any]:
         """The state in PyTorch's form: all is kept with the first parameter."""
@@ -221,31 +235,30 @@ class LBFGS(Optimizer):
         Raises:
             CheckpointError: if groups or sizes are not those of this optimizer; then nothing is changed.
         """
-        self._check_groups(state)
-        batch = self._vector()
-        own = state["state"].get(0, {})
-        unknown = set(own) - set(self.slots) - set(self.numbers) - {"al"}  # PyTorch's room for the recursion
-        if unknown or set(state["state"]) - {0}:
-            raise CheckpointError(
-                f"the state is of another optimizer: LBFGS keeps {', '.join([*self.slots, *self.numbers])} of all "
-                "parameters together. Cure: the optimizer of the run."
-            )
-
-        def taken(x: Any) -> Any:
-            if tuple(x.shape) != (batch.ends[-1],):
-                raise CheckpointError(
-                    f"the state is of {'x'.join(map(str, x.shape))} numbers; LBFGS's parameters have {batch.ends[-1]}"
-                )
-            return asarray(x, dtype=batch.dtype, device=batch.device, copy=True)._data
-
+        groups, batch = self._loaded_groups(state), self._vector()
+        own = {name: value for name, value in state["state"].get(0, {}).items() if name != "al"}
+        others = [f"parameter {i}" for i in state["state"] if i != 0]  # PyTorch's "al" is room for the recursion
+        check_names("LBFGS", "the state", [*own, *others], [*self.slots, *self.numbers])
         memory: State = {}
         for name, value in own.items():
-            if name in self.slots:
-                memory[name] = _each(taken, value)
-            elif name != "al":
-                memory[name] = _each(int if name in ("func_evals", "n_iter") else float, value)
-        self._memory, self._steps = memory, int(state.get("step", 0))
-        self._load_groups(state)
+            read = self._reader(name, batch)
+            memory[name] = [read(x) for x in value] if name in _LISTS else read(value)
+        # Before the first update there are counts alone.
+        needed = (*self.slots, *self.numbers) if memory.get("n_iter") else _COUNTS if own else ()
+        missing = [name for name in needed if name not in own]
+        if missing:
+            raise CheckpointError(f"LBFGS's state lacks {', '.join(missing)}. {CURE}")
+        lengths = {name: len(memory[name]) for name in _LISTS if name in memory}
+        if len(set(lengths.values())) > 1:
+            raise CheckpointError(f"LBFGS remembers as many of each of its lists; got {lengths}. {CURE}")
+        self._memory, self._steps = memory, number_of("step", state.get("step", 0), int)
+        self.param_groups[0].update(groups[0])
+
+    def _reader(self, name: str, batch: Batch) -> Callable[[Any], Any]:
+        """How an entry of a saved state, or each of a list of them, is taken over."""
+        if name in self.slots:
+            return lambda x: array_of(f"{name} of all parameters", x, (batch.ends[-1],), batch.dtype, batch.device)
+        return lambda x: number_of(name, x, int if name in _COUNTS else float)
 
 
 class _Search:
@@ -259,7 +272,10 @@ class _Search:
     def look(self) -> Any:
         """The loss here; its gradients are with the parameters then."""
         with enable_grad():
-            return self.closure()
+            loss = self.closure()
+        if loss is None:
+            raise OptionError("LBFGS's closure gives the loss; got None. Cure: return loss at its end.")
+        return loss
 
     def gradient(self) -> Any:
         """The gradient, as one vector; zeros for parameters without."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 from xnn.errors import OptionError
 
 Limit = tuple[Callable[[Any], bool], str]  # whether a value makes sense; the rule in words
 
+# Options are looked at in every step: Python's own types first, as to ask an abstract class takes longer.
+NUMBERS = (float, int, Real)
+PLAIN = frozenset([float, int, bool, str, type(None)])
+
 
 def number(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     """Whether a value is a number for which `holds` is true."""
-    return lambda value: isinstance(value, Real) and holds(value)
+    return lambda value: isinstance(value, NUMBERS) and holds(value)
 
 
 def tuple_of(*holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -74,8 +78,10 @@ def check_options(name: str, options: Mapping[str, Any], limits: Mapping[str, Li
 
 def plain(value: Any) -> Any:
     """A number of NumPy's as Python's own: NumPy's would widen float32 parameters."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, (tuple, list)):
-        return type(value)(plain(v) for v in value)
-    if isinstance(value, Real) and not isinstance(value, int):
-        return float(value)
-    return value
+        return type(value)([plain(v) for v in value])
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value

@@ -92,6 +92,7 @@ class Muon(Optimizer):
     rule = staticmethod(muon)
     is_flat = False
     slots = ("momentum_buffer",)
+    optional = ("step",)
     limits = LIMITS | {
         "ns_coefficients": (tuple_of(is_finite, is_finite, is_finite), "three numbers"),
         "ns_steps": (lambda v: isinstance(v, int) and 0 <= v < 100, "an int from 0 to 99"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from .batches import State
 from .optimizer import Optimizer, Schedule
+from .terms import decayed, moments
 
 __all__ = ["NAdam"]
 
@@ -28,19 +29,10 @@ def nadam(
 ) -> tuple[Any, State]:
     """The update of `NAdam`, on raw arrays."""
     beta1, beta2 = betas
-    if maximize:
-        grad = -grad
-    if weight_decay and decoupled_weight_decay:
-        param = param * (1 - lr * weight_decay)
-    elif weight_decay:
-        grad = grad + weight_decay * param
-    if not state:
-        zero = xp.zeros_like(param)
-        state = {"mu_product": 1.0, "exp_avg": zero, "exp_avg_sq": zero}
+    param, grad = decayed(param, grad, lr, weight_decay, maximize, decoupled_weight_decay)
     mu, mu_next = (beta1 * (1 - 0.5 * 0.96 ** (t * momentum_decay)) for t in (step, step + 1))
-    product = state["mu_product"] * mu
-    first = beta1 * state["exp_avg"] + (1 - beta1) * grad
-    second = beta2 * state["exp_avg_sq"] + (1 - beta2) * (grad * grad)
+    product = state.get("mu_product", 1.0) * mu
+    first, second = moments(xp, grad, state, betas)
     direction = ((1 - mu) / (1 - product)) * grad + (mu_next / (1 - product * mu_next)) * first
     denominator = xp.sqrt(second / (1 - beta2**step)) + eps
     return param - lr * direction / denominator, {"mu_product": product, "exp_avg": first, "exp_avg_sq": second}

@@ -9,16 +9,17 @@ from xnn.array import Array
 from xnn.autograd import enable_grad
 from xnn.errors import CheckpointError, DTypeError, OptionError
 from xnn.nn.module import Parameter
-from xnn.ops.creation import asarray, zeros_like
+from xnn.ops.creation import zeros_like
 
 from .batches import Batch, Rule, State, batched, is_number, regrouped
 from .limits import LIMITS, Limit, check_options, plain
+from .states import check_form, number_of, position_of, state_of
 
 __all__ = ["Optimizer"]
 
 Schedule = Callable[[int], float]
-# What schedulers keep in a group of parameters, and the parameters' names: no options of a rule.
-EXTRAS = frozenset(["param_names", "initial_lr", "max_lr", "min_lr", "swa_lr", "base_momentum", "max_momentum"])
+# What schedulers keep in a group of parameters, and names, of the parameters and of the group: no options of a rule.
+EXTRAS = frozenset(["name", "param_names", "initial_lr", "max_lr", "min_lr", "swa_lr", "base_momentum", "max_momentum"])
 
 
 class Optimizer:
@@ -40,7 +41,8 @@ class Optimizer:
     Shapes: parameters of any shape; a subclass says where only some fit.
 
     Attributes:
-        param_groups: a list of dicts, with "params" and every option; options may be changed.
+        param_groups: a list of dicts, with "params" and every option; all of it may be changed, and is checked at
+            the next step.
 
     Raises:
         OptionError: without parameters, for one that stands in two groups, a group without "params"
@@ -52,6 +54,7 @@ class Optimizer:
     is_flat: ClassVar[bool] = True
     slots: ClassVar[tuple[str, ...]] = ()  # the names of arrays that the rule may use in a state, which are PyTorch's
     numbers: ClassVar[tuple[str, ...]] = ()  # the names of Python numbers there
+    optional: ClassVar[tuple[str, ...]] = ()  # those of both, and "step", that a state may be without
     limits: ClassVar[Mapping[str, Limit]] = LIMITS
     extras: ClassVar[frozenset[str]] = EXTRAS
 
@@ -59,8 +62,9 @@ class Optimizer:
         self.defaults = {name: plain(value) for name, value in options.items()}
         self.param_groups: list[dict[str, Any]] = []
         self._batches: list[list[Batch]] = []
+        self._grouped: list[list[int]] = []  # the ids of the parameters that the batches were made of
         self._steps = 0
-        listed = list(params)
+        listed = self._listed(params)
         for group in listed if listed and isinstance(listed[0], Mapping) else [{"params": listed}]:
             self.add_param_group(group)
 
@@ -74,11 +78,21 @@ class Optimizer:
             OptionError: as for the class.
         """
         group = self._group(param_group)
-        every = [id(p) for known in [*self.param_groups, group] for p in known["params"]]
+        self._check_once([*self.param_groups, group])
+        self.param_groups.append(group)
+
+    def _check_once(self, groups: Iterable[Mapping[str, Any]]) -> None:
+        every = [id(p) for group in groups for p in group["params"]]
         if len(set(every)) != len(every):
             raise OptionError("a parameter stands twice among the optimizer's parameters")
-        self.param_groups.append(group)
-        self._batches.append([])
+
+    def _listed(self, params: Any) -> list[Any]:
+        if isinstance(params, (Array, Mapping)) or not isinstance(params, Iterable):
+            raise OptionError(
+                f"{type(self).__name__} takes a list of parameters, or of groups of them; got {params!r:.80}. "
+                "Cure: model.parameters(), or [...] around it."
+            )
+        return list(params)
 
     def _group(self, group: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(group, Mapping) or "params" not in group:
@@ -136,24 +150,54 @@ class Optimizer:
                 called once, before the step, with gradients switched on.
 
         Returns: what the closure gave, or None.
+
+        Raises:
+            OptionError: for an option, or what a schedule gave, that makes no sense; then, as after any error, no
+                parameter and no state has changed.
         """
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for i, group in enumerate(self.param_groups):
-            options = {name: group[name] for name in self.defaults}
-            options["lr"] = float(options["lr"](self._steps) if callable(options["lr"]) else options["lr"])
-            for batch in self._current_batches(i):
-                if batch.params[0].grad is not None:
-                    batch.update(type(self).rule, options)
+        updates = []
+        for group, batches in zip(self.param_groups, self._current_batches(), strict=True):
+            options = self._options(group)
+            rule = type(self).rule
+            updates += [(b, b.update(rule, options)) for b in batches if b.params[0].grad is not None]
+        # Only now, when nothing can go wrong any more, as memory or an option: a step is done whole, or not at all.
+        for batch, update in updates:
+            batch.take(update)
         self._steps += 1
         return loss
 
-    def _current_batches(self, i: int) -> list[Batch]:
-        if not self._batches[i] or not all(batch.is_current() for batch in self._batches[i]):
-            self._batches[i] = regrouped(self.param_groups[i]["params"], self._batches[i], self.is_flat)
-        return self._batches[i]
+    def _options(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        """A group's options at this step, which may have been changed since the last one."""
+        if not self.defaults.keys() <= group.keys():
+            missing = ", ".join(name for name in self.defaults if name not in group)
+            raise OptionError(
+                f"a group of {type(self).__name__}'s lacks {missing}. Cure: add_param_group for new ones."
+            )
+        options = {name: plain(group[name]) for name in self.defaults}
+        if callable(options["lr"]):
+            options["lr"] = plain(options["lr"](self._steps))
+        self.check(options)
+        return options
+
+    def _current_batches(self) -> list[list[Batch]]:
+        """The batches of each group, made anew where parameters came, went or moved, or others have gradients."""
+        lists = [group["params"] for group in self.param_groups]
+        ids = _ids(lists)
+        if ids != self._grouped:
+            for p in self._every():  # a script may have put them into the lists itself
+                self._check_parameter(p)
+            self._check_once(self.param_groups)
+            every = [batch for batches in self._batches for batch in batches]
+            self._batches = [regrouped(params, every, self.is_flat) for params in lists]
+            self._grouped = ids
+        for i, batches in enumerate(self._batches):
+            if not all(batch.is_current() for batch in batches):
+                self._batches[i] = regrouped(lists[i], batches, self.is_flat)
+        return self._batches
 
     # ---- state ----
 
@@ -166,7 +210,7 @@ class Optimizer:
         """
         state: dict[int, State] = {}
         position = {id(p): i for i, p in enumerate(self._every())}
-        for batches in self._batches:
+        for batches in self._current_batches():
             for batch in batches:
                 for p, own in batch.split_state():
                     if own:
@@ -194,53 +238,48 @@ class Optimizer:
         parameters'.
 
         Raises:
-            CheckpointError: if groups or shapes are not those of this optimizer; then nothing is changed.
+            CheckpointError: if something is missing, or groups, shapes or options are not what they may be; then
+                nothing is changed.
         """
-        self._check_groups(state)
+        groups = self._loaded_groups(state)
         every = self._every()
         owned: dict[int, State] = {}
         for index, own in state["state"].items():
-            if not 0 <= int(index) < len(every):
-                raise CheckpointError(f"the state has a parameter {index}; this optimizer has {len(every)}")
-            p = every[int(index)]
-            owned[id(p)] = self._state_of(int(index), p, own)
-        counts = (int(own.get("step", 0)) for own in state["state"].values())
-        self._steps = int(state["step"]) if "step" in state else max(counts, default=0)
-        self._load_groups(state)
-        self._batches = [batched(group["params"], owned, self.is_flat) for group in self.param_groups]
+            position = position_of(index, len(every))
+            owned[id(every[position])] = state_of(self, position, every[position], own)
+        counts = (int(own.get("step") or 0) for own in state["state"].values())
+        self._steps = number_of("step", state["step"], int) if "step" in state else max(counts, default=0)
+        for group, new in zip(self.param_groups, groups, strict=True):
+            group.update(new)
+        lists = [group["params"] for group in groups]
+        self._grouped = _ids(lists)
+        self._batches = [batched(params, owned, self.is_flat) for params in lists]
 
-    def _check_groups(self, state: Mapping[str, Any]) -> None:
-        sizes = [len(group["params"]) for group in self.param_groups]
-        saved = [len(group["params"]) for group in state["param_groups"]]
+    def _loaded_groups(self, state: Any) -> list[dict[str, Any]]:
+        """The groups with the options of a state, which is of the right form."""
+        check_form(state)
+        sizes, saved = (
+            [len(group["params"]) for group in groups] for groups in (self.param_groups, state["param_groups"])
+        )
         if sizes != saved:
             raise CheckpointError(f"the optimizer's state is of groups of {saved} parameters; this one has {sizes}")
-
-    def _load_groups(self, state: Mapping[str, Any]) -> None:
+        groups = []
         for group, new in zip(self.param_groups, state["param_groups"], strict=True):
             known = {k: plain(v) for k, v in new.items() if k in self.defaults or k in self.extras}
-            group.update({k: v for k, v in known.items() if not callable(group.get(k))})
+            groups.append({**group, **{k: v for k, v in known.items() if not callable(group.get(k))}})
+            try:
+                self.check(groups[-1])
+            except OptionError as error:
+                raise CheckpointError(f"the optimizer's state has an option out of range. {error}") from error
+        return groups
 
-    def _state_of(self, index: int, p: Parameter, own: Mapping[str, Any]) -> State:
-        # PyTorch's SGD counts no steps, and has None where it has no momentum.
-        values = {k: v for k, v in own.items() if k != "step" and v is not None}
-        unknown = set(values) - set(self.slots) - set(self.numbers)
-        if unknown:
-            raise CheckpointError(
-                f"the state is of another optimizer: {type(self).__name__} keeps "
-                f"{', '.join([*self.slots, *self.numbers])}; "
-                f"parameter {index} has {', '.join(sorted(unknown))}. Cure: the optimizer of the run."
-            )
-        state: State = {"step": int(own.get("step", 1))}
-        for name, value in values.items():
-            if name in self.numbers:
-                state[name] = float(value)
-                continue
-            expected = self.state_shape(name, p.shape)
-            if tuple(value.shape) != expected:
-                raise CheckpointError(f"{name} of parameter {index} has shape {tuple(value.shape)}; it is {expected}")
-            state[name] = asarray(value, dtype=p.dtype, device=p.device, copy=True)._data
-        return state
+    def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+        """The shape of an array of the state, for a parameter of some shape; None where such a one does not have it.
 
-    def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of an array of the state, for a parameter of some shape: the same, unless a subclass says more."""
+        The same, unless a subclass says more.
+        """
         return shape
+
+
+def _ids(lists: Iterable[Iterable[Parameter]]) -> list[list[int]]:
+    return [list(map(id, params)) for params in lists]

@@ -8,6 +8,7 @@ from typing import Any
 
 from .batches import State
 from .optimizer import Optimizer, Schedule
+from .terms import decayed, moments
 
 __all__ = ["RAdam"]
 
@@ -28,17 +29,8 @@ def radam(
 ) -> tuple[Any, State]:
     """The update of `RAdam`, on raw arrays."""
     beta1, beta2 = betas
-    if maximize:
-        grad = -grad
-    if weight_decay and decoupled_weight_decay:
-        param = param * (1 - lr * weight_decay)
-    elif weight_decay:
-        grad = grad + weight_decay * param
-    if not state:
-        zero = xp.zeros_like(param)
-        state = {"exp_avg": zero, "exp_avg_sq": zero}
-    first = beta1 * state["exp_avg"] + (1 - beta1) * grad
-    second = beta2 * state["exp_avg_sq"] + (1 - beta2) * (grad * grad)
+    param, grad = decayed(param, grad, lr, weight_decay, maximize, decoupled_weight_decay)
+    first, second = moments(xp, grad, state, betas)
     new: State = {"exp_avg": first, "exp_avg_sq": second}
     direction = first / (1 - beta1**step)
     correction2 = 1 - beta2**step

@@ -7,6 +7,7 @@ from typing import Any
 
 from .batches import State
 from .optimizer import Optimizer, Schedule
+from .terms import descending
 
 __all__ = ["RMSprop"]
 
@@ -27,10 +28,7 @@ def rmsprop(
     maximize: bool,
 ) -> tuple[Any, State]:
     """The update of `RMSprop`, on raw arrays."""
-    if maximize:
-        grad = -grad
-    if weight_decay:
-        grad = grad + weight_decay * param
+    grad = descending(param, grad, weight_decay, maximize)
 
     def held(name: str) -> Any:  # an option may be switched on in the middle of a run
         return state[name] if name in state else xp.zeros_like(param)
@@ -71,6 +69,7 @@ class RMSprop(Optimizer):
 
     rule = staticmethod(rmsprop)
     slots = ("square_avg", "grad_avg", "momentum_buffer")
+    optional = ("grad_avg", "momentum_buffer")
 
     def __init__(
         self,

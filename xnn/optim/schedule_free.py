@@ -142,11 +142,11 @@ class ScheduleFreeAdamW(Optimizer):
         self._switch(False)
 
     def _switch(self, mode: bool) -> None:
-        for i, group in enumerate(self.param_groups):
+        for group, batches in zip(self.param_groups, self._current_batches(), strict=True):
             if group["train_mode"] is mode:
                 continue
             group["train_mode"] = mode
             share = 1 - group["betas"][0] if mode else 1 - 1 / group["betas"][0]
-            for batch in self._current_batches(i):
+            for batch in batches:
                 if batch.state:
                     batch.move_towards("z", share)

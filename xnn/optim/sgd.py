@@ -9,6 +9,7 @@ from xnn.errors import OptionError
 
 from .batches import State
 from .optimizer import Optimizer, Schedule
+from .terms import descending
 
 __all__ = ["SGD"]
 
@@ -28,10 +29,7 @@ def sgd(
     maximize: bool,
 ) -> tuple[Any, State]:
     """The update of `SGD`, on raw arrays."""
-    if maximize:
-        grad = -grad
-    if weight_decay:
-        grad = grad + weight_decay * param
+    grad = descending(param, grad, weight_decay, maximize)
     if momentum:
         old = state.get("momentum_buffer")
         buffer = grad if old is None else momentum * old + (1 - dampening) * grad
@@ -73,6 +71,7 @@ class SGD(Optimizer):
 
     rule = staticmethod(sgd)
     slots = ("momentum_buffer",)
+    optional = ("momentum_buffer", "step")
 
     def __init__(
         self,

@@ -13,12 +13,24 @@ def _momentum(params: Iterable[Any], lr: float) -> optim.Optimizer:
     return optim.SGD(params, lr=lr, momentum=0.9)
 
 
+# Those that learn from batches, with nothing to be done beside a step: neither Rprop nor LBFGS, whose gradients are of
+# all data, nor Muon, for matrices alone, nor those with a mean of the weights to switch to.
 OPTIMIZERS: dict[str, tuple[Callable[..., optim.Optimizer], float]] = {
     "sgd": (optim.SGD, 0.1),
     "momentum": (_momentum, 0.05),
     "rmsprop": (optim.RMSprop, 1e-3),
     "adam": (optim.Adam, 1e-3),
     "adamw": (optim.AdamW, 1e-3),
+    "adagrad": (optim.Adagrad, 1e-2),
+    "adadelta": (optim.Adadelta, 1.0),
+    "adamax": (optim.Adamax, 2e-3),
+    "nadam": (optim.NAdam, 2e-3),
+    "radam": (optim.RAdam, 5e-3),
+    "adafactor": (optim.Adafactor, 3e-2),
+    "lion": (optim.Lion, 1e-3),
+    "lamb": (optim.LAMB, 1e-2),
+    "lars": (optim.LARS, 5.0),
+    "ftrl": (optim.FTRL, 0.2),
 }
 
 

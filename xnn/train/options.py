@@ -24,7 +24,8 @@ class Options:
         model: softmax, mlp or cnn.
         epochs: how often each digit is trained on, in all, at least 1.
         batch_size: digits a step, at least 1.
-        optimizer: sgd, momentum, rmsprop, adam or adamw.
+        optimizer: sgd, momentum, rmsprop, adam, adamw, adagrad, adadelta, adamax, nadam, radam, adafactor, lion,
+            lamb, lars or ftrl.
         lr: the learning rate, above 0.
         seed: of the weights, the order of the digits, and dropout: 0 to 2**64 - 1.
         data: the folder with MNIST's IDX files; None: the digits that ship with xnn.

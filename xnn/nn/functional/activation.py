@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.arguments import check_arrays, find_axis
+from xnn.arguments import check_arrays, find_axis, number
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activations, trigonometric
 from xnn.ops import exponential as exponentials
-
-from .operands import number
 
 __all__ = [
     "exponential",

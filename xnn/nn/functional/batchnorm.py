@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xnn.arguments import check_arrays
+from xnn.arguments import check_arrays, number
 from xnn.autograd import no_grad
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import casting, device_of
+from xnn.autograd.primitive import device_of
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import normalizations
-from xnn.ops.data_types import dtype_of
+from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.elementwise import add, multiply
 from xnn.ops.manipulation import reshape
 from xnn.ops.statistical import mean as mean_of
@@ -31,7 +31,7 @@ def check_vectors(name: str, input: Any, shape: tuple[int, ...], rule: str, **ve
                 f"{name} takes {argument} of shape {shape}, {rule} of the input {tuple(input.shape)}; "
                 f"got shape {tuple(x.shape)}"
             )
-        if dtype_of(x) is not dtype_of(input) and casting.get() is None:  # else autocast sees to types
+        if not agree(x, input):
             raise DTypeError(
                 f"{name} takes input and {argument} of one type; got {dtype_of(input).name} and {dtype_of(x).name}. "
                 f"Cure: xnn.astype(x, xnn.{dtype_of(x).name}), or model.to(dtype=xnn.{dtype_of(input).name})."
@@ -50,9 +50,16 @@ def _check(name: str, input: Any, least: int, running_mean: Any, running_var: An
     check_vectors(name, input, (shape[1],), "one for each channel", **vectors)
 
 
-def _check_eps(name: str, eps: float) -> None:
-    if not eps >= 0:
+def eps_of(name: str, eps: Any) -> float:
+    """What keeps a root from 0, as a Python number.
+
+    Raises:
+        OptionError: if it is no number of at least 0.
+    """
+    found = number(name, "eps", eps)
+    if not found >= 0:
         raise OptionError(f"{name}: eps is a number of at least 0; got {eps}")
+    return found
 
 
 def _update(running: Any, new: Any, momentum: Any) -> None:
@@ -113,7 +120,7 @@ def batch_norm(
         0.2
     """
     _check("batch_norm", input, 2, running_mean, running_var, weight, bias)
-    _check_eps("batch_norm", eps)
+    eps = eps_of("batch_norm", eps)
     shape = tuple(input.shape)
     if not training:
         if running_mean is None:
@@ -168,7 +175,7 @@ def instance_norm(
         OptionError: without running statistics, where these are used; for negative eps.
     """
     _check("instance_norm", input, 3, running_mean, running_var, weight, bias)
-    _check_eps("instance_norm", eps)
+    eps = eps_of("instance_norm", eps)
     shape = tuple(input.shape)
     if not use_input_stats:
         if running_mean is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xnn.arguments import check_arrays
+from xnn.arguments import check_arrays, number
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.comparison import greater_equal
 from xnn.ops.data_types import astype, dtype_of
@@ -17,7 +17,7 @@ from xnn.ops.elementwise import add, multiply, subtract
 from xnn.random import Generator, default_generator
 
 from .noise import normal_like, uniform_like
-from .operands import check_input, number
+from .operands import check_input
 
 __all__ = [
     "alpha_dropout",

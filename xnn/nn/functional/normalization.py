@@ -7,12 +7,12 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.arguments import check_arrays, whole
+from xnn.arguments import check_arrays, number, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import normalizations
 from xnn.ops.data_types import dtype_of, finfo
 
-from .batchnorm import check_vectors
+from .batchnorm import check_vectors, eps_of
 from .operands import check_input
 
 __all__ = ["group_norm", "layer_norm", "local_response_norm", "rms_norm"]
@@ -51,11 +51,6 @@ def _check(name: str, input: Any, normalized_shape: Shape, **operands: Any) -> i
     return len(wanted)
 
 
-def _check_eps(name: str, eps: float) -> None:
-    if not eps >= 0:
-        raise OptionError(f"{name}: eps is a number of at least 0; got {eps}")
-
-
 def layer_norm(input: Any, normalized_shape: Shape, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last dimensions.
 
@@ -83,8 +78,7 @@ def layer_norm(input: Any, normalized_shape: Shape, weight: Any = None, bias: An
         [[-1.0, 1.0]]
     """
     count = _check("layer_norm", input, normalized_shape, weight=weight, bias=bias)
-    _check_eps("layer_norm", eps)
-    return normalizations.layer_norm(input, weight, bias, count=count, eps=eps)
+    return normalizations.layer_norm(input, weight, bias, count=count, eps=eps_of("layer_norm", eps))
 
 
 def rms_norm(input: Any, normalized_shape: Shape, weight: Any = None, eps: float | None = None) -> Any:
@@ -107,8 +101,7 @@ def rms_norm(input: Any, normalized_shape: Shape, weight: Any = None, eps: float
         OptionError: for a normalized_shape that is none, or negative eps.
     """
     count = _check("rms_norm", input, normalized_shape, weight=weight)
-    eps = float(finfo(dtype_of(input)).eps) if eps is None else eps
-    _check_eps("rms_norm", eps)
+    eps = finfo(dtype_of(input)).eps if eps is None else eps_of("rms_norm", eps)
     return normalizations.rms_norm(input, weight, count=count, eps=eps)
 
 
@@ -141,7 +134,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     if shape[1] % groups:
         raise ShapeError(f"group_norm: num_groups divides the channels; got {groups} for the shape {shape}")
     check_vectors("group_norm", input, (shape[1],), "one for each channel", weight=weight, bias=bias)
-    _check_eps("group_norm", eps)
+    eps = eps_of("group_norm", eps)
     if shape[0] * (shape[1] // groups) * math.prod(shape[2:]) == 1:
         raise ShapeError(
             f"group_norm takes more than one value for each group, which has no variance; got shape {shape} for "
@@ -176,4 +169,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     if len(input.shape) < 3:
         raise ShapeError(f"local_response_norm takes inputs (N, C, L, ...); got shape {tuple(input.shape)}")
     size = whole("size", size, 1)
+    alpha, beta, k = (
+        number("local_response_norm", option, value) for option, value in (("alpha", alpha), ("beta", beta), ("k", k))
+    )
     return normalizations.local_response_norm(input, size=size, alpha=alpha, beta=beta, k=k)

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating
-from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.errors import DTypeError, ShapeError
 from xnn.ops.data_types import agree, dtype_of
 
 
 def check_input(name: str, x: Any) -> None:
     """Raise DTypeError unless the input of a layer is floating-point."""
     check_floating(name, "input", x, "xnn.astype(x, xnn.float32), and for images / 255 as well")
-
-
-def number(name: str, argument: str, value: Any) -> float:
-    """An option as a Python number, which is weak: NumPy's float64 would make a float32 input float64.
-
-    Raises:
-        OptionError: if it is no real number.
-    """
-    if type(value) is float or type(value) is int:
-        return value
-    if not isinstance(value, Real):
-        raise OptionError(f"{name}: {argument} is a number; got {value!r}")
-    return float(value)
 
 
 def check_operands(name: str, input: Any, weight: Any, bias: Any, rule: str, outputs: int | None = None) -> None:

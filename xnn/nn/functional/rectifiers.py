@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.arguments import check_arrays
+from xnn.arguments import check_arrays, number
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import activations
 from xnn.ops.data_types import agree, astype, dtype_of
@@ -17,7 +17,6 @@ from xnn.ops.manipulation import reshape
 from xnn.random import Generator, default_generator
 
 from .noise import uniform_like
-from .operands import number
 
 __all__ = [
     "celu",
