@@ -82,7 +82,7 @@ def test_what_is_put_in_is_checked():
         ({"momentum": -1}, "SGD: momentum is at least 0; got -1"),
         ({"nesterov": True}, "SGD: nesterov needs momentum above 0 and no dampening"),
     ],
-    ids=str,
+    ids=lambda x: x if isinstance(x, str) else ", ".join(x),
 )
 def test_a_wrong_option_of_the_last_group_leaves_all_as_it_was(change, message):
     p, q = ones()
