@@ -91,8 +91,8 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--batch-size", type=_whole, help="digits a step (default: 128)")
     train.add_argument(
         "--optimizer",
-        help="sgd, momentum, rmsprop, adam, adamw, adagrad, adadelta, adamax, nadam, radam, adafactor, lion, lamb, lars "
-        "or ftrl (default: adam)",
+        help="sgd, momentum, rmsprop, adam, adamw, adagrad, adadelta, adamax, nadam, radam, adafactor, lion, lamb, "
+        "lars or ftrl (default: adam)",
     )
     train.add_argument("--lr", type=_number, help="learning rate (default: one that suits the optimizer; adam 0.001)")
     train.add_argument("--seed", type=_whole, help="of weights, order and dropout (default: 0)")
