@@ -222,8 +222,8 @@ ERRORS = [
     (
         lambda: nn.BatchNorm1d(3, device="cpu")(zeros(1, 3)),
         ShapeError,
-        "batch_norm in training takes more than one value for each channel, which has no variance; got shape (1, 3). "
-        "Cure: a larger batch (drop_last=True leaves out a last one of size 1), or model.eval().",
+        "batch_norm in training takes more than one value for each channel: one has no variance; got shape (1, 3). "
+        "Cure: a larger batch, or model.eval().",
     ),
     (
         lambda: nn.BatchNorm1d(3, device="cpu")(zeros(2, 4)),

@@ -129,8 +129,8 @@ def batch_norm(
     count = shape[0] * math.prod(shape[2:])
     if count == 1:
         raise ShapeError(
-            f"batch_norm in training takes more than one value for each channel, which has no variance; got shape "
-            f"{shape}. Cure: a larger batch (drop_last=True leaves out a last one of size 1), or model.eval()."
+            "batch_norm in training takes more than one value for each channel: one has no variance; "
+            f"got shape {shape}. Cure: a larger batch, or model.eval()."
         )
     out, mean, var = normalizations.standardize(input, axes=(0, *range(2, len(shape))), eps=eps)
     if running_mean is not None and count:
