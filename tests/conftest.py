@@ -106,3 +106,11 @@ def device(request):
     if reason:
         pytest.skip(reason)
     return find_device(request.param)
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Each test draws the same numbers from the default stream, whatever its process ran before."""
+    from xnn.random import manual_seed  # not at the top: the emulation is installed before xnn looks for devices
+
+    manual_seed(0)
