@@ -8,7 +8,7 @@ import pytest
 
 import xnn as xp
 from tests.optim.bowl import fitting, make, quadratic, train
-from tests.optim.table import BY_GRADIENT, FULLEST
+from tests.optim.table import BY_GRADIENT, FULLEST, Case
 from tests.tolerances import assert_close
 from xnn import nn, optim
 
@@ -20,6 +20,27 @@ def arrays(own):
     """The arrays of a parameter's state; beside them it has numbers."""
     assert all(isinstance(x, (int, float, xp.Array)) for x in own.values())
     return {name: x for name, x in own.items() if isinstance(x, xp.Array)}
+
+
+@pytest.mark.parametrize("case", [*FULLEST, Case("LBFGS", {"line_search_fn": "strong_wolfe"})], ids=str)
+def test_every_device_gives_the_numbers_of_numpy(case, device):
+    def after(where, steps=3):
+        params = fitting(case, where)
+        optimizer = case.ours(params)
+
+        def closure():
+            optimizer.zero_grad()
+            loss = quadratic(params)
+            loss.backward()
+            return loss
+
+        for _ in range(steps):
+            optimizer.step(closure)
+        return params
+
+    for came, expected in zip(after(device), after("numpy:cpu"), strict=True):
+        assert came.device is device
+        assert_close(came.detach().numpy(), expected.detach().numpy())
 
 
 @pytest.mark.a_device_of_each
