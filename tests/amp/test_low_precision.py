@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
-from tests.amp.devices import lacks_half, low_types
+from tests.amp.devices import lacks_half, low_types, needs_torch
 from tests.conftest import SECOND, rows_of, why_not
 from tests.nn.compare import arrays, cotangent, flat, made
 from tests.nn.table import ROWS
@@ -277,6 +277,7 @@ def test_strict_has_no_half_precision(device):
 # ---- bfloat16, which NumPy lacks ----
 
 
+@needs_torch
 def test_bfloat16_can_be_looked_at():
     """As float32, which holds the same numbers."""
     x = xp.asarray([1.5, -2.25], dtype="bfloat16", device="torch:cpu", requires_grad=True)

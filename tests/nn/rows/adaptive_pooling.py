@@ -82,8 +82,12 @@ def fractional_pool(count):
 
 def with_constant_samples(count):
     """PyTorch's, which refuses samples that require a gradient."""
-    function = getattr(torch.nn.functional, f"fractional_max_pool{count}d")
-    return lambda x, _random_samples, **options: function(x, _random_samples=_random_samples.detach(), **options)
+
+    def call(x, _random_samples, **options):
+        function = getattr(torch.nn.functional, f"fractional_max_pool{count}d")  # where PyTorch is installed
+        return function(x, _random_samples=_random_samples.detach(), **options)
+
+    return call
 
 
 ROWS = [
