@@ -96,22 +96,23 @@ class CupyBackend(Backend):
     def xp(self) -> Namespace:
         import array_api_compat.cupy as module
 
-        from . import cupy_kernels, cupy_linalg
+        from . import cupy_linalg
+        from .cupy_kernels import functions
         from .numpy_backend import in_single
         from .special_cases import mends
 
         return Namespace(
             module,
             **mends(module, lambda x: x.dtype.kind, joined, MENDED),
-            sign=cupy_kernels.sign,
-            clip=cupy_kernels.clip,
+            sign=functions.sign,
+            clip=functions.clip,
             cumulative_prod=in_single(module.cumulative_prod),  # its scans round after each step
             cumulative_sum=in_single(module.cumulative_sum),
             permute_dims=module.transpose,
-            linspace=cupy_kernels.linspace,
+            linspace=functions.linspace,
             reshape=reshape_of(module),
-            setitem=cupy_kernels.setitem,
-            scatter_add=cupy_kernels.scatter_add,
+            setitem=functions.setitem,
+            scatter_add=functions.scatter_add,
             linalg=Namespace(module.linalg, **cupy_linalg.OVERRIDES),
         )
 
@@ -181,16 +182,16 @@ class CupyBackend(Backend):
         return device.raw.mem_info  # type: ignore[no-any-return]
 
     def random_uniform(self, seed: int, block: int, size: int, dtype: DType, device: Device) -> Any:
-        from . import cupy_kernels
+        from .cupy_kernels import functions
 
         with self.scope(device):
-            return cupy_kernels.philox_uniform(seed, block, size, self.raw_dtypes[dtype])
+            return functions.philox_uniform(seed, block, size, self.raw_dtypes[dtype])
 
     @cached_property
     def kernels(self) -> Mapping[str, Kernel]:
         from . import cupy_kernels
 
-        return cupy_kernels.special_functions()
+        return cupy_kernels.kernels()
 
 
 def joined(real: Any, imag: Any) -> Any:

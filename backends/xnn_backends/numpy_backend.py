@@ -72,9 +72,9 @@ class NumpyBackend(Backend):
 
     @cached_property
     def kernels(self) -> Mapping[str, Kernel]:
-        from . import numpy_kernels
+        from . import fast, numpy_kernels
 
-        return numpy_kernels.special_functions()
+        return {**numpy_kernels.kernels(), **fast.kernels()}
 
 
 # Where NumPy itself conforms, without the wrappers of array-api-compat and of NumPy: these cost as much as the work

@@ -23,7 +23,7 @@ BROKEN = 'extern "C" __global__ void broken(float* x) { x[0] = no_such_thing; }'
 def sources():
     """The CUDA texts among the string constants of the backends' modules, by module and line."""
     found = {}
-    for path in sorted(FOLDER.glob("*.py")):
+    for path in sorted(FOLDER.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and "__global__" in node.value:
                 found[f"{path.name}:{node.lineno}"] = node.value
@@ -107,7 +107,7 @@ def write(kernel, letter):
 
 @pytest.mark.parametrize("letter", ["f", "d"])
 def test_kernels_that_cupy_writes(written, letter):
-    from xnn_backends import cupy_kernels
+    from xnn_backends.cupy_kernels import functions as cupy_kernels
 
     for kernel in kernels_of(cupy_kernels).values():
         write(kernel, letter)

@@ -9,7 +9,7 @@ from typing import Any
 
 import cupy
 
-from .protocol import Kernel
+from xnn_backends.protocol import Kernel
 
 # Philox 4x64-10 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011), with the
 # constants and the order of numpy.random.Philox: the counter is raised before each block. A thread
@@ -148,6 +148,6 @@ def elementwise(name: str) -> Kernel:
     return Kernel(forward)
 
 
-def special_functions() -> Mapping[str, Kernel]:
+def kernels() -> Mapping[str, Kernel]:
     """The kernels by the names of their primitives."""
     return {name: elementwise(name) for name in SPECIAL}

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .protocol import HostArray, Kernel
+from xnn_backends.protocol import HostArray, Kernel
 
 # Not xlog1py and polygamma, whose definitions are the faster ones.
 ELEMENTWISE = (
@@ -45,7 +45,7 @@ def bessel(name: str, order: int) -> Kernel:
     return Kernel(forward)
 
 
-def special_functions() -> Mapping[str, Kernel]:
+def kernels() -> Mapping[str, Kernel]:
     """The kernels by the names of their primitives, where SciPy is installed."""
     if importlib.util.find_spec("scipy") is None:
         return {}

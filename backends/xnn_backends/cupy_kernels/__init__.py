@@ -1,0 +1,19 @@
+"""What CuPy does by kernels of its own, or by ours in CUDA C++.
+
+A chapter has `kernels()`, by the names of the primitives; `functions` also mends the namespace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xnn_backends.protocol import Kernel
+
+from . import functions
+
+CHAPTERS = (functions,)
+
+
+def kernels() -> Mapping[str, Kernel]:
+    """All of them, by the names of their primitives."""
+    return {name: kernel for chapter in CHAPTERS for name, kernel in chapter.kernels().items()}
