@@ -84,11 +84,12 @@ class Kernel(NamedTuple):
     `forward(xp, *arrays, **static)` gives the output and a residual, which only `vjp` reads;
     `vjp(xp, residual, g, needs, *arrays, **static)` gives a cotangent for each array, or None where
     `needs` is false. Arrays are raw, and none is changed in place. Without a `vjp` the primitive's
-    own rules serve.
+    own rules serve. `infer(xp, *arrays, **static)` gives the output alone, where nobody will differentiate.
     """
 
     forward: Callable[..., tuple[Any, Any]]
     vjp: Callable[..., Sequence[Any]] | None = None
+    infer: Callable[..., Any] | None = None
 
 
 class KnownDTypes(dict[Any, DType]):

@@ -227,7 +227,7 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
     if kernel is None and not device.needs_scope:
         out = primitive.forward(backend.xp, *raws, **static)
     else:
-        out, residual = _compute(primitive.forward, kernel, device, raws, static)
+        out, residual = _compute(primitive.forward, kernel, device, raws, static, bool(record))
     is_tuple = False
     if type(out) is not backend.array_type:
         is_tuple = isinstance(out, tuple)
@@ -287,12 +287,19 @@ def cast_by(mode: Any) -> Generator[None]:
 
 
 def _compute(
-    forward: Callable[..., Any], kernel: Kernel | None, device: Device, raws: list[Any], static: dict[str, Any]
+    forward: Callable[..., Any],
+    kernel: Kernel | None,
+    device: Device,
+    raws: list[Any],
+    static: dict[str, Any],
+    record: bool,
 ) -> tuple[Any, Any]:
     """The output and a kernel's residual."""
     with device.scope():
         if kernel is None:
             return forward(device.backend.xp, *raws, **static), None
+        if kernel.infer is not None and not record:
+            return kernel.infer(device.backend.xp, *raws, **static), None
         return kernel.forward(device.backend.xp, *raws, **static)
 
 
