@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -90,6 +90,44 @@ class Kernel(NamedTuple):
     forward: Callable[..., tuple[Any, Any]]
     vjp: Callable[..., Sequence[Any]] | None = None
     infer: Callable[..., Any] | None = None
+
+
+class Planned(NamedTuple):
+    """A step that an update kernel is ready to do.
+
+    `run()` does it; all memory that it needs is there, so that it cannot fail. `state` is what the rule gives beside
+    the parameter: arrays, of which some may be those that the kernel was given, and Python numbers. Until `run` they
+    need not have their values.
+    """
+
+    state: dict[str, Any]
+    run: Callable[[], object]
+
+
+class UpdateKernel(Protocol):
+    """A faster form of an optimizer's update rule, which works in place.
+
+    It gives the numbers of the rule `rule(xp, param, grad, state, *, step, lr, **options)` of the same name, bit for
+    bit where the library rounds as the rule does. An optimizer calls the kernels of all its parameters first and then,
+    if none of them raised, what they planned: a step is done whole, or not at all.
+
+    Args:
+        xp: the namespace of the arrays.
+        param: the parameters of one data type, real floating, laid end to end: (n,). `run` writes the new ones there.
+        grads: their gradients, in the same order, with n elements together: of any shapes and strides, never to be
+            written to; arrays of theirs may not become part of the state.
+        state: as the rule takes it: {} at first, then arrays (n,), which `run` may write to, and Python numbers.
+        options: the rule's keyword arguments.
+
+    Returns: what `run` will do, or None where the rule itself is to do the step.
+
+    Nobody else sees `param` and the arrays of `state`; before `run` they are as they were. Both are called in the
+    device's scope.
+    """
+
+    def __call__(
+        self, xp: Namespace, param: Any, grads: Sequence[Any], state: Mapping[str, Any], /, **options: Any
+    ) -> Planned | None: ...
 
 
 class KnownDTypes(dict[Any, DType]):
@@ -337,6 +375,11 @@ class Backend(ABC):
     @cached_property
     def kernels(self) -> Mapping[str, Kernel]:
         """Overrides of primitives by name: same contract as the generic definition, but faster."""
+        return {}
+
+    @cached_property
+    def updates(self) -> Mapping[str, UpdateKernel]:
+        """Kernels of optimizers' update rules, by the names of the rules, as "adam"."""
         return {}
 
 

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from itertools import repeat
 from typing import Any, Concatenate, Generic, ParamSpec
 
-from xnn_backends import Backend, Device, DeviceMismatchError, backend_of
+from xnn_backends import Backend, Device, DeviceMismatchError, Namespace, backend_of
 from xnn_backends.dtypes import DType
 from xnn_backends.protocol import Kernel
 
@@ -224,10 +224,13 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
     if primitive.takes_dtype and isinstance(static["dtype"], DType):
         static = {**static, "dtype": backend.raw_dtype(static["dtype"])}
     residual = None
-    if kernel is None and not device.needs_scope:
+    if device.needs_scope:
+        with device.scope():
+            out, residual = _compute(primitive.forward, kernel, backend.xp, raws, static, record)
+    elif kernel is None:
         out = primitive.forward(backend.xp, *raws, **static)
     else:
-        out, residual = _compute(primitive.forward, kernel, device, raws, static, bool(record))
+        out, residual = _compute(primitive.forward, kernel, backend.xp, raws, static, record)
     is_tuple = False
     if type(out) is not backend.array_type:
         is_tuple = isinstance(out, tuple)
@@ -289,18 +292,17 @@ def cast_by(mode: Any) -> Generator[None]:
 def _compute(
     forward: Callable[..., Any],
     kernel: Kernel | None,
-    device: Device,
+    xp: Namespace,
     raws: list[Any],
     static: dict[str, Any],
-    record: bool,
+    record: int,
 ) -> tuple[Any, Any]:
     """The output and a kernel's residual."""
-    with device.scope():
-        if kernel is None:
-            return forward(device.backend.xp, *raws, **static), None
-        if kernel.infer is not None and not record:
-            return kernel.infer(device.backend.xp, *raws, **static), None
-        return kernel.forward(device.backend.xp, *raws, **static)
+    if kernel is None:
+        return forward(xp, *raws, **static), None
+    if kernel.infer is not None and not record:
+        return kernel.infer(xp, *raws, **static), None
+    return kernel.forward(xp, *raws, **static)
 
 
 def outputs_of(node: Node, outs: tuple[Any, ...]) -> tuple[Any, ...]:

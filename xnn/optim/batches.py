@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from xnn.array import Array
 from xnn.dtypes import DType
@@ -12,8 +12,21 @@ from xnn.nn.module import Parameter
 from xnn.ops.creation import asarray
 from xnn_backends import Device, Namespace
 
+from .ownership import is_unseen
+
 State = dict[str, Any]
 Rule = Callable[..., tuple[Any, State]]
+R = TypeVar("R", bound=Rule)
+
+
+def with_kernels(rule: R) -> R:
+    """A rule that backends may have kernels for: `Backend.updates`, by the rule's name."""
+    rule.kernel_name = rule.__name__  # type: ignore[attr-defined]  # functions take attributes
+    return rule
+
+
+def nothing() -> None:
+    """What is left to do where a rule, which changes nothing in place, has done it all."""
 
 
 def is_number(value: Any) -> bool:
@@ -22,11 +35,12 @@ def is_number(value: Any) -> bool:
 
 
 class Update(NamedTuple):
-    """What a step makes of a batch: its data laid out and in slices, and its state."""
+    """What a step makes of a batch, once `run` was called: its data laid out and in slices, and its state."""
 
     data: Any
     slices: list[Any]
     state: State
+    run: Callable[[], object] = nothing
 
 
 class Batch:
@@ -74,9 +88,18 @@ class Batch:
         )
 
     def update(self, rule: Rule, options: Mapping[str, Any]) -> Update:
-        """One step of the rule, which changes nothing yet."""
+        """One step of the rule, or of a kernel for it, which changes nothing yet."""
+        kernel = self.device.backend.updates.get(getattr(rule, "kernel_name", ""))
         with self.device.scope():
-            grad = self.flat([p.grad._data for p in self.params])  # type: ignore[union-attr]  # all have one
+            grads = [p.grad._data for p in self.params]  # type: ignore[union-attr]  # all have one
+            if kernel is not None and self.is_flat and not self.is_complex:
+                data, slices = self.own_data()
+                planned = kernel(
+                    self.device.backend.xp, data, grads, self.own_state(), step=self.steps + 1, **options
+                )
+                if planned is not None:
+                    return Update(data, slices, planned.state, planned.run)
+            grad = self.flat(grads)
             data, state = rule(
                 self.device.backend.xp, self.current_data(), grad, self.state, step=self.steps + 1, **options
             )
@@ -88,8 +111,34 @@ class Batch:
 
     def take(self, update: Update) -> None:
         """Go the step that `update` gave."""
+        with self.device.scope():
+            update.run()
         self.steps, self.state = self.steps + 1, update.state
-        self.become(update.data, update.slices)
+        if update.data is not self.data:
+            self.become(update.data, update.slices)
+
+    def own_data(self) -> tuple[Any, list[Any]]:
+        """The parameters' data laid out, and its slices: memory that nobody else sees, the same if that is so already.
+
+        Graphs, and users with `p.detach()`, keep the values that they saw.
+        """
+        count = len(self.params)
+        data = self.current_data()
+        if data is not self.data:
+            data = self.device.backend.own(data)  # of one parameter alone it is a view
+        # A slice is held by the list and its parameter, what they are slices of by them and the batch.
+        elif is_unseen([*self.slices, self.data], [*[2] * count, count + 1]):
+            return data, self.slices
+        else:
+            data = self.device.backend.xp.asarray(data, copy=True)
+        return data, self.split(data)
+
+    def own_state(self) -> State:
+        """The state, with arrays that nobody else sees: the same if that is so already."""
+        backend = self.device.backend
+        arrays = {name: value for name, value in self.state.items() if not is_number(value)}
+        unseen = is_unseen([*arrays.values()], [2] * len(arrays))
+        return {**self.state, **{k: backend.own(x) if unseen else backend.xp.asarray(x, copy=True) for k, x in arrays.items()}}
 
     def move_towards(self, name: str, share: float) -> None:
         """The parameters go a share of the way to an array of the state."""
