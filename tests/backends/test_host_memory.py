@@ -1,0 +1,38 @@
+"""Freed memory that stays: counted page faults of arrays that are made again and again, in fresh processes."""
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+FAULTS = """
+import resource
+import numpy as np
+import xnn as xp
+
+def grow():
+    for _ in range(20):
+        xp.ones((1 << 22,), device="cpu") + 1.0
+
+grow()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+grow()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def faults(**variables):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "GLIBC_", "XNN_KEEP"))}
+    run = subprocess.run(
+        [sys.executable, "-c", FAULTS], env=kept | variables, capture_output=True, text=True, check=True
+    )
+    return int(run.stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries than glibc are left as they are")
+def test_large_arrays_are_made_of_freed_memory():
+    assert faults() < 100
+    assert faults(XNN_KEEP_MEMORY="0") > 1000
+    assert faults(MALLOC_TRIM_THRESHOLD_="131072") > 1000
