@@ -1,25 +1,17 @@
-"""What an operation costs beside the arithmetic: forward and backward of 50 mixed operations on 16x16 float32.
-
-    python -m benchmarks.overhead [--rounds 40]
-
-The chain is the same in PyTorch (eager, one thread) and here (NumPy), in one process; rounds alternate between the
-two. A ratio is PyTorch's time by ours: above 1 we are faster.
-"""
+"""What an operation costs beside the arithmetic: forward and backward of 50 mixed operations on 16x16 float32."""
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 import xnn as xp
 
+from .timing import Contender, Effort, Work, passes
+
 SIZE, REPEAT = 16, 5
-REPETITIONS = 20  # of the chain in a round
 
 
 def chain(xp: Any, x: Any, w: Any) -> Any:
@@ -38,23 +30,20 @@ def chain(xp: Any, x: Any, w: Any) -> Any:
     return xp.sum(y)
 
 
-def ours(x: np.ndarray[Any, Any], w: np.ndarray[Any, Any]) -> Callable[[], Any]:
-    """The chain and its gradient in xnn; returns the gradient of w."""
-    a, b = (xp.asarray(v, device="cpu", requires_grad=True) for v in (x, w))
-
-    def run() -> Any:
-        a.grad = b.grad = None
-        chain(xp, a, b).backward()
-        return b.grad.numpy()
-
-    return run
+def operands() -> list[np.ndarray[Any, Any]]:
+    random = np.random.default_rng(0)
+    return [random.normal(size=(SIZE, SIZE)).astype(np.float32) / scale for scale in (1, 4)]
 
 
-def torchs(x: np.ndarray[Any, Any], w: np.ndarray[Any, Any]) -> Callable[[], Any]:
+def xnn_chain() -> Contender:
+    """The chain and its gradients in xnn."""
+    leaves = [xp.asarray(v, device="cpu", requires_grad=True) for v in operands()]
+    return passes(lambda: chain(xp, *leaves), leaves, None)
+
+
+def torch_chain() -> Contender:
     """The same in PyTorch, called through its own names."""
     import torch
-
-    torch.set_num_threads(1)
 
     class Names:
         matmul, tanh, exp, permute_dims, where = torch.matmul, torch.tanh, torch.exp, torch.permute, torch.where
@@ -64,40 +53,12 @@ def torchs(x: np.ndarray[Any, Any], w: np.ndarray[Any, Any]) -> Callable[[], Any
         def mean(x: Any, axis: int, keepdims: bool) -> Any:
             return torch.mean(x, axis, keepdims)
 
-    a, b = (torch.tensor(v, requires_grad=True) for v in (x, w))
-
-    def run() -> Any:
-        a.grad = b.grad = None
-        chain(Names, a, b).backward()
-        assert b.grad is not None
-        return b.grad.numpy()
-
-    return run
+    leaves = [torch.from_numpy(v).requires_grad_() for v in operands()]
+    return passes(lambda: chain(Names, *leaves), leaves, None)
 
 
-def seconds(run: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    for _ in range(REPETITIONS):
-        run()
-    return (time.perf_counter() - start) / REPETITIONS
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=40)
-    rounds = parser.parse_args().rounds
-    random = np.random.default_rng(0)
-    x, w = random.normal(size=(SIZE, SIZE)).astype("f4"), random.normal(size=(SIZE, SIZE)).astype("f4") / 4
-    mine, theirs = ours(x, w), torchs(x, w)
-    np.testing.assert_allclose(mine(), theirs(), rtol=1e-3, atol=1e-5)
-    pairs = [(seconds(theirs), seconds(mine)) for _ in range(rounds)]
-    ratios = sorted(other / own for other, own in pairs)
-    other, own = (statistics.median(times) * 1e6 for times in zip(*pairs, strict=True))
-    print(
-        f"50 operations, forward and backward: PyTorch {other:.0f} us, xnn {own:.0f} us; "
-        f"ratio {statistics.median(ratios):.2f} ({ratios[len(ratios) // 10]:.2f} to {ratios[-len(ratios) // 10]:.2f})"
+def works(effort: Effort) -> Iterator[Work]:
+    """The chain."""
+    yield Work(
+        "50 small operations, forward and backward", {"xnn": xnn_chain}, {"PyTorch": torch_chain}, {"PyTorch": 1.0}
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,134 @@
+"""Every benchmark runs, at its smallest, and what it prints is what was measured."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+
+from benchmarks import convolutions, footprint, notes, results, scaling, table, timing
+from benchmarks.__main__ import FAMILIES, rows_without_fast
+from benchmarks.machine import Rates
+from tests.oracle import torch
+
+TINY = timing.EFFORTS["tiny"]
+RATES = Rates(1e11, {1 << 20: 1e10})
+WORKS = [work for name, family in FAMILIES.items() if name != "footprint" for work in family.works(TINY)]
+
+
+def row(**changes):
+    row = timing.Row("epoch", "xnn", "PyTorch", 2.0, 1.0, 0.5, 0.4, 0.6, target=1.0, floor=0.5)
+    return dataclasses.replace(row, **changes)
+
+
+@pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
+def test_a_work_is_the_same_by_all_and_has_a_row_for_each(work):
+    torch.set_num_threads(torch.get_num_threads())  # skips where PyTorch is not installed
+    if work.name.startswith("epoch") and work is not WORKS[0]:  # JAX compiles each network for a second
+        work = dataclasses.replace(work, peers={name: make for name, make in work.peers.items() if name != "JAX"})
+    rows = timing.measure(work, TINY, RATES)
+    assert {row.ours.partition(",")[0] for row in rows} == set(work.ours)
+    assert {row.peer for row in rows} == set(filter(timing.present, work.peers))
+    for row in rows:
+        assert row.own > 0
+        assert row.other > 0
+        assert row.low <= row.ratio <= row.high
+
+
+@pytest.mark.parametrize("axis", scaling.AXES, ids=lambda axis: axis.name)
+def test_costs_grow(axis, monkeypatch):
+    monkeypatch.setattr(scaling, "AXES", [axis])
+    (growth,) = scaling.grown(TINY)
+    assert len(growth.sizes) == len(growth.xnn) >= 2
+    assert len(growth.torch) in (0, len(growth.sizes))
+
+
+def test_without_compiled_kernels():
+    torch.float32  # noqa: B018  # skips where PyTorch is not installed
+    (row,) = rows_without_fast("overhead", "tiny")
+    assert row.ours == "xnn, pure NumPy"
+
+
+def test_import_takes_time_and_memory():
+    assert footprint.importing("xnn") > 0
+    imports, whole, beyond = footprint.peaks("xnn", TINY, "0")
+    assert 0 < imports < whole
+    assert beyond == whole - imports
+
+
+def test_installed_sizes():
+    pytest.importorskip("packaging")
+    torch.float32  # noqa: B018  # skips where PyTorch is not installed
+    assert {"torch", "sympy", "mpmath"} <= footprint.needed("torch")
+    rows = list(footprint.installed_size())
+    assert all(0 < row.own < row.other for row in rows)
+
+
+def test_what_computes_something_else_is_not_timed():
+    one, other = (timing.Contender(lambda: None, lambda v=v: [np.asarray([v, 1.0])]) for v in (1.0, 1.01))
+    timing.check_same("epoch", {"xnn": one, "PyTorch": one})
+    with pytest.raises(AssertionError, match="epoch: PyTorch computes something else than xnn"):
+        timing.check_same("epoch", {"xnn": one, "PyTorch": other})
+
+
+def test_ratios_are_of_pairs():
+    pairs = [(1.0, 2.0), (2.0, 2.0), (4.0, 2.0)]
+    found = timing.row("epoch", "xnn", "PyTorch", pairs, 1e3)
+    assert (found.own, found.other, found.ratio) == (2000.0, 2000.0, 1.0)
+    assert found.low == pytest.approx(0.6)
+    assert found.high == pytest.approx(1.8)
+
+
+def test_the_floor_is_of_products_and_copies():
+    cost = timing.Cost(flops=3e11, bytes=2e10, steps=2)
+    assert cost.seconds(RATES) == pytest.approx(2 * (3 + 2))
+    assert Rates(1.0, {100: 5.0, 10_000: 7.0}).bytes_a_second(300) == 5.0
+
+
+def test_a_mean_is_geometric_and_has_the_target():
+    rows = [row(ours=ours, ratio=ratio) for ours in ("xnn", "xnn, pure NumPy") for ratio in (0.25, 1.0)]
+    means = list(convolutions.means(rows))
+    assert [mean.ratio for mean in means] == pytest.approx([0.5, 0.5])
+    assert [mean.target for mean in means] == [0.8, 0.35]
+
+
+def test_an_exponent_is_of_the_upper_half():
+    sizes = (1, 10, 100, 1000, 10_000)
+    assert scaling.exponent(sizes, [1.0, 1.0, 1.0, 1e2, 1e4]) == pytest.approx(2)
+    assert math.isnan(scaling.exponent((1,), [1.0]))
+
+
+def test_a_row_that_falls_short_has_its_reason(monkeypatch, capsys):
+    rows = [row(), row(peer="JAX"), row(ratio=1.5)]
+    monkeypatch.setattr(notes, "NOTES", [("epoch | xnn | Py*", "the reason")])
+    assert [table.cells(r, table.footnotes(rows))[-1] for r in rows] == ["*1", "*", ""]
+    assert table.unexplained(rows) == ["epoch | xnn | JAX"]
+    table.show(rows)
+    printed = capsys.readouterr().out
+    assert "*1 the reason" in printed
+    assert "0.400 to 0.600" in printed
+
+
+def test_the_plain_table(monkeypatch, capsys):
+    monkeypatch.setattr(table.importlib.util, "find_spec", lambda name: None)
+    table.show([row()])
+    assert "epoch  xnn   PyTorch     2.00 ms     1.00 ms  0.500" in capsys.readouterr().out
+
+
+def test_results_are_written_and_written_again(monkeypatch, tmp_path):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(results, "HERE", tmp_path)
+    monkeypatch.setattr(results, "FIGURES", tmp_path / "results.json")
+    growths = [scaling.Growth(axis.name, (1, 10), (1.0, 10.0), ()) for axis in scaling.AXES]
+    heading = {"command": "python -m benchmarks --write", "date": "2026-01-01", "machine": ["a machine"]}
+    results.save(heading=heading, rows=[row()], growths=growths)
+    page = (tmp_path / "RESULTS.md").read_text()
+    assert "| epoch | xnn | PyTorch | 2.00 ms |" in page
+    assert "- a machine" in page
+    plots = [(tmp_path / name).read_bytes() for name in ("results.svg", "scaling.svg")]
+    monkeypatch.setattr(notes, "NOTES", [("epoch*", "the reason")])
+    results.render()
+    assert "\\*1 the reason" in (tmp_path / "RESULTS.md").read_text()
+    assert plots == [(tmp_path / name).read_bytes() for name in ("results.svg", "scaling.svg")]
+    assert json.loads((tmp_path / "results.json").read_text())["rows"][0]["ratio"] == 0.5
