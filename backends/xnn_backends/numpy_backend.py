@@ -13,7 +13,7 @@ import numpy as np
 
 from . import host_memory
 from .namespace import Namespace
-from .protocol import Backend, Device, HostArray, Kernel, native
+from .protocol import Backend, Device, HostArray, Kernel, UpdateKernel, native
 from .special_cases import mends
 
 
@@ -78,6 +78,14 @@ class NumpyBackend(Backend):
 
         return {**numpy_kernels.kernels(), **fast.kernels()}
 
+    @cached_property
+    def updates(self) -> Mapping[str, UpdateKernel]:
+        from . import fast
+        from .fast import updates as compiled
+        from .numpy_kernels import updates
+
+        return compiled.kernels() if fast.is_on() else updates.kernels()
+
 
 # Where NumPy itself conforms, without the wrappers of array-api-compat and of NumPy: these cost as much as the work
 # on a small array (permute_dims 569 ns against 46; a mean of 16x16 5.1 us against 2.4).
@@ -126,6 +134,11 @@ def broadcast_to(x: HostArray, shape: tuple[int, ...]) -> HostArray:
     return out
 
 
+def reshape(x: HostArray, /, shape: tuple[int, ...], *, copy: bool | None = None) -> HostArray:
+    """The standard's reshape: without the function around NumPy's method, which takes twice as long."""
+    return x.reshape(shape) if copy is None else np.reshape(x, shape, copy=copy)
+
+
 SMALL = 4096  # elements; a view costs 1.8 us whatever its size, a copy of 4096 numbers as much
 DIRECT = {
     "broadcast_to": broadcast_to,
@@ -133,6 +146,7 @@ DIRECT = {
     "matrix_transpose": operator.attrgetter("mT"),
     "mean": mean,
     "permute_dims": np.transpose,
+    "reshape": reshape,
     "sum": total,
 }
 

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, Concatenate, NamedTuple
 
 import numpy as np
 
@@ -104,30 +104,8 @@ class Planned(NamedTuple):
     run: Callable[[], object]
 
 
-class UpdateKernel(Protocol):
-    """A faster form of an optimizer's update rule, which works in place.
-
-    It gives the numbers of the rule `rule(xp, param, grad, state, *, step, lr, **options)` of the same name, bit for
-    bit where the library rounds as the rule does. An optimizer calls the kernels of all its parameters first and then,
-    if none of them raised, what they planned: a step is done whole, or not at all.
-
-    Args:
-        xp: the namespace of the arrays.
-        param: the parameters of one data type, real floating, laid end to end: (n,). `run` writes the new ones there.
-        grads: their gradients, in the same order, with n elements together: of any shapes and strides, never to be
-            written to; arrays of theirs may not become part of the state.
-        state: as the rule takes it: {} at first, then arrays (n,), which `run` may write to, and Python numbers.
-        options: the rule's keyword arguments.
-
-    Returns: what `run` will do, or None where the rule itself is to do the step.
-
-    Nobody else sees `param` and the arrays of `state`; before `run` they are as they were. Both are called in the
-    device's scope.
-    """
-
-    def __call__(
-        self, xp: Namespace, param: Any, grads: Sequence[Any], state: Mapping[str, Any], /, **options: Any
-    ) -> Planned | None: ...
+# Described at `Backend.updates`.
+UpdateKernel = Callable[Concatenate[Namespace, Any, Sequence[Any], Mapping[str, Any], ...], Planned | None]
 
 
 class KnownDTypes(dict[Any, DType]):
@@ -254,6 +232,10 @@ class Backend(ABC):
     def to_numpy(self, x: Any) -> HostArray:
         """An array as a NumPy array, after waiting for it; without a copy where memory is shared."""
 
+    def send(self, x: HostArray, device: Device) -> tuple[Any, Callable[[], object]]:
+        """As `from_numpy`, beside the device's other work where it can; call the second result before it is used."""
+        return self.from_numpy(x, device), lambda: None
+
     def values(self, x: Any) -> HostArray:
         """As `to_numpy`, to be looked at: of a type that NumPy lacks, the same numbers in one that holds them all."""
         return self.to_numpy(x)
@@ -379,7 +361,21 @@ class Backend(ABC):
 
     @cached_property
     def updates(self) -> Mapping[str, UpdateKernel]:
-        """Kernels of optimizers' update rules, by the names of the rules, as "adam"."""
+        """Faster forms of optimizers' element-wise update rules, which work in place, by the names of the rules.
+
+        `kernel(xp, param, grads, state, /, *, step, lr, **options)` gives the numbers of `rule(xp, param, grad, state,
+        *, step, lr, **options)`, bit for bit where the library rounds as there; or None: then the rule does the step.
+        An optimizer calls the kernels of all its parameters, and if none raised, what they planned: a step is done
+        whole, or not at all.
+
+            param: parameters of one real floating data type, laid end to end: (n,). `run` writes the new ones there.
+            grads: their gradients in the same order, of any shapes and strides, with n elements together; never
+                written to, and no part of the state afterwards.
+            state: {} at first, then arrays (n,), which `run` may write to, and Python numbers.
+
+        Nobody else sees `param` and the arrays of `state`, and until `run` they are as they were. All is called in the
+        device's scope.
+        """
         return {}
 
 

@@ -98,7 +98,7 @@ def test_empty_gradients(norm_type, device):
 @pytest.mark.parametrize(("grad", "max_norm"), [([300.0, 400.0], 1.0), ([3e-4, 4e-4], 1e-5)])
 @pytest.mark.parametrize("place", ["numpy:cpu", "torch:cpu"])
 def test_float16_whose_squares_are_out_of_range(grad, max_norm, place):
-    p, t = Parameter(xp.ones((2,), dtype="float16", device=place)), torch.ones(2, dtype=torch.float16)
+    t, p = torch.ones(2, dtype=torch.float16), Parameter(xp.ones((2,), dtype="float16", device=place))
     p.grad, t.grad = xp.asarray(grad, dtype="float16", device=place), torch.tensor(grad, dtype=torch.float16)
     came, expected = optim.clip_grad_norm_(p, max_norm), torch.nn.utils.clip_grad_norm_([t], max_norm)
     assert (came.dtype, float(came)) == (xp.float16, float(expected))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 
 import xnn as xp
 from xnn.array import Array
 from xnn.errors import DeviceMismatchError, OptionError, ShapeError
-from xnn_backends import Device
+from xnn_backends import Device, find_device
+
+BLOCK = 1 << 19  # numbers that are gathered at once, for as many batches as they make: what caches hold
 
 
 class Dataset:
@@ -58,22 +61,64 @@ class Dataset:
         """The inputs and labels at the positions `indices`, int64 of shape (k,), on the data's device."""
         return xp.take(self.inputs, indices, axis=0), xp.take(self.labels, indices, axis=0)
 
-    def batches(self, batch_size: int, order: Array | None = None) -> Iterator[tuple[Array, Array]]:
+    def batches(
+        self, batch_size: int, order: Array | None = None, device: str | Device | None = None
+    ) -> Iterator[tuple[Array, Array]]:
         """Inputs and labels, `batch_size` at a time; the last batch is what is left.
 
         Args:
             batch_size: at least 1.
             order: int64 (k,) on the data's device: which examples, and in which order; None: as they lie.
+            device: where the batches are wanted; each is sent while there is work on the one before. None: the data's.
 
         Raises:
             OptionError: for a batch size below 1.
         """
         if batch_size < 1:
             raise OptionError(f"a batch has at least 1 example; got batch_size={batch_size}")
+        here = self._batches(batch_size, order)
+        where = self.device if device is None else find_device(device)
+        return here if where is self.device else _sent(here, where)
+
+    def _batches(self, batch_size: int, order: Array | None) -> Iterator[tuple[Array, Array]]:
+        data = self
         count = len(self) if order is None else len(order)
-        for i in range(0, count, batch_size):
-            part = slice(i, min(i + batch_size, count))  # the standard has no slices beyond the end
-            yield (self.inputs[part], self.labels[part]) if order is None else self.take(order[part])
+        # Whole batches. 128 images of MNIST: 64 us each with the sum over them, gathered one by one 70.
+        block = max(1, count)
+        if order is not None:
+            width = max(1, math.prod(self.inputs.shape[1:]))
+            block = batch_size * max(1, BLOCK // (batch_size * width))
+        for first in range(0, count, block):
+            last = min(first + block, count)
+            if order is not None:
+                data = Dataset(*self.take(order[first:last]))
+            for i in range(0, last - first, batch_size):
+                part = slice(i, min(i + batch_size, last - first))  # the standard has no slices beyond the end
+                yield data.inputs[part], data.labels[part]
 
     def __repr__(self) -> str:
         return f"Dataset(inputs {self.inputs.shape}, labels {self.labels.shape}, device='{self.device}')"
+
+
+def _sent(batches: Iterator[tuple[Array, Array]], device: Device) -> Iterator[tuple[Array, Array]]:
+    """The batches on another device, where each but the first arrives during the work on the one before."""
+    waiting: list[tuple[Array, Callable[[], object]]] = []
+    for batch in batches:
+        coming = [_send(x, device) for x in batch]
+        if waiting:
+            yield _arrived(waiting)
+        waiting = coming
+    if waiting:
+        yield _arrived(waiting)
+
+
+def _send(x: Array, device: Device) -> tuple[Array, Callable[[], object]]:
+    raw, wait = device.backend.send(x._device.backend.to_numpy(x._data), device)
+    return Array(raw, device), wait
+
+
+def _arrived(batch: list[tuple[Array, Callable[[], object]]]) -> tuple[Array, Array]:
+    for _, wait in batch:
+        wait()
+    (inputs, _), (labels, _) = batch
+    return inputs, labels

@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from .batches import State
+from .batches import State, with_kernels
 from .optimizer import Optimizer, Schedule
 from .terms import decayed, moments
 
 __all__ = ["Adam", "AdamW"]
 
 
+@with_kernels
 def adam(
     xp: Any,
     param: Any,
@@ -40,6 +41,7 @@ def adam(
     return param - (lr / (1 - beta1**step)) * first / denominator, new
 
 
+@with_kernels
 def adamw(xp: Any, param: Any, grad: Any, state: State, **options: Any) -> tuple[Any, State]:
     """The update of `AdamW`, on raw arrays: that of `Adam` with decoupled weight decay."""
     return adam(xp, param, grad, state, decoupled_weight_decay=True, **options)

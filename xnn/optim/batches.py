@@ -82,10 +82,9 @@ class Batch:
 
     def is_current(self) -> bool:
         """Whether the parameters are still where they were, and all have a gradient, or none has."""
-        first = self.params[0].grad is None
-        return all(
-            p._device is self.device and p.dtype is self.dtype and (p.grad is None) is first for p in self.params
-        )
+        if len({p.grad is None for p in self.params}) > 1:
+            return False
+        return self.is_laid_out() or all(p._device is self.device and p.dtype is self.dtype for p in self.params)
 
     def update(self, rule: Rule, options: Mapping[str, Any]) -> Update:
         """One step of the rule, or of a kernel for it, which changes nothing yet."""
@@ -94,9 +93,8 @@ class Batch:
             grads = [p.grad._data for p in self.params]  # type: ignore[union-attr]  # all have one
             if kernel is not None and self.is_flat and not self.is_complex:
                 data, slices = self.own_data()
-                planned = kernel(
-                    self.device.backend.xp, data, grads, self.own_state(), step=self.steps + 1, **options
-                )
+                state = self.own_state()
+                planned = kernel(self.device.backend.xp, data, grads, state, step=self.steps + 1, **options)
                 if planned is not None:
                     return Update(data, slices, planned.state, planned.run)
             grad = self.flat(grads)
@@ -120,25 +118,33 @@ class Batch:
     def own_data(self) -> tuple[Any, list[Any]]:
         """The parameters' data laid out, and its slices: memory that nobody else sees, the same if that is so already.
 
-        Graphs, and users with `p.detach()`, keep the values that they saw.
+        Whoever keeps the old values (a graph, a user with `p.detach()`) is left with them.
         """
-        count = len(self.params)
-        data = self.current_data()
-        if data is not self.data:
-            data = self.device.backend.own(data)  # of one parameter alone it is a view
-        # A slice is held by the list and its parameter, what they are slices of by them and the batch.
-        elif is_unseen([*self.slices, self.data], [*[2] * count, count + 1]):
-            return data, self.slices
+        backend = self.device.backend
+        if not self.is_laid_out():
+            data = self.flat([p._data for p in self.params])
+            if len(self.params) == 1:  # nothing was put together: it is the parameter's own
+                data = backend.xp.asarray(data, copy=True)
+        elif self.is_unseen():
+            return self.data, self.slices
         else:
-            data = self.device.backend.xp.asarray(data, copy=True)
+            data = backend.xp.asarray(self.data, copy=True)
         return data, self.split(data)
+
+    def is_unseen(self) -> bool:
+        """Whether the parameters and the batch alone hold the data: no graph, and no user."""
+        count = len(self.params)
+        # A slice is held by the list and its parameter; what they are slices of, by them and the batch.
+        return is_unseen([*self.slices, self.data], [*[2] * count, count + 1])
 
     def own_state(self) -> State:
         """The state, with arrays that nobody else sees: the same if that is so already."""
         backend = self.device.backend
-        arrays = {name: value for name, value in self.state.items() if not is_number(value)}
-        unseen = is_unseen([*arrays.values()], [2] * len(arrays))
-        return {**self.state, **{k: backend.own(x) if unseen else backend.xp.asarray(x, copy=True) for k, x in arrays.items()}}
+        arrays = [value for value in self.state.values() if not is_number(value)]
+        if is_unseen(arrays, [1] * len(arrays)) and all(backend.own(x) is x for x in arrays):
+            return self.state
+        copy = backend.xp.asarray
+        return {k: value if is_number(value) else copy(value, copy=True) for k, value in self.state.items()}
 
     def move_towards(self, name: str, share: float) -> None:
         """The parameters go a share of the way to an array of the state."""
@@ -150,9 +156,11 @@ class Batch:
 
     def current_data(self) -> Any:
         """The parameters' data, laid out."""
-        if self.data is None or any(p._data is not s for p, s in zip(self.params, self.slices, strict=True)):
-            return self.flat([p._data for p in self.params])
-        return self.data
+        return self.data if self.is_laid_out() else self.flat([p._data for p in self.params])
+
+    def is_laid_out(self) -> bool:
+        """Whether the parameters' data is still what the last step made of it."""
+        return self.data is not None and all(p._data is s for p, s in zip(self.params, self.slices, strict=True))
 
     def become(self, data: Any, slices: list[Any]) -> None:
         """Data, and what it is for each parameter, in the place of the parameters'."""

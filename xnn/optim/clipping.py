@@ -85,6 +85,8 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Array | 
     with device.scope():
         xp = device.backend.xp
         scale = Array(device.backend.normalise(xp.minimum(float(max_norm) / (norm._data + 1e-6), 1.0)), device)
+    if not device.is_asynchronous and scale.item() == 1:
+        return
 
     def clip(here: Device, dtype: DType, grads: Any) -> Any:
         return asarray(scale.to_device(here), dtype=dtype)._data * grads
@@ -171,7 +173,9 @@ def _norm(device: Device, raws: Sequence[Any], p: float) -> Any:
     """The norm of raw arrays laid end to end."""
     xp = device.backend.xp
     rows = [xp.reshape(raw, (-1,)) for raw in raws]
-    sizes = xp.abs(rows[0] if len(rows) == 1 else xp.concat(rows))
+    flat = rows[0] if len(rows) == 1 else xp.concat(rows)
+    is_real = flat.dtype in device.backend.real_floating
+    sizes = flat if p == 2 and is_real else xp.abs(flat)  # squares are the same
     narrow = sizes.dtype
     if xp.finfo(narrow).bits == 16:  # squares above 65504 are infinite in float16
         sizes = xp.astype(sizes, xp.float32)

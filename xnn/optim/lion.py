@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .batches import State
+from .batches import State, with_kernels
 from .optimizer import Optimizer, Schedule
 
 __all__ = ["Lion"]
 
 
+@with_kernels
 def lion(
     xp: Any,
     param: Any,

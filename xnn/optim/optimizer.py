@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ from xnn.nn.module import Parameter
 from xnn.ops.creation import zeros_like
 
 from .batches import Batch, Rule, State, batched, is_number, regrouped
-from .limits import LIMITS, Limit, check_options, plain
+from .limits import LIMITS, PLAIN, Limit, check_options, plain
 from .states import check_form, number_of, position_of, state_of
 
 __all__ = ["Optimizer"]
@@ -20,6 +21,7 @@ __all__ = ["Optimizer"]
 Schedule = Callable[[int], float]
 # What schedulers keep in a group of parameters, and names, of the parameters and of the group: no options of a rule.
 EXTRAS = frozenset(["name", "param_names", "initial_lr", "max_lr", "min_lr", "swa_lr", "base_momentum", "max_momentum"])
+MISSING = object()
 
 
 class Optimizer:
@@ -29,7 +31,8 @@ class Optimizer:
     arrays. Where it is element-wise, it runs once for all parameters of a group together, laid end to
     end, in the place of once for each; a rule with norms or matrices says `is_flat = False`. `step` counts
     from 1; `state` is {} at first. A state holds arrays, and Python numbers that follow from the
-    options alone: no step waits for a device.
+    options alone: no step waits for a device. A backend's kernel may do what a rule says, and write in place the memory
+    of parameters and state, but never what anybody else sees: a graph, `p.detach()`, `state_dict()` keep their values.
 
     Args:
         params: parameters, or groups of them, as PyTorch's: dicts with "params" and own options; in the place of a
@@ -63,6 +66,9 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = []
         self._batches: list[list[Batch]] = []
         self._grouped: list[list[int]] = []  # the ids of the parameters that the batches were made of
+        self._checked: dict[
+            int, tuple[list[Any], dict[str, Any]]
+        ] = {}  # by the groups' ids: values, as they were found
         self._steps = 0
         listed = self._listed(params)
         for group in listed if listed and isinstance(listed[0], Mapping) else [{"params": listed}]:
@@ -172,15 +178,21 @@ class Optimizer:
 
     def _options(self, group: Mapping[str, Any]) -> dict[str, Any]:
         """A group's options at this step, which may have been changed since the last one."""
-        if not self.defaults.keys() <= group.keys():
+        values = [group.get(name, MISSING) for name in self.defaults]
+        found = self._checked.get(id(group))
+        if found is not None and all(map(operator.is_, values, found[0])):
+            return found[1]
+        if any(value is MISSING for value in values):
             missing = ", ".join(name for name in self.defaults if name not in group)
             raise OptionError(
                 f"a group of {type(self).__name__}'s lacks {missing}. Cure: add_param_group for new ones."
             )
-        options = {name: plain(group[name]) for name in self.defaults}
+        options = dict(zip(self.defaults, map(plain, values), strict=True))
         if callable(options["lr"]):
             options["lr"] = plain(options["lr"](self._steps))
         self.check(options)
+        if all(type(value) in PLAIN or type(value) is tuple for value in values):  # what cannot change in its place
+            self._checked[id(group)] = values, options
         return options
 
     def _current_batches(self) -> list[list[Batch]]:

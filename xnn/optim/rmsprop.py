@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .batches import State
+from .batches import State, with_kernels
 from .optimizer import Optimizer, Schedule
 from .terms import descending
 
 __all__ = ["RMSprop"]
 
 
+@with_kernels
 def rmsprop(
     xp: Any,
     param: Any,

@@ -7,13 +7,14 @@ from typing import Any
 
 from xnn.errors import OptionError
 
-from .batches import State
+from .batches import State, with_kernels
 from .optimizer import Optimizer, Schedule
 from .terms import descending
 
 __all__ = ["SGD"]
 
 
+@with_kernels
 def sgd(
     xp: Any,
     param: Any,

@@ -14,6 +14,7 @@ from xnn.losses import cross_entropy
 from xnn.nn import Module
 from xnn.optim import Optimizer
 from xnn.random import Generator, default_generator
+from xnn_backends import Device
 
 EVALUATION_BATCH = 500
 
@@ -27,17 +28,19 @@ def train_epoch(
     loss: Callable[[Any, Any], Any] = cross_entropy,
     generator: Generator | None = None,
     after_step: Callable[[], object] | None = None,
+    device: str | Device | None = None,
 ) -> float:
     """Train on every example once, in random order.
 
     Args:
-        model: what is trained, on the device of the data.
+        model: what is trained, on the device of the data, or on `device`.
         data: inputs and labels.
         optimizer: of the model's parameters.
         batch_size: examples a step; the last step takes what is left.
         loss: `loss(model(inputs), labels)`, the mean over a batch, of shape ().
         generator: draws the order; None: the default stream.
         after_step: called after each step, for a progress bar.
+        device: the model's, if the data lie elsewhere: each batch is sent there during the step before.
 
     Returns:
         The mean loss of the examples, each as it was when its step came.
@@ -63,7 +66,7 @@ def train_epoch(
     # The sum stays on the device: a float for each step would make the host wait for each.
     total: Any = 0.0  # and so of the loss's data type from the first step on
     order = (generator or default_generator()).permutation(len(data), device=data.device)
-    for inputs, labels in data.batches(batch_size, order):
+    for inputs, labels in data.batches(batch_size, order, device):
         optimizer.zero_grad()
         batch_loss = loss(model(inputs), labels)
         batch_loss.backward()
