@@ -1,11 +1,23 @@
 """PyTorch, which much is held against. Where it is not installed, a test that comes to use it is skipped."""
 
+import os
+
 import pytest
 
 
 class _Missing:
+    """PyTorch, or what is in it: while tests are collected it may be named, as in rows of tables."""
+
     def __getattr__(self, name):
+        if name.startswith(("__", "_pytest", "pytest")):  # pytest asks what it finds in a module for such names
+            raise AttributeError(name)
+        return self._skip() if "PYTEST_CURRENT_TEST" in os.environ else _Missing()
+
+    def _skip(self, *_, **__):
         pytest.skip("PyTorch, the oracle here, is not installed", allow_module_level=True)
+
+    __call__ = __dir__ = __enter__ = __exit__ = __instancecheck__ = __iter__ = __mro_entries__ = _skip
+    __signature__ = property(_skip)
 
 
 try:

@@ -21,9 +21,11 @@ from xnn_backends import Unusable, use_device
 
 # They do something when they are imported.
 PROGRAMS = {"xnn.__main__"}
-# Modules that need a library which may be missing.
-NEEDS = {f"xnn_backends.cupy_{part}": "cupy" for part in ("kernels", "linalg")} | {
-    f"xnn_backends.torch_{part}": "torch" for part in ("functions", "indexing", "linalg")
+# Modules, and packages of modules, that need a library which may be missing.
+NEEDS = {
+    **{f"xnn_backends.cupy_{part}": "cupy" for part in ("kernels", "linalg")},
+    **{f"xnn_backends.torch_{part}": "torch" for part in ("functions", "indexing", "linalg")},
+    "xnn_backends.fast.loops": "numba",
 }
 
 
@@ -36,8 +38,13 @@ def module_names():
     return [name for name in names if name not in PROGRAMS]
 
 
+def needed_by(name):
+    """The library that a module needs beyond NumPy, or None."""
+    return next((library for where, library in NEEDS.items() if f"{name}.".startswith(f"{where}.")), None)
+
+
 def load(name):
-    if needed := NEEDS.get(name):
+    if needed := needed_by(name):
         pytest.importorskip(needed, reason=f"{name} needs {needed}")
     return importlib.import_module(name)
 
@@ -45,7 +52,7 @@ def load(name):
 def declared():
     """Each public name: the module that declares it, and the name."""
     for name in module_names():
-        if name not in NEEDS:
+        if needed_by(name) is None:
             for public in getattr(importlib.import_module(name), "__all__", ()):
                 yield name, public
 
@@ -257,7 +264,7 @@ def test_version():
 def exceptions():
     """Every exception class of the library, also those that are not declared."""
     for name in MODULES:
-        if name not in NEEDS:
+        if needed_by(name) is None:
             for value in vars(importlib.import_module(name)).values():
                 ours = str(getattr(value, "__module__", "")).partition(".")[0] in ("xnn", "xnn_backends")
                 if ours and isinstance(value, type) and issubclass(value, BaseException):
@@ -316,7 +323,7 @@ def test_examples(name):
 
 
 def test_examples_are_found():
-    assert sum(len(test.examples) for name in MODULES if name not in NEEDS for test in examples(name)) > 50
+    assert sum(len(test.examples) for name in MODULES if needed_by(name) is None for test in examples(name)) > 50
 
 
 def test_a_wrong_example_fails(capsys):

@@ -7,7 +7,7 @@ import pytest
 
 import xnn as xp
 from tests import cuda_emulation
-from tests.amp.devices import lacks_half
+from tests.amp.devices import lacks_half, needs_torch
 from tests.oracle import torch
 from xnn import nn
 from xnn.amp import GradScaler
@@ -276,6 +276,7 @@ def test_order_of_calls():
     assert w.tolist() == [0.0]
 
 
+@needs_torch
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_narrow_gradients_are_refused(dtype):
     w = parameter([1.0], "torch:cpu", dtype)

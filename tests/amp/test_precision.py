@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests.amp.devices import needs_torch
 from tests.oracle import F, torch
 from xnn import losses, nn, ops
 from xnn.amp.precision import FULL, LOW
@@ -75,6 +76,7 @@ LOSSES = {
 }
 
 
+@needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 @pytest.mark.parametrize("given", ["float32", "low", "mixed"])
 @pytest.mark.parametrize("name", PRODUCTS)
@@ -104,6 +106,7 @@ def assert_near(came, expected, low):
     np.testing.assert_allclose(xp.astype(came.detach(), xp.float64).numpy(), wide, atol=4 * eps * np.abs(wide).max())
 
 
+@needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 @pytest.mark.parametrize("name", OTHERS)
 def test_others_take_the_widest_type(name, low):
@@ -116,6 +119,7 @@ def test_others_take_the_widest_type(name, low):
         assert came.dtype.name == str(expected.dtype).removeprefix("torch.")
 
 
+@needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 @pytest.mark.parametrize("name", LOSSES)
 def test_losses(name, low):
@@ -132,6 +136,7 @@ def test_losses(name, low):
     assert a[0].grad.dtype.name == low
 
 
+@needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 def test_cross_entropy(low):
     logits, labels = ours((2, 3), low), xp.asarray([0, 2], device="torch:cpu")
@@ -262,6 +267,7 @@ def test_fused_operations_of_several_operands_are_listed():
 # ---- layers ----
 
 
+@needs_torch
 @pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
 def test_recurrent_layers(name):
     layer, reference = getattr(nn, name)(3, 4, device="torch:cpu"), getattr(torch.nn, name)(3, 4)
@@ -275,6 +281,7 @@ def test_recurrent_layers(name):
     assert {p.grad.dtype for p in layer.parameters()} == {xp.float32}
 
 
+@needs_torch
 @pytest.mark.parametrize("name", ["LayerNorm", "GroupNorm", "BatchNorm1d", "RMSNorm", "InstanceNorm1d"])
 def test_norms(name):
     """In float32, which the two on PyTorch's list are; what they learn, and their statistics, stay float32."""
@@ -289,6 +296,7 @@ def test_norms(name):
     assert {a.dtype for a in (*layer.parameters(), *layer.buffers())} <= {xp.float32, xp.int64}
 
 
+@needs_torch
 def test_attention():
     layer = nn.MultiheadAttention(8, 2, batch_first=True, device="torch:cpu")
     x = ours((2, 5, 8))

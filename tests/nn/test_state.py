@@ -61,21 +61,21 @@ def test_a_state_of_something_else():
 
 
 @pytest.mark.parametrize(
-    ("value", "why"),
+    ("make", "why"),
     [
         (
-            np.ones((2, 3), complex),
+            lambda: np.ones((2, 3), complex),
             "complex numbers are not cast to real ones, which would drop a part; got complex128",
         ),
-        (np.ones((2, 3), object), "asarray takes numbers and bools; got object"),
-        (torch.ones(2, 3, requires_grad=True), "asarray would leave the graph of torch unseen"),
+        (lambda: np.ones((2, 3), object), "asarray takes numbers and bools; got object"),
+        (lambda: torch.ones(2, 3, requires_grad=True), "asarray would leave the graph of torch unseen"),
     ],
     ids=["complex", "object", "graph"],
 )
-def test_a_value_that_cannot_be_taken_over_changes_nothing(value, why):
+def test_a_value_that_cannot_be_taken_over_changes_nothing(make, why):
     layer = nn.Sequential(nn.Linear(3, 2, device="cpu"), nn.Linear(3, 2, device="cpu"))
     before = layer[0].weight.tolist()
-    state = {**layer.state_dict(), "0.weight": np.zeros((2, 3)), "1.weight": value}
+    state = {**layer.state_dict(), "0.weight": np.zeros((2, 3)), "1.weight": make()}
     with pytest.raises(CheckpointError, match=f"1.weight is not taken over, as {re.escape(why)}"):
         layer.load_state_dict(state)
     assert layer[0].weight.tolist() == before
@@ -135,8 +135,8 @@ def test_to_a_type(device):
 
 @pytest.mark.parametrize("name", ["float", "double", "half", "bfloat16"])
 def test_types_by_their_names_are_pytorchs(name):
-    ours = getattr(nn.BatchNorm1d(3, device="torch:cpu").double(), name)()
     theirs = getattr(torch.nn.BatchNorm1d(3), name)()
+    ours = getattr(nn.BatchNorm1d(3, device="torch:cpu").double(), name)()
     assert [x.dtype.name for x in ours.state_dict().values()] == [
         str(x.dtype).removeprefix("torch.") for x in theirs.state_dict().values()
     ]

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 import xnn as xp
 from tests.ops.compare import assert_like_torch, quiet
 from tests.ops.kernels import assert_kernel_keeps_the_definition
-from tests.ops.rows.special import KERNELS
 from tests.oracle import F, torch
 from xnn.ops import classification_losses, neural, windows
 
@@ -155,73 +154,3 @@ def test_more_classes_than_a_label_can_count(dtype, device):
     came = xp.losses.cross_entropy(xp.asarray(x, device=device), xp.asarray(target, device=device))
     expected = F.cross_entropy(torch.tensor(x), torch.tensor(target).long())
     np.testing.assert_allclose(float(came), float(expected), rtol=1e-5)
-
-
-CALLS = {
-    "linear": [(((2, 3), (4, 3), (4,)), {}), (((3,), (1, 3)), {}), (((2, 0, 3), (2, 3), (2,)), {})],
-    "conv": [
-        (((2, 2, 3, 4), (4, 1, 2, 2), (4,)), {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2), "groups": 2}),
-        (((1, 1, 1, 1), (1, 1, 1, 1)), {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}),
-        (((1, 2, 5, 5), (2, 2, 3, 3)), {"stride": (1, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}),
-    ],
-    "max_pool": [((shape,), options) for shape, options in POOLS],
-    "softmax_cross_entropy": [
-        (((3, 4),), {}),
-        (((2, 1, 2),), {"reduction": "mean"}),
-        (((2, 3, 2, 2),), {"reduction": "sum"}),
-        (((4, 3),), {"ignore_index": 1}),
-        (((4, 3),), {"ignore_index": 1, "reduction": "mean"}),
-        (((4, 3),), {"ignore_index": -100, "reduction": "mean"}),
-    ],
-    "fold": [
-        (((2, 1, 2, 2, 2, 3),), {"size": (3, 4), "stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}),
-        (((1, 2, 2, 2, 2, 2),), {"size": (3, 4), "stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}),
-    ],
-    "unfold": [
-        (
-            ((2, 1, 3, 4),),
-            {"kernel_size": (2, 2), "stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)},
-        )
-    ],
-    "rnn_states": [
-        (((2, 2, 3), (2, 3), (3, 3)), {"nonlinearity": "tanh"}),
-        (((3, 1, 2), (1, 2), (2, 2)), {"nonlinearity": "relu", "reverse": True}),
-    ],
-    "lstm_states": [(((2, 1, 8), (1, 1), (1, 2), (8, 1), (1, 2)), {"reverse": True})],
-    "gru_states": [(((2, 2, 6), (2, 2), (6, 2), (6,)), {})],
-}
-
-
-def test_every_kernel_is_in_the_matrix(device):
-    missing = set(device.backend.kernels) - set(CALLS) - set(KERNELS)
-    assert not missing, f"calls for the kernels {sorted(missing)} of {device.backend.name} are missing here"
-
-
-def test_every_generic_kernel_is_in_the_matrix():
-    from tests.ops.table import primitives
-
-    assert {name for name, p in primitives().items() if p.kernel is not None} <= set(CALLS)
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", CALLS)
-def test_kernels_against_definitions(name, dtype, device):
-    for shapes, static in CALLS[name]:
-        for ties in (False, True):
-            raws = [numbers(shape, i, dtype, ties) for i, shape in enumerate(shapes)]
-            if name == "softmax_cross_entropy":
-                (n, classes, *rest) = shapes[0]
-                raws.append(np.random.default_rng(4).integers(0, classes, (n, *rest)))
-            assert_kernel_keeps_the_definition(name, raws, static, device)
-
-
-def test_the_matrix_can_fail(monkeypatch):
-    device = xp.backends.find_device("cpu")
-    primitive = neural.linear
-    right = primitive.kernel_for(device.backend)
-    wrong = right._replace(vjp=lambda *a, **k: [None if c is None else 1.001 * c for c in right.vjp(*a, **k)])
-    monkeypatch.setitem(primitive.kernels_found, device.backend, wrong)
-    with pytest.raises(AssertionError, match="Not equal to tolerance"):
-        assert_kernel_keeps_the_definition(
-            "linear", [numbers((2, 3), 0, "float64"), numbers((4, 3), 1, "float64")], {}, device
-        )

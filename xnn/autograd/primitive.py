@@ -105,9 +105,10 @@ class Primitive(Generic[P]):
         signature = inspect.signature(self.forward)
         return signature.replace(parameters=list(signature.parameters.values())[1:])
 
-    def _definition(self, node: Node, *args: Any) -> tuple[Any]:
+    def _definition(self, node: Node, *args: Any) -> tuple[Any, ...]:
         """What a fused primitive stands for, on Arrays."""
-        return (self.forward(frontend.xp, *args, **node.static),)
+        out = self.forward(frontend.xp, *args, **node.static)
+        return out if isinstance(out, tuple) else (out,)
 
     def __repr__(self) -> str:
         return f"<xnn function {self.name}{self.__signature__}>"

@@ -235,7 +235,7 @@ def ndtri(xp: Any, p: Any, /) -> Any:
 def _log_ndtr(xp: Any, g: Any, out: Any, x: Any) -> Any:
     # on the left the density and ndtr are both 0, but not their quotient
     left, right = xp.where(x < 0, x, 0.0), xp.where(x < 0, 0.0, x)
-    far = (2 / SQRT_2_PI) / erfcx(-SQRT_HALF * left)
+    far = (2 / SQRT_2_PI) / erfcx(xp.asarray(-SQRT_HALF * left))
     return g * xp.where(x < 0, far, xp.exp(-0.5 * (right * right)) / SQRT_2_PI / ndtr(right))
 
 

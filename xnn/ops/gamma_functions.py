@@ -240,7 +240,7 @@ def _polygamma_of_order(n: float, x: Any) -> Any:
 
 
 def _betaln(xp: Any, g: Any, a: Any, b: Any) -> Any:
-    return g * (digamma(a) - digamma(a + b))
+    return g * (digamma(a) - digamma(xp.asarray(a + b)))
 
 
 @primitive(

@@ -30,7 +30,7 @@ def elementwise(name: str) -> Kernel:
 
     def forward(xp: Any, *arrays: HostArray) -> tuple[HostArray, None]:
         out = np.asarray(getattr(_scipy(), name)(*arrays))
-        return out.astype(arrays[0].dtype, copy=False), None
+        return out.astype(np.result_type(*arrays), copy=False), None  # one of them may be a number
 
     return Kernel(forward)
 

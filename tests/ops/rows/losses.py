@@ -77,6 +77,13 @@ ROWS = [
         (Operand((2, 3)), Operand((2, 3))),
         lambda x, t: torch_functional.binary_cross_entropy(torch.sigmoid(x), torch.sigmoid(t), reduction="none"),
     ),
+    row(
+        "binary_cross_entropy_of_logits",
+        "binary_cross_entropy_of_logits",
+        lambda xp, x, t: classification_losses.binary_cross_entropy_of_logits(x, activations.sigmoid(t)),
+        (Operand((2, 3)), Operand((2, 3))),
+        lambda x, t: torch_functional.binary_cross_entropy_with_logits(x, torch.sigmoid(t), reduction="none"),
+    ),
     row("log_add", "log_add", lambda xp, *a: ctc.log_add(*a), (Operand((2, 3)),) * 3, log_add),
     row(
         "along_normalised",

@@ -21,6 +21,12 @@ def three(x):
     return (x - mean) / torch.sqrt(var + 0.1) + mean + var
 
 
+def affine_three(x, weight, bias):
+    """The same of standardize_channels."""
+    mean, var = x.mean((0, 2), keepdims=True), x.var((0, 2), correction=0, keepdims=True)
+    return (x - mean) / torch.sqrt(var + 0.1) * weight.reshape(-1, 1) + bias.reshape(-1, 1) + mean + var
+
+
 X = Operand((3, 4, 2), "real")
 CHANNELS = Operand((4,), "real")
 VARIANCES = Operand((4,), "positive")
@@ -42,6 +48,15 @@ ROWS = [
         CHANNELS,
         CHANNELS,
         torch=lambda x, weight, bias: x * weight.reshape(-1, 1) + bias.reshape(-1, 1),
+    ),
+    Row(
+        "standardize_channels",
+        "standardize_channels",
+        lambda xp, *arrays: sum(normalizations.standardize_channels(*arrays, axes=(0, 2), eps=0.1)),
+        (X, CHANNELS, CHANNELS),
+        FLOATS,
+        lambda *arrays: affine_three(*map(tensor, arrays)).numpy(),
+        affine_three,
     ),
     row(
         "normalize_channels",

@@ -1,4 +1,4 @@
-"""Rows of the special functions, and operands for the matrix of their kernels."""
+"""Rows of the special functions."""
 
 from functools import partial
 
@@ -158,27 +158,3 @@ ROWS = [
         lambda a, b: torch.log(torch.abs(torch.sum(b * torch.exp(a), 1))),
     ),
 ]  # fmt: skip
-
-# For each primitive of which a backend may have a kernel: the range of each operand.
-KERNELS = {
-    "betaln": [(0.01, 30), (0.01, 300)],
-    "digamma": [(-4.5, 30)],
-    "entr": [(-1, 5)],
-    "erf": [(-5, 5)],
-    "erfc": [(-5, 5)],
-    "erfcx": [(-3, 30)],
-    "erfinv": [(-1, 1)],
-    "gammaln": [(-4.5, 30)],
-    "i0": [(-20, 20)],
-    "i0e": [(-100, 100)],
-    "i1": [(-20, 20)],
-    "i1e": [(-100, 100)],
-    "kl_div": [(0.01, 5), (0.01, 5)],
-    "log_ndtr": [(-40, 8)],
-    "logit": [(0, 1)],
-    "ndtr": [(-10, 8)],
-    "ndtri": [(0, 1)],
-    "rel_entr": [(0.01, 5), (0.01, 5)],
-    "xlog1py": [(-3, 3), (-0.9, 5)],
-    "xlogy": [(-3, 3), (0.01, 5)],
-}

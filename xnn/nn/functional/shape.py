@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from xnn.arguments import check_arrays, find_axis
+from xnn.autograd.graph import Tracked
 from xnn.errors import OptionError
 from xnn.ops.manipulation import reshape
 
@@ -21,6 +22,8 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
         ShapeError: if input has no such dimensions.
         OptionError: if start_dim comes after end_dim.
     """
+    if start_dim == 1 and end_dim == -1 and isinstance(input, Tracked) and len(shape := input._data.shape) > 1:
+        return reshape(input, shape=(shape[0], math.prod(shape[1:])))  # as nearly always: half of the time
     check_arrays("flatten", input=input)
     shape = tuple(input.shape) or (1,)
     first = find_axis("flatten", "start_dim", start_dim, shape)
@@ -29,4 +32,4 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
         raise OptionError(
             f"flatten: start_dim comes before end_dim; got {start_dim} and {end_dim} for {len(shape)} dimensions"
         )
-    return reshape(input, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
+    return reshape(input, shape=(*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))

@@ -1,0 +1,19 @@
+"""Calls of softmaxes, for CUDA's kernels: along dimensions that are neighbours in memory, or not."""
+
+from tests.ops.kernel_rows.call import Call
+
+AXES = [
+    Call(((3, 5),), {"axis": -1}),
+    Call(((2, 3, 4),), {"axis": 1}),
+    Call(((3, 2, 4),), {"axis": 0}),
+    Call(((3, 2, 4),), {"axis": (0, 2)}),
+    Call(((2, 3, 2, 2),), {"axis": (1, 3)}),
+    Call(((4, 3),), {"axis": None}),
+    Call(((0, 3),), {"axis": 0}),
+    Call(((),), {"axis": None}),
+]
+CALLS = {
+    "softmax": AXES,
+    "log_softmax": AXES,
+    "masked_softmax": [Call(((2, 3, 4),)), Call(((2, 1),), {"empty": 2.0})],
+}

@@ -1,0 +1,64 @@
+"""Kernels of windows and pools on small operands, made to do what they do on large ones: tiles, loops and threads."""
+
+import math
+
+import pytest
+
+from tests.ops.kernel_rows import CALLS
+from tests.ops.kernels import Subject
+from tests.ops.test_kernels import why_no_fast
+from xnn_backends import fast, find_device, numpy_kernels
+from xnn_backends.fast import threads
+from xnn_backends.numpy_kernels import tiles
+
+NAMES = sorted({**numpy_kernels.windows.kernels(), **numpy_kernels.pools.kernels()})
+SPECIAL = (math.nan, math.inf, -math.inf)
+
+
+@pytest.fixture
+def many_threads(monkeypatch):
+    """Three of them, whatever the machine has."""
+    threads._pool.cache_clear()
+    monkeypatch.setattr(threads, "count", lambda: 3)
+    monkeypatch.setattr(threads, "products_in_parts", threads.in_parts)
+    yield
+    threads._pool().shutdown()
+    threads._pool.cache_clear()
+
+
+@pytest.fixture(params=["one line", "some lines"])
+def small_tiles(request, monkeypatch):
+    """Tiles of a line, and of a few."""
+    size = 1 if request.param == "one line" else 600
+    monkeypatch.setattr(tiles, "TILE", size)
+    monkeypatch.setattr(numpy_kernels.pools, "TILE", size)
+    monkeypatch.setattr(fast.minimal, "TILE", size)
+
+
+def holds(name, kernel):
+    subject = Subject(name, kernel, find_device("numpy:cpu"))
+    for call in CALLS[name]:
+        for dtype in ("float32", "float64"):
+            subject.holds(call.draw(dtype, 1), call.static)
+            subject.holds_in_any_memory(call.draw(dtype, 2), call.static)
+            for value in SPECIAL:
+                subject.holds_with(value, call.draw(dtype, 3), call.static, range(len(call.operands)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.usefixtures("small_tiles")
+def test_small_tiles(name):
+    holds(name, numpy_kernels.kernels()[name])
+
+
+@pytest.mark.skipif(why_no_fast() is not None, reason=str(why_no_fast()))
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.usefixtures("small_tiles", "many_threads")
+def test_compiled_loops(name, monkeypatch):
+    for chapter in (fast.windows, fast.pools):
+        monkeypatch.setattr(chapter, "LEAST", 0)
+    monkeypatch.setattr(fast.pools, "PART", 1)
+    monkeypatch.setattr(fast.minimal, "LEAST", 1)
+    kernels = {**fast.windows.kernels(), **fast.pools.kernels()}
+    if name in kernels:
+        holds(name, kernels[name])
