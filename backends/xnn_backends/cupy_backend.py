@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from . import cuda_driver
 from .dtypes import DType
 from .errors import Unusable, one_line
 from .namespace import Namespace, reshape_of
-from .protocol import Backend, Device, HostArray, Kernel, native
+from .protocol import Backend, Device, HostArray, Kernel, UpdateKernel, native
 
 NEWEST_DRIVER = 13000  # what to install for, where there is none yet
 OLDEST_DRIVER = 12000  # no wheel of CuPy 14 works with less
@@ -137,6 +137,17 @@ class CupyBackend(Backend):
                 return self.xp.asarray(native(x).reshape(1)).reshape(())
             return self.xp.asarray(native(x))
 
+    def send(self, x: HostArray, device: Device) -> tuple[Any, Callable[[], object]]:
+        import cupy
+
+        with self.scope(device):
+            here, beside = cupy.cuda.get_current_stream(), copying_stream(device)
+            beside.wait_event(here.record())  # its memory comes back while work that was given before still reads it
+            with beside:
+                out = self.from_numpy(x, device)  # CuPy copies through pinned memory, for which nobody waits
+            arrived = beside.record()
+        return out, lambda: here.wait_event(arrived)
+
     def own(self, x: Any) -> Any:
         return x if x.base is None else x.copy()
 
@@ -192,6 +203,20 @@ class CupyBackend(Backend):
         from . import cupy_kernels
 
         return cupy_kernels.kernels()
+
+    @cached_property
+    def updates(self) -> Mapping[str, UpdateKernel]:
+        from .cupy_kernels import updates
+
+        return updates.kernels()
+
+
+@cache
+def copying_stream(device: Device) -> Any:
+    """A stream for what is sent to a device beside its other work; in the device's scope."""
+    import cupy
+
+    return cupy.cuda.Stream(non_blocking=True)
 
 
 def joined(real: Any, imag: Any) -> Any:

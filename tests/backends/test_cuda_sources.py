@@ -4,7 +4,9 @@ The emulation gives the same sources to g++: what passes there need not be CUDA.
 """
 
 import ast
+import importlib
 import pathlib
+import pkgutil
 import re
 
 import pytest
@@ -21,13 +23,37 @@ BROKEN = 'extern "C" __global__ void broken(float* x) { x[0] = no_such_thing; }'
 
 
 def sources():
-    """The CUDA texts among the string constants of the backends' modules, by module and line."""
-    found = {}
+    """The sources of cupy_kernels, by the names of their modules; of the activations, which are many, all in one."""
+    if cuda_emulation.skip_reason():
+        return {}
+    from xnn_backends import cupy_kernels
+    from xnn_backends.cupy_kernels import activations
+    from xnn_backends.cupy_kernels.sources import Source
+
+    found = {"activations": Source(activations.FUNCTIONS + "".join(map(activations.kernels_of, activations.TABLE)))}
+    for _, name, _ in pkgutil.iter_modules(cupy_kernels.__path__):
+        for value in vars(importlib.import_module(f"{cupy_kernels.__name__}.{name}")).values():
+            if isinstance(value, Source):
+                found[name] = value
+    return found
+
+
+def texts():
+    """The CUDA texts among the string constants of the backends' modules."""
     for path in sorted(FOLDER.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "__global__" in node.value:
-                found[f"{path.name}:{node.lineno}"] = node.value
-    return found
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "__global__ void" in node.value:
+                yield path.stem, node.value
+
+
+def variants():
+    """(Name, letter, what is defined, architectures) of what is compiled: each type for the oldest GPU, one for all."""
+    for name, source in sources().items():
+        for letter in sorted(set(source.types) & set("efdi")):
+            others = {"functions": ARCHITECTURES[1:]}.get(name, ARCHITECTURES[-1:]) if letter == "f" else ()
+            yield name, letter, {}, (ARCHITECTURES[0], *others)
+        if "DIMS" in source.text:
+            yield from ((name, "f", {"DIMS": dims, "PLACE_BITS": 64}, ARCHITECTURES[:1]) for dims in (1, 3))
 
 
 @pytest.fixture(autouse=True)
@@ -48,13 +74,20 @@ def assert_compiles(source, architecture, options=()):
 
 
 def test_sources_are_found():
-    assert any("philox" in source for source in sources().values())
+    if reason := cuda_emulation.skip_reason():
+        pytest.skip(reason)
+    found = sources()
+    assert any("philox" in source.text for source in found.values())
+    for module, text in texts():
+        assert any(text in source.text for source in found.values()) or module == "activations", f"{module}: {text}"
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("place", sources())
-def test_source(place, architecture):
-    assert_compiles(sources()[place], architecture)
+@pytest.mark.parametrize("variant", [*variants()], ids=lambda v: "-".join([*v[:2], *map(str, v[2].values())]))
+def test_source(variant):
+    name, letter, defines, architectures = variant
+    source = sources()[name]
+    for architecture in architectures:
+        assert_compiles(source.text, architecture, source.options(letter, **defines))
 
 
 def test_a_broken_source_fails():

@@ -36,6 +36,7 @@ def nodes_of(row):
             found = [node for node in nodes if isinstance(node, Node) and node.primitive is primitives()[row.name]]
             assert found, "the row's call does not record its primitive"
             node = found[-1]
+            node.kernel = None  # which keeps in its residual what it reads
             targets = [v for v in nodes if isinstance(v, Output) and v.node is node] if node.count else [node]
             gs = backward([(out._node, cotangent(out.detach().numpy()))], targets, retain_graph=True)
             by_index = {getattr(v, "index", 0): gs.get(v) for v in targets}

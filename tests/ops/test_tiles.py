@@ -1,12 +1,15 @@
 """Kernels of windows and pools on small operands, made to do what they do on large ones: tiles, loops and threads."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from tests.ops.kernel_rows import CALLS
 from tests.ops.kernels import Subject
 from tests.ops.test_kernels import why_no_fast
+from xnn.ops import windows
 from xnn_backends import fast, find_device, numpy_kernels
 from xnn_backends.fast import threads
 from xnn_backends.numpy_kernels import tiles
@@ -62,3 +65,20 @@ def test_compiled_loops(name, monkeypatch):
     kernels = {**fast.windows.kernels(), **fast.pools.kernels()}
     if name in kernels:
         holds(name, kernels[name])
+
+
+@pytest.mark.skipif(why_no_fast() is not None, reason=str(why_no_fast()))
+def test_threads_of_the_user_convolve_at_once(monkeypatch):
+    threads._pool.cache_clear()
+    monkeypatch.setattr(threads, "count", lambda: 2)
+    before = [library.get_num_threads() for library in threads._libraries()]
+    random = np.random.default_rng(0)
+    static = {"stride": (1, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}
+    weights = [random.uniform(-1, 1, (outputs, 16, 3, 3)) for outputs in (16, 17, 3, 16, 24, 5)]
+    x = random.uniform(-1, 1, (4, 16, 64, 64))
+    expected = [windows.conv(x, weight, **static) for weight in weights]
+    with ThreadPoolExecutor(3) as users:
+        found = [*users.map(lambda weight: windows.conv(x, weight, **static), weights * 3)]
+    for came, again in zip(found, expected * 3, strict=True):
+        assert came.tobytes() == again.tobytes()
+    assert [library.get_num_threads() for library in threads._libraries()] == before

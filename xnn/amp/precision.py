@@ -21,9 +21,9 @@ FULL = {
     "masked_softmax", "mean", "std", "var",
     # Norms: that of groups and that of layers are on the list, and the others are made of the same.
     "group_norm", "layer_norm", "local_response_norm", "normalize_channels", "rms_norm", "scale_channels",
-    "standardize",
+    "standardize", "standardize_channels",
     # Losses, and what they are made of.
-    "along_normalised", "binary_cross_entropy", "ctc", "entr", "kl_div", "log_add",
+    "along_normalised", "binary_cross_entropy", "binary_cross_entropy_of_logits", "ctc", "entr", "kl_div", "log_add",
     "negative_log_likelihood", "rel_entr", "soft_cross_entropy", "softmax_cross_entropy", "xlog1py", "xlogy",
     # On PyTorch's list for the CPU: neither LAPACK nor an FFT has half precision.
     "_complex", "_eigvals", "_half_to_real", "_real_to_half", "cholesky", "det", "eig", "eigh", "eigvalsh", "inv",

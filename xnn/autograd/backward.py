@@ -151,8 +151,8 @@ def _of_outputs(node: Node, pieces: list[tuple[int, Any]]) -> tuple[Any, ...]:
 
 def cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     """The cotangents of a node's inputs, None for those that need none."""
-    primitive = node.primitive
-    if create_graph or not primitive.has_rules_only:
+    primitive, kernel = node.primitive, node.kernel
+    if create_graph or not primitive.has_rules_only or (kernel is not None and kernel.vjp is not None):
         return _cotangents(node, g, create_graph)
     xp, out, inputs, static = node.device.backend.xp, node.output, node.inputs, node.static
     assert inputs is not None
@@ -299,8 +299,12 @@ def backward_from(x: Tracked, gradient: Any = None, *, retain_graph: bool = Fals
         assert isinstance(leaf, Leaf)
         with leaf.device.scope():
             g = conjugated(frontend.xp if create_graph else leaf.device.backend.xp, g, leaf.device)
-        new = g if create_graph else frontend.array(g, leaf.device)
-        leaf.grad = new if leaf.grad is None else leaf.grad + new
+        gather(leaf, g if create_graph else frontend.array(g, leaf.device))
+
+
+def gather(leaf: Leaf, gradient: Any) -> None:
+    """Add to the gradient of a leaf."""
+    leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
 
 
 def require_real_scalar(what: str, x: Tracked, cure: str) -> None:

@@ -244,8 +244,9 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
         or not (is_tuple or (is_settled and out.dtype is dtype) or backend.dtype_of(out).is_floating)
     ):
         return tuple(frontend.array(x, device) for x in out) if is_tuple else frontend.array(out, device)
-    # A kernel's inputs are all kept: derivatives of higher order differentiate the definition.
-    kept = KEEP_ALL if kernel is not None and kernel.vjp is not None else primitive.kept or KEEP_NONE
+    # All inputs are kept where derivatives of higher order differentiate the definition of what has a kernel.
+    has_definition = kernel is not None and kernel.vjp is not None and primitive.definition is not None
+    kept = KEEP_ALL if has_definition else primitive.kept or KEEP_NONE
     inputs: list[Any] = []
     spec: Spec | None = None
     for arg, raw, keep, parent in zip(args, raws, kept, parents, strict=False):

@@ -70,10 +70,9 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
 
 def of_logits(input: Any, target: Any, pos_weight: Any = None) -> Any:
     """The binary cross-entropy of logits and targets of one shape, floating-point, and of that shape."""
-    # Two softplus, not softplus(x) - x t, whose terms cancel where the answer is sure and right.
-    positive = multiply(target, activations.softplus(negative(input)))
-    if pos_weight is not None:
-        positive = multiply(pos_weight, positive)
+    if pos_weight is None:
+        return classification_losses.binary_cross_entropy_of_logits(input, target)
+    positive = multiply(pos_weight, multiply(target, activations.softplus(negative(input))))
     return add(positive, multiply(subtract(1.0, target), activations.softplus(input)))
 
 

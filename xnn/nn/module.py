@@ -346,8 +346,8 @@ class Module(Hooked):
         """Drop the gradients of all parameters; or with False, make those that are there zeros."""
         for parameter in self.parameters():
             if parameter.requires_grad:
-                old = parameter.grad
-                parameter.grad = None if set_to_none or old is None else zeros_like(old.detach())
+                old = None if set_to_none else parameter.grad
+                parameter.grad = None if old is None else zeros_like(old.detach())
 
     # ---- looks ----
 

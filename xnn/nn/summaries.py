@@ -267,14 +267,16 @@ def _tensordot(node: Node) -> int:
 
 
 def _recurrent(node: Node) -> int:
-    gates, *others = node.inputs or ()  # (T, N, ...); of the others, states are (N, ...), weights (rows, columns)
-    weights = others[RECURRENT[node.primitive.name]]
+    steps, *others = node.inputs or ()  # (T, N, ...); of the others, states are (N, ...), weights (rows, columns)
+    weights = [others[i] for i in RECURRENT[node.primitive.name] if i < len(others)]
     sizes: list[int] = [math.prod(x.shape) for x in weights if x is not None]
-    return int(math.prod(gates.shape[:2])) * sum(sizes)
+    return int(math.prod(steps.shape[:2])) * sum(sizes)
 
 
-# Where recurrent weights stand behind the gates.
-RECURRENT = {"rnn_states": slice(1, 2), "gru_states": slice(1, 2), "lstm_states": slice(2, 4)}
+# Where weights stand behind the gates; and behind the inputs, where one kernel does all.
+RECURRENT = {
+    "rnn_states": (1,), "gru_states": (1,), "lstm_states": (2, 3), "rnn": (1, 2), "gru": (1, 2), "lstm": (2, 3, 6),
+}  # fmt: skip
 PRODUCTS = {"matmul": _matmul, "linear": _linear, "tensordot": _tensordot, **dict.fromkeys(RECURRENT, _recurrent)}
 
 

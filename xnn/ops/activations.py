@@ -172,13 +172,13 @@ def logsigmoid(xp: Any, x: Any, /) -> Any:
     return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.abs(x)))
 
 
-def _array(xp: Any, x: Any) -> Any:
+def as_array(xp: Any, x: Any) -> Any:
     """An array () again, of which NumPy's arithmetic makes a scalar, for a primitive that is called by name."""
     return xp.broadcast_to(x, x.shape)
 
 
 def _softplus(xp: Any, g: Any, out: Any, x: Any, beta: float, threshold: float) -> Any:
-    slope = g * sigmoid(x if beta == 1 else _array(xp, beta * x))
+    slope = g * sigmoid(x if beta == 1 else as_array(xp, beta * x))
     return slope if threshold == math.inf else xp.where(beta * x > threshold, g, slope)
 
 
@@ -231,7 +231,7 @@ RATE, CUBE = 2 * math.sqrt(2 / math.pi), 0.044715
 
 
 def _gelu_tanh(xp: Any, g: Any, out: Any, x: Any) -> Any:
-    s = sigmoid(_array(xp, RATE * x * (1 + CUBE * x * x)))
+    s = sigmoid(as_array(xp, RATE * x * (1 + CUBE * x * x)))
     # What is 0 far away comes first, and x after x: x * x is infinite in float16 from 256 on.
     slope = s * (1 - s) * x * RATE
     return g * (s + slope + 3 * CUBE * slope * x * x)

@@ -9,7 +9,7 @@ from typing import Any
 from xnn.autograd.primitive import fused, primitive
 from xnn_backends.protocol import Kernel
 
-from .activations import log_softmax
+from .activations import as_array, log_softmax, sigmoid, softplus
 from .promotion import arithmetic, in_single
 
 # PyTorch's 1e-12, which it holds in float32.
@@ -79,7 +79,9 @@ def _softmax_forward(
     values = xp.where(xp.squeeze(is_known, 1), xp.log(xp.squeeze(total, 1)) - at_label, spoilt)
     # ... and so is its gradient, lest an optimizer goes on with a finite one.
     spoilt = spoilt if ignore_index is None else xp.expand_dims(spoilt, axis=1)
-    slope = xp.where(is_known, e / total - xp.astype(is_label, x.dtype), spoilt)
+    share = e / total
+    # NaN of NaN even where the label is ignored, as the definition's
+    slope = xp.where(is_known, share - xp.astype(is_label, x.dtype), spoilt * share)
     if reduction != "mean":
         divisor = None if reduction == "none" else 1
     if divisor is not None:
@@ -199,3 +201,23 @@ def binary_cross_entropy(xp: Any, x: Any, t: Any, /) -> Any:
     The derivative by x is (x - t) / (x (1 - x)), whose denominator is at least 1e-12: both are PyTorch's.
     """
     return (t - 1.0) * _logarithm(xp, 1.0 - x) - t * _logarithm(xp, x)
+
+
+def _by_logit(xp: Any, g: Any, out: Any, x: Any, t: Any) -> Any:
+    # Not sigmoid(x) - t, whose terms cancel where the answer is sure and right.
+    return g * ((1.0 - t) * sigmoid(x) - t * sigmoid(as_array(xp, -x)))
+
+
+@primitive(
+    _by_logit,
+    lambda xp, g, out, x, t: g * (softplus(as_array(xp, -x)) - softplus(x)),
+    keeps="x t",
+    promote=arithmetic,
+    kind="elementwise",
+)
+def binary_cross_entropy_of_logits(xp: Any, x: Any, t: Any, /) -> Any:
+    """-t log s(x) - (1 - t) log(1 - s(x)), s the sigmoid, of logits x and probabilities t of one shape.
+
+    As t softplus(-x) + (1 - t) softplus(x), not softplus(x) - x t, whose terms cancel.
+    """
+    return t * softplus(as_array(xp, -x)) + (1.0 - t) * softplus(x)

@@ -62,6 +62,15 @@ def scale_channels(xp: Any, x: Any, weight: Any = None, bias: Any = None, /) -> 
 
 
 @fused()
+def standardize_channels(
+    xp: Any, x: Any, weight: Any = None, bias: Any = None, /, *, axes: tuple[int, ...], eps: float
+) -> tuple[Any, Any, Any]:
+    """`standardize` of (N, C, ...), times weight plus bias of (C,): over all dimensions but C, or but N and C."""
+    out, mean, var = standardize(x, axes=axes, eps=eps)
+    return scale_channels(out, weight, bias), mean, var
+
+
+@fused()
 def normalize_channels(
     xp: Any, x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None, /, *, eps: float
 ) -> Any:

@@ -175,15 +175,14 @@ def spread_segments(xp: Any, x: Any, /, *, axis: int, size: int) -> Any:
 @fused()
 def adaptive_avg_pool(xp: Any, x: Any, /, *, output_size: tuple[int, ...]) -> Any:
     """The mean of each of so many windows of images (N, C, *size), to (N, C, *output_size)."""
-    shape, axes = list(x.shape[:2]), []
-    for m, n in zip(x.shape[2:], output_size, strict=True):
-        if m % n == 0:
-            axes.append(len(shape) + 1)
-            shape += [n, m // n]
-        else:
-            shape.append(m)
-    if axes:  # those of equal windows at once
-        x = xp.mean(xp.reshape(x, tuple(shape)), axis=tuple(axes))
+    whole = tuple(i for i, n in enumerate(output_size, start=2) if n == 1)
+    if whole:
+        x = xp.mean(x, axis=whole, keepdims=True)
+    kernel = tuple(m // n if m % n == 0 else 1 for m, n in zip(x.shape[2:], output_size, strict=True))
+    if max(kernel) > 1:  # those of equal windows at once
+        counts = tuple(m // k for m, k in zip(x.shape[2:], kernel, strict=True))
+        x = sum_pool(x, kernel_size=kernel, stride=kernel, padding=(0,) * len(kernel), windows=counts)
+        x = x / math.prod(kernel)
     for axis, n in enumerate(output_size, start=2):
         m = x.shape[axis]
         if m != n:

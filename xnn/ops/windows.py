@@ -232,7 +232,7 @@ def _max_pool_forward(
     out = None
     for _, slices in _offsets(kernel_size, stride, dilation, sizes):
         here = wide[(..., *slices)]
-        out = here if out is None else xp.maximum(out, here)
+        out = xp.asarray(here, copy=True) if out is None else xp.maximum(out, here)
     return out, (wide, out)
 
 

@@ -9,9 +9,35 @@ from collections.abc import Mapping
 
 from xnn_backends.protocol import Kernel
 
-from . import functions
+from . import (
+    activations,
+    attentions,
+    convolutions,
+    embeddings,
+    functions,
+    losses,
+    normalizations,
+    pools,
+    products,
+    recurrences,
+    softmaxes,
+    windows,
+)
 
-CHAPTERS = (functions,)
+CHAPTERS = (
+    activations,
+    attentions,
+    convolutions,
+    embeddings,
+    functions,
+    losses,
+    normalizations,
+    pools,
+    products,
+    recurrences,
+    softmaxes,
+    windows,
+)
 
 
 def kernels() -> Mapping[str, Kernel]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import cupy
 
 from xnn_backends.protocol import Kernel
 
+from .sources import THREADS, Source
+
 # Philox 4x64-10 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011), with the
 # constants and the order of numpy.random.Philox: the counter is raised before each block. A thread
 # draws one block of four words: four numbers of 53 bits, or eight of 24, low half first.
 PHILOX = r"""
-__device__ void philox(unsigned long long c0, unsigned long long k0, unsigned long long* word) {
+typedef unsigned long long word64;
+__device__ inline void philox(unsigned long long c0, unsigned long long k0, unsigned long long* word) {
     unsigned long long c1 = 0, c2 = 0, c3 = 0, k1 = 0;
     for (int round = 0; round < 10; round++) {
         unsigned long long high0 = __umul64hi(0xD2E7470EE14C6C93ULL, c0), low0 = 0xD2E7470EE14C6C93ULL * c0;
@@ -29,7 +31,11 @@ __device__ void philox(unsigned long long c0, unsigned long long k0, unsigned lo
     }
     word[0] = c0; word[1] = c1; word[2] = c2; word[3] = c3;
 }
-typedef unsigned long long word64;
+"""
+
+UNIFORM = Source(
+    PHILOX
+    + r"""
 extern "C" __global__ void uniform_float64(double* out, long long n, word64 seed, word64 block) {
     long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
     if (4 * i >= n) return;
@@ -46,13 +52,7 @@ extern "C" __global__ void uniform_float32(float* out, long long n, word64 seed,
         out[8 * i + j] = ((unsigned int)(word[j / 2] >> 32 * (j % 2)) >> 8) * (1.0f / 16777216.0f);
 }
 """
-
-THREADS = 256
-
-
-@cache
-def _philox_module() -> Any:
-    return cupy.RawModule(code=PHILOX)
+)
 
 
 def philox_uniform(seed: int, block: int, size: int, dtype: Any) -> Any:
@@ -61,7 +61,7 @@ def philox_uniform(seed: int, block: int, size: int, dtype: Any) -> Any:
     each = 8 if out.itemsize == 4 else 4
     grid = -(-size // (each * THREADS))
     if grid:
-        kernel = _philox_module().get_function(f"uniform_{out.dtype.name}")
+        kernel = UNIFORM.kernel(f"uniform_{out.dtype.name}", out.dtype)
         kernel((grid,), (THREADS,), (out, cupy.int64(size), cupy.uint64(seed), cupy.uint64(block)))
     return out
 

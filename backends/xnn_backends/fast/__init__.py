@@ -16,7 +16,18 @@ from types import ModuleType
 
 from xnn_backends.protocol import Kernel
 
-CHAPTERS: tuple[ModuleType, ...] = ()
+from . import activations, attentions, embeddings, losses, normalizations, pools, recurrences, windows
+
+CHAPTERS: tuple[ModuleType, ...] = (
+    activations,
+    attentions,
+    embeddings,
+    losses,
+    normalizations,
+    pools,
+    recurrences,
+    windows,
+)
 
 
 @cache

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from xnn_backends.protocol import Kernel
 
-from . import special
+from . import activations, embeddings, losses, networks, normalizations, pools, recurrences, special, windows
 
-CHAPTERS = (special,)
+CHAPTERS = (activations, embeddings, losses, networks, normalizations, pools, recurrences, special, windows)
 
 
 def kernels() -> Mapping[str, Kernel]:

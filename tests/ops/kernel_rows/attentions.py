@@ -22,6 +22,6 @@ CALLS = {
         Call((some_are_masked(2, 3, 4),)),
         Call((some_are_masked(2, 3, 4),), {"empty": np.nan}),
         Call(((0, 4),)),
-        Call((some_are_masked(40, 30, 30),)),
+        Call((some_are_masked(73, 30, 30),)),
     ],
 }

@@ -132,11 +132,12 @@ def batch_norm(
             "batch_norm in training takes more than one value for each channel: one has no variance; "
             f"got shape {shape}. Cure: a larger batch, or model.eval()."
         )
-    out, mean, var = normalizations.standardize(input, axes=(0, *range(2, len(shape))), eps=eps)
+    axes = (0, *range(2, len(shape)))
+    out, mean, var = normalizations.standardize_channels(input, weight, bias, axes=axes, eps=eps)
     if running_mean is not None and count:
         _update(running_mean, reshape(mean, (shape[1],)), momentum)
         _update(running_var, _unbiased(reshape(var, (shape[1],)), count), momentum)
-    return normalizations.scale_channels(out, weight, bias)
+    return out
 
 
 def instance_norm(
@@ -187,8 +188,9 @@ def instance_norm(
             f"instance_norm takes more than one element in each channel, which has no variance; got shape {shape}. "
             "Cure: larger images, or layer_norm."
         )
-    out, mean, var = normalizations.standardize(input, axes=tuple(range(2, len(shape))), eps=eps)
+    axes = tuple(range(2, len(shape)))
+    out, mean, var = normalizations.standardize_channels(input, weight, bias, axes=axes, eps=eps)
     if running_mean is not None and count and shape[0]:
         _update(running_mean, mean_of(reshape(mean, shape[:2]), axis=0), momentum)
         _update(running_var, _unbiased(mean_of(reshape(var, shape[:2]), axis=0), count), momentum)
-    return normalizations.scale_channels(out, weight, bias)
+    return out

@@ -1,0 +1,124 @@
+"""Activations of networks: one pass forward, one back, and nothing kept but what the definition keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from xnn_backends.numpy_kernels import activations
+from xnn_backends.numpy_kernels.activations import in_type
+from xnn_backends.numpy_kernels.blocks import single
+from xnn_backends.protocol import HostArray, Kernel
+
+from .arrays import in_loops, is_worth
+
+GIVEN_BY_OUT = ("relu", "sigmoid")
+
+
+def elementwise(name: str, forth: str, back: str, types: str = "fd") -> Kernel:
+    """A kernel of two loops: of x, and of x (or of what it gave) and g."""
+    other = activations.kernels()[name]
+    assert other.vjp is not None
+    other_vjp, by_out = other.vjp, name in GIVEN_BY_OUT
+
+    def infer(xp: Any, x: HostArray) -> HostArray:
+        if x.dtype.char not in types or not is_worth(x):
+            return np.asarray((other.infer or first_of(other))(xp, x))
+        from .loops import activations as loops
+
+        return in_loops(getattr(loops, forth), np.empty(x.shape, x.dtype), x)
+
+    def forward(xp: Any, x: HostArray) -> tuple[HostArray, Any]:
+        if x.dtype.char not in types or not is_worth(x):
+            out, residual = other.forward(xp, x)
+            return out, (False, residual)
+        out = infer(xp, x)
+        return out, (True, out if by_out else x)
+
+    def vjp(xp: Any, residual: Any, g: HostArray, needs: Sequence[bool], x: Any) -> Sequence[Any]:
+        is_compiled, kept = residual
+        if not is_compiled:
+            return other_vjp(xp, kept, g, needs, x)
+        from .loops import activations as loops
+
+        return [in_loops(getattr(loops, back), np.empty(g.shape, g.dtype), kept, g)]
+
+    return Kernel(forward, vjp, infer)
+
+
+def first_of(kernel: Kernel) -> Any:
+    """The forward pass without what it keeps."""
+    return lambda *arrays, **static: kernel.forward(*arrays, **static)[0]
+
+
+# ---- along a dimension ----
+
+
+def _softmax(x: HostArray, axis: Any) -> HostArray:
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return np.asarray(e / np.sum(e, axis=axis, keepdims=True))
+
+
+def _log_softmax(x: HostArray, axis: Any) -> HostArray:
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return np.asarray(shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True)))
+
+
+def softmax_back(out: HostArray, g: HostArray, axis: Any) -> HostArray:
+    """The cotangent of x, of that of softmax(x)."""
+    if isinstance(axis, int) and is_worth(out, g):
+        from .loops.activations import slope_of_softmax
+
+        return _along(slope_of_softmax, axis, out, g)
+    return np.asarray(out * (g - np.sum(g * out, axis=axis, keepdims=True)))
+
+
+def _log_softmax_back(out: HostArray, g: HostArray, axis: Any) -> HostArray:
+    if isinstance(axis, int) and is_worth(out, g):
+        from .loops.activations import slope_of_log_softmax
+
+        return _along(slope_of_log_softmax, axis, out, g)
+    return np.asarray(g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
+
+
+def _along(loop: Callable[..., Any], axis: int, *arrays: HostArray) -> HostArray:
+    """A loop over rows along `axis`, (n, size)."""
+    moved = [np.moveaxis(x, axis, -1) for x in arrays]
+    out = np.empty(moved[0].shape, moved[0].dtype)
+    return np.moveaxis(in_loops(loop, out, *moved, rows=(-1, out.shape[-1])), -1, axis)
+
+
+def along(name: str, small: Callable[..., HostArray], back: Callable[..., HostArray]) -> Kernel:
+    """A kernel of a loop over rows, with a function for small arrays and several dimensions; and the way back."""
+
+    def infer(xp: Any, x: HostArray, *, axis: Any) -> HostArray:
+        if isinstance(axis, int) and is_worth(x):
+            from .loops import activations as loops
+
+            return _along(getattr(loops, name), axis, x)
+        return in_type(small(single(x), axis), x) if x.size else np.zeros_like(x)
+
+    def forward(xp: Any, x: HostArray, *, axis: Any) -> tuple[HostArray, HostArray]:
+        out = infer(xp, x, axis=axis)
+        return out, out
+
+    def vjp(xp: Any, out: HostArray, g: HostArray, needs: Sequence[bool], x: Any, *, axis: Any) -> list[Any]:
+        return [back(out, g, axis)]
+
+    return Kernel(forward, vjp, infer)
+
+
+def kernels() -> Mapping[str, Kernel]:
+    """The kernels by the names of their primitives."""
+    return {
+        "relu": elementwise("relu", "relu", "slope_of_relu"),
+        "sigmoid": elementwise("sigmoid", "sigmoids", "slope_of_sigmoids"),
+        "silu": elementwise("silu", "silu", "slope_of_silu"),
+        # The loop of float64 has too many terms to be made into one of several numbers at once: 25 ns each.
+        "gelu": elementwise("gelu", "gelu", "slope_of_gelu", types="f"),
+        "gelu_tanh": elementwise("gelu_tanh", "gelu_tanh", "slope_of_gelu_tanh"),
+        "softmax": along("softmax", _softmax, softmax_back),
+        "log_softmax": along("log_softmax", _log_softmax, _log_softmax_back),
+    }

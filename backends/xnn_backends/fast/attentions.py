@@ -1,0 +1,50 @@
+"""Weights of attention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from xnn_backends.numpy_kernels.activations import in_type
+from xnn_backends.numpy_kernels.blocks import single
+from xnn_backends.protocol import HostArray, Kernel
+
+from .activations import softmax_back
+from .arrays import in_loops, is_worth
+
+
+def _masked_softmax(x: HostArray, empty: float) -> HostArray:
+    most = np.max(x, axis=-1, keepdims=True)
+    e = np.exp(x - np.where(most == -np.inf, 0, most))
+    total = np.sum(e, axis=-1, keepdims=True)
+    return np.asarray(np.where(total == 0, x.dtype.type(empty), e / np.where(total == 0, 1, total)))
+
+
+def _infer(xp: Any, x: HostArray, *, empty: float) -> HostArray:
+    if not is_worth(x):
+        return in_type(_masked_softmax(single(x), empty), x)
+    from .loops.activations import masked_softmax
+
+    def loop(rows: HostArray, out: HostArray) -> None:
+        masked_softmax(rows, out, empty)
+
+    return in_loops(loop, np.empty(x.shape, x.dtype), x, rows=(-1, x.shape[-1]))
+
+
+def _forward(xp: Any, x: HostArray, *, empty: float) -> tuple[HostArray, HostArray]:
+    out = _infer(xp, x, empty=empty)
+    return out, out
+
+
+def _vjp(xp: Any, out: HostArray, g: HostArray, needs: Sequence[bool], x: Any, *, empty: float) -> list[Any]:
+    return [softmax_back(out, g, -1)]
+
+
+def kernels() -> Mapping[str, Kernel]:
+    """The kernels by the names of their primitives.
+
+    Forward and backward of 32 times 4 matrices (64, 64), float32: 0.7 ms; the definition takes 2.4.
+    """
+    return {"masked_softmax": Kernel(_forward, _vjp, _infer)}

@@ -1,0 +1,193 @@
+"""Activations: one pass forward, one back. Rows of numbers are (n, size)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from xnn_backends.numpy_kernels.activations import CUBE, DENSITY, RATE, TAIL
+
+from .exponentials import INSIDE, by_type, exp, largest, loop, sigmoid, sums
+
+
+@by_type
+def _normal(dtype: Any, whole: Any) -> Any:
+    """The normal distribution function; see numpy_kernels.activations."""
+    first, *others = map(dtype, TAIL[np.dtype(dtype).char])
+    rest, one, quarter, half, zero = tuple(others), *map(dtype, (1, 0.25, -0.5, 0))
+
+    @numba.njit(**INSIDE)  # type: ignore[untyped-decorator]
+    def function(x: Any) -> Any:
+        t = one / (one + abs(x) * quarter)
+        p = first
+        for coefficient in numba.literal_unroll(rest):
+            p = p * t + coefficient
+        p = p * t * exp(half * x * x)
+        return one - p if x > zero else p
+
+    return function
+
+
+@by_type
+def _density(dtype: Any, whole: Any) -> Any:
+    scale, half = dtype(DENSITY), dtype(-0.5)
+
+    @numba.njit(**INSIDE)  # type: ignore[untyped-decorator]
+    def function(x: Any) -> Any:
+        return x * exp(half * x * x) * scale
+
+    return function
+
+
+@by_type
+def _bent(dtype: Any, whole: Any) -> Any:
+    """The argument of the sigmoid in gelu_tanh."""
+    rate, cube, one = dtype(RATE), dtype(CUBE), dtype(1)
+
+    @numba.njit(**INSIDE)  # type: ignore[untyped-decorator]
+    def function(x: Any) -> Any:
+        return rate * x * (one + cube * x * x)
+
+    return function
+
+
+@by_type
+def _slope_of_gelu_tanh(dtype: Any, whole: Any) -> Any:
+    rate, cube = dtype(RATE), dtype(3 * CUBE)
+
+    @numba.njit(**INSIDE)  # type: ignore[untyped-decorator]
+    def function(x: Any) -> Any:
+        s = sigmoid(_bent(x))
+        slope = (s - s * s) * x * rate
+        return s + slope + cube * slope * x * x
+
+    return function
+
+
+# ---- element by element ----
+
+
+@loop
+def relu(x: Any, out: Any) -> None:
+    for i in range(x.size):
+        out[i] = 0 if x[i] <= 0 else x[i]
+
+
+@loop
+def slope_of_relu(y: Any, g: Any, dx: Any) -> None:
+    for i in range(y.size):
+        dx[i] = 0 if y[i] <= 0 else g[i]
+
+
+@loop
+def sigmoids(x: Any, out: Any) -> None:
+    for i in range(x.size):
+        out[i] = sigmoid(x[i])
+
+
+@loop
+def slope_of_sigmoids(y: Any, g: Any, dx: Any) -> None:
+    for i in range(y.size):
+        dx[i] = g[i] * (y[i] - y[i] * y[i])
+
+
+@loop
+def silu(x: Any, out: Any) -> None:
+    for i in range(x.size):
+        out[i] = x[i] * sigmoid(x[i])
+
+
+@loop
+def slope_of_silu(x: Any, g: Any, dx: Any) -> None:
+    for i in range(x.size):
+        s = sigmoid(x[i])
+        dx[i] = g[i] * (s + x[i] * (s - s * s))
+
+
+@loop
+def gelu(x: Any, out: Any) -> None:
+    for i in range(x.size):
+        out[i] = x[i] * _normal(x[i])
+
+
+@loop
+def slope_of_gelu(x: Any, g: Any, dx: Any) -> None:
+    for i in range(x.size):
+        dx[i] = g[i] * (_normal(x[i]) + _density(x[i]))
+
+
+@loop
+def gelu_tanh(x: Any, out: Any) -> None:
+    for i in range(x.size):
+        out[i] = x[i] * sigmoid(_bent(x[i]))
+
+
+@loop
+def slope_of_gelu_tanh(x: Any, g: Any, dx: Any) -> None:
+    for i in range(x.size):
+        dx[i] = g[i] * _slope_of_gelu_tanh(x[i])
+
+
+# ---- rows ----
+
+
+@sums
+def softmax(x: Any, out: Any) -> None:
+    for i in range(x.shape[0]):
+        most = largest(x, i)
+        total = most - most
+        for j in range(x.shape[1]):
+            out[i, j] = exp(x[i, j] - most)
+            total += out[i, j]
+        for j in range(x.shape[1]):
+            out[i, j] /= total
+
+
+@sums
+def masked_softmax(x: Any, out: Any, empty: float) -> None:
+    kind = x.dtype.type
+    for i in range(x.shape[0]):
+        most = largest(x, i)
+        most = kind(0) if most == kind(-np.inf) else most
+        total = kind(0)
+        for j in range(x.shape[1]):
+            out[i, j] = exp(x[i, j] - most)
+            total += out[i, j]
+        is_empty = total == kind(0)
+        for j in range(x.shape[1]):
+            out[i, j] = kind(empty) if is_empty else out[i, j] / total
+
+
+@sums
+def slope_of_softmax(y: Any, g: Any, dx: Any) -> None:
+    for i in range(y.shape[0]):
+        total = g[i, 0] * y[i, 0]
+        for j in range(1, y.shape[1]):
+            total += g[i, j] * y[i, j]
+        for j in range(y.shape[1]):
+            dx[i, j] = y[i, j] * (g[i, j] - total)
+
+
+@sums
+def log_softmax(x: Any, out: Any) -> None:
+    for i in range(x.shape[0]):
+        most = largest(x, i)
+        total = most - most
+        for j in range(x.shape[1]):
+            out[i, j] = x[i, j] - most
+            total += exp(x[i, j] - most)
+        less = np.log(total)
+        for j in range(x.shape[1]):
+            out[i, j] -= less
+
+
+@sums
+def slope_of_log_softmax(y: Any, g: Any, dx: Any) -> None:
+    for i in range(y.shape[0]):
+        total = g[i, 0]
+        for j in range(1, y.shape[1]):
+            total += g[i, j]
+        for j in range(y.shape[1]):
+            dx[i, j] = g[i, j] - exp(y[i, j]) * total

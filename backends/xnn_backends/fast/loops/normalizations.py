@@ -1,0 +1,225 @@
+"""Normalisations: what is normalised together is read while it is in the cache, and nothing else is written.
+
+`means` and `scales`, 1 / deviation, are what the way back needs beside x. `eps` and the counts are Python's numbers,
+which would make float32 float64: so what comes of them is cast.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .exponentials import loop, sums
+
+# ---- rows (n, size), with a weight for each number ----
+
+
+@sums
+def rows(x: Any, out: Any, means: Any, scales: Any, weight: Any, bias: Any, eps: float, is_centred: bool) -> None:
+    kind, count = x.dtype.type, x.shape[1]
+    for i in range(x.shape[0]):
+        mean = kind(0)
+        if is_centred:
+            for j in range(count):
+                mean += x[i, j]
+            mean = kind(mean / count)
+        var = kind(0)
+        for j in range(count):
+            var += (x[i, j] - mean) * (x[i, j] - mean)
+        scale = kind(1 / np.sqrt(var / count + eps))
+        for j in range(count):
+            out[i, j] = (x[i, j] - mean) * scale * weight[j] + bias[j]
+        means[i], scales[i] = mean, scale
+
+
+@sums
+def rows_back(
+    x: Any, g: Any, dx: Any, means: Any, scales: Any, weight: Any, dw: Any, db: Any, is_centred: bool
+) -> None:
+    kind, count = x.dtype.type, x.shape[1]
+    for i in range(x.shape[0]):
+        mean, scale, total, slope = means[i], scales[i], kind(0), kind(0)
+        for j in range(count):
+            total += g[i, j] * weight[j]
+            slope += g[i, j] * weight[j] * (x[i, j] - mean)
+        slope = kind(slope * scale * scale / count)
+        total = kind(total / count) if is_centred else kind(0)
+        for j in range(count):
+            dx[i, j] = (g[i, j] * weight[j] - total - (x[i, j] - mean) * slope) * scale
+        for j in range(count):
+            dw[j] += g[i, j] * (x[i, j] - mean) * scale
+            db[j] += g[i, j]
+
+
+# ---- rows (n, channels, numbers), with a weight for each channel of one of (groups, channels) ----
+
+
+@sums
+def groups(x: Any, out: Any, means: Any, scales: Any, weight: Any, bias: Any, eps: float, first: int) -> None:
+    kind, count = x.dtype.type, x.shape[1] * x.shape[2]
+    for i in range(x.shape[0]):
+        mean, var = kind(0), kind(0)
+        for k in range(x.shape[1]):
+            for m in range(x.shape[2]):
+                mean += x[i, k, m]
+        mean = kind(mean / count)
+        for k in range(x.shape[1]):
+            for m in range(x.shape[2]):
+                var += (x[i, k, m] - mean) * (x[i, k, m] - mean)
+        scale = kind(1 / np.sqrt(var / count + eps))
+        group = (first + i) % weight.shape[0]
+        for k in range(x.shape[1]):
+            factor, shift = scale * weight[group, k], bias[group, k]
+            for m in range(x.shape[2]):
+                out[i, k, m] = (x[i, k, m] - mean) * factor + shift
+        means[i], scales[i] = mean, scale
+
+
+@sums
+def groups_back(x: Any, g: Any, dx: Any, means: Any, scales: Any, weight: Any, dw: Any, db: Any, first: int) -> None:
+    kind, count = x.dtype.type, x.shape[1] * x.shape[2]
+    for i in range(x.shape[0]):
+        mean, scale, total, slope = means[i], scales[i], kind(0), kind(0)
+        group = (first + i) % weight.shape[0]
+        for k in range(x.shape[1]):
+            told, bent = kind(0), kind(0)
+            for m in range(x.shape[2]):
+                told += g[i, k, m]
+                bent += g[i, k, m] * (x[i, k, m] - mean)
+            bent *= scale
+            dw[group, k] += bent
+            db[group, k] += told
+            total += told * weight[group, k]
+            slope += bent * weight[group, k]
+        total, slope = kind(total / count), kind(slope * scale / count)
+        for k in range(x.shape[1]):
+            factor = weight[group, k]
+            for m in range(x.shape[2]):
+                dx[i, k, m] = (g[i, k, m] * factor - total - (x[i, k, m] - mean) * slope) * scale
+
+
+# ---- channels of (images, channels, numbers), from `start` to `stop` ----
+
+
+@sums
+def channels(
+    x: Any, out: Any, means: Any, variances: Any, weight: Any, bias: Any, eps: float, start: int, stop: int
+) -> None:
+    kind, count = x.dtype.type, x.shape[0] * x.shape[2]
+    for c in range(start, stop):
+        mean, var = kind(0), kind(0)
+        for n in range(x.shape[0]):
+            for m in range(x.shape[2]):
+                mean += x[n, c, m]
+        mean = kind(mean / count)
+        for n in range(x.shape[0]):
+            for m in range(x.shape[2]):
+                var += (x[n, c, m] - mean) * (x[n, c, m] - mean)
+        var = kind(var / count)
+        factor, shift = kind(weight[c] / np.sqrt(var + eps)), bias[c]
+        for n in range(x.shape[0]):
+            for m in range(x.shape[2]):
+                out[n, c, m] = (x[n, c, m] - mean) * factor + shift
+        means[c], variances[c] = mean, var
+
+
+@sums
+def channels_back(
+    x: Any,
+    g: Any,
+    dx: Any,
+    means: Any,
+    variances: Any,
+    weight: Any,
+    dw: Any,
+    db: Any,
+    eps: float,
+    start: int,
+    stop: int,
+) -> None:
+    kind, count = x.dtype.type, x.shape[0] * x.shape[2]
+    for c in range(start, stop):
+        mean, scale = means[c], kind(1 / np.sqrt(variances[c] + eps))
+        total, slope = kind(0), kind(0)
+        for n in range(x.shape[0]):
+            for m in range(x.shape[2]):
+                total += g[n, c, m]
+                slope += g[n, c, m] * (x[n, c, m] - mean)
+        slope *= scale
+        dw[c], db[c] = slope, total
+        factor, slope, total = scale * weight[c], kind(slope * scale / count), kind(total / count)
+        for n in range(x.shape[0]):
+            for m in range(x.shape[2]):
+                dx[n, c, m] = (g[n, c, m] - total - (x[n, c, m] - mean) * slope) * factor
+
+
+# ---- the same of (images, channels), one image after another ----
+
+
+@sums
+def columns(x: Any, out: Any, means: Any, variances: Any, weight: Any, bias: Any, eps: float) -> None:
+    kind, count = x.dtype.type, x.shape[0]
+    means[:] = 0
+    variances[:] = 0
+    for n in range(count):
+        for c in range(x.shape[1]):
+            means[c] += x[n, c]
+    for c in range(x.shape[1]):
+        means[c] = kind(means[c] / count)
+    for n in range(count):
+        for c in range(x.shape[1]):
+            variances[c] += (x[n, c] - means[c]) * (x[n, c] - means[c])
+    factors = np.empty(x.shape[1], x.dtype)
+    for c in range(x.shape[1]):
+        variances[c] = kind(variances[c] / count)
+        factors[c] = kind(weight[c] / np.sqrt(variances[c] + eps))
+    for n in range(count):
+        for c in range(x.shape[1]):
+            out[n, c] = (x[n, c] - means[c]) * factors[c] + bias[c]
+
+
+@sums
+def columns_back(
+    x: Any, g: Any, dx: Any, means: Any, variances: Any, weight: Any, dw: Any, db: Any, eps: float
+) -> None:
+    kind, count = x.dtype.type, x.shape[0]
+    for n in range(count):
+        for c in range(x.shape[1]):
+            db[c] += g[n, c]
+            dw[c] += g[n, c] * (x[n, c] - means[c])
+    factors, slopes, totals = np.empty_like(dw), np.empty_like(dw), np.empty_like(dw)
+    for c in range(x.shape[1]):
+        scale = kind(1 / np.sqrt(variances[c] + eps))
+        dw[c] *= scale
+        factors[c] = scale * weight[c]
+        slopes[c] = kind(dw[c] * scale / count)
+        totals[c] = kind(db[c] / count)
+    for n in range(count):
+        for c in range(x.shape[1]):
+            dx[n, c] = (g[n, c] - totals[c] - (x[n, c] - means[c]) * slopes[c]) * factors[c]
+
+
+# ---- channels of (images, channels, numbers), images from `start` to `stop` ----
+
+
+@loop
+def affine(x: Any, out: Any, means: Any, factors: Any, shifts: Any, start: int, stop: int) -> None:
+    for n in range(start, stop):
+        for c in range(x.shape[1]):
+            mean, factor, shift = means[c], factors[c], shifts[c]
+            for m in range(x.shape[2]):
+                out[n, c, m] = (x[n, c, m] - mean) * factor + shift
+
+
+@sums
+def affine_back(x: Any, g: Any, means: Any, of_factors: Any, of_shifts: Any) -> None:
+    kind = x.dtype.type
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            mean, slope, total = means[c], kind(0), kind(0)
+            for m in range(x.shape[2]):
+                slope += g[n, c, m] * (x[n, c, m] - mean)
+                total += g[n, c, m]
+            of_factors[c] += slope
+            of_shifts[c] += total
