@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from xnn.array import Array
-from xnn.autograd import no_grad
+from xnn.autograd import enable_grad, no_grad
+from xnn.autograd.backward import connected
 from xnn.autograd.graph import Node, mark
 from xnn.autograd.pytree import flatten, unflatten
 from xnn.dtypes import as_dtype, get_default_dtype
@@ -240,8 +241,21 @@ def _nodes(outputs: Sequence[Array], start: int) -> Iterator[tuple[int, int]]:
             continue
         seen.add(id(node))
         left += getattr(node, "parents", ())
-        if isinstance(node, Node) and node.primitive.name in PRODUCTS:
+        if not isinstance(node, Node):
+            continue
+        if node.primitive.name in PRODUCTS:
             yield node.number, PRODUCTS[node.primitive.name](node)
+        elif node.kernel is not None and node.primitive.definition is not None:
+            inside = mark()
+            yield node.number, sum(count for _, count in _nodes(_steps(node), inside))
+
+
+def _steps(node: Node) -> Sequence[Array]:
+    """What a kernel stands for, recorded: the outputs of its primitive's definition."""
+    assert node.primitive.definition is not None
+    args = [_leaf(x) if isinstance(x, Array) and x.dtype.kind == "real floating" else x for x in connected(node)[0]]
+    with enable_grad():
+        return node.primitive.definition(node, *args)
 
 
 def _sizes(node: Node) -> list[tuple[int, ...]]:
@@ -267,16 +281,14 @@ def _tensordot(node: Node) -> int:
 
 
 def _recurrent(node: Node) -> int:
-    steps, *others = node.inputs or ()  # (T, N, ...); of the others, states are (N, ...), weights (rows, columns)
-    weights = [others[i] for i in RECURRENT[node.primitive.name] if i < len(others)]
+    gates, *others = node.inputs or ()  # (T, N, ...); of the others, states are (N, ...), weights (rows, columns)
+    weights = others[RECURRENT[node.primitive.name]]
     sizes: list[int] = [math.prod(x.shape) for x in weights if x is not None]
-    return int(math.prod(steps.shape[:2])) * sum(sizes)
+    return int(math.prod(gates.shape[:2])) * sum(sizes)
 
 
-# Where weights stand behind the gates; and behind the inputs, where one kernel does all.
-RECURRENT = {
-    "rnn_states": (1,), "gru_states": (1,), "lstm_states": (2, 3), "rnn": (1, 2), "gru": (1, 2), "lstm": (2, 3, 6),
-}  # fmt: skip
+# Where recurrent weights stand behind the gates.
+RECURRENT = {"rnn_states": slice(1, 2), "gru_states": slice(1, 2), "lstm_states": slice(2, 4)}
 PRODUCTS = {"matmul": _matmul, "linear": _linear, "tensordot": _tensordot, **dict.fromkeys(RECURRENT, _recurrent)}
 
 
