@@ -82,6 +82,13 @@ def test_sources_are_found():
         assert any(text in source.text for source in found.values()) or module == "activations", f"{module}: {text}"
 
 
+def test_kernels_of_large_blocks_tell_the_compiler():
+    """Without the bound it may take more registers than 1,024 threads have, and a launch then fails, on a GPU alone."""
+    for name, source in sources().items():
+        for kernel in re.findall(r"__global__ void ([^{]*)\{", source.text):
+            assert ("Int lanes" in kernel) == kernel.startswith("__launch_bounds__(1024)"), f"{name}: {kernel}"
+
+
 @pytest.mark.parametrize("variant", [*variants()], ids=lambda v: "-".join([*v[:2], *map(str, v[2].values())]))
 def test_source(variant):
     name, letter, defines, architectures = variant

@@ -7,6 +7,7 @@ from typing import Any
 from xnn import checks
 from xnn.dtypes import int64
 from xnn.errors import DTypeError, LabelError
+from xnn.ops.classification_losses import labels_fit
 from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.manipulation import expand_dims
 
@@ -26,16 +27,10 @@ def check_labels(target: Any, classes: int, ignore_index: int | None = None) -> 
     Gives whether some may be ignored: without a wait that is not known.
     """
     raw, device = raw_of(target)
-    xp = device.backend.xp
-    with device.scope():
-        wide = xp.astype(raw, xp.int64, copy=False)  # there may be more classes than a uint8 can count
-        fits = xp.logical_and(wide >= 0, wide < classes)
-        if ignore_index is not None:
-            is_class = 0 <= ignore_index < classes
-            if not device.is_asynchronous and not is_class and bool(device.backend.to_numpy(xp.all(fits))):
-                return False
-            fits = xp.logical_or(fits, wide == ignore_index)
-        holds = xp.all(fits)
+    may_come = device.is_asynchronous or (ignore_index is not None and 0 <= ignore_index < classes)
+    if ignore_index is not None and not may_come and bool(device.backend.to_numpy(labels_fit(raw, classes=classes))):
+        return False
+    holds = labels_fit(raw, classes=classes, ignore_index=ignore_index)
     checks.require(holds, device, LabelError, _message(classes))
     return ignore_index is not None
 

@@ -43,8 +43,8 @@ EXTENSIONS = {
     ),
     "fft": ("fourier",),
     "neural": (
-        "activations", "attentions", "classification_losses", "ctc", "embeddings", "neural", "normalizations",
-        "pools", "recurrences", "resampling", "windows",
+        "activations", "attentions", "classification_losses", "ctc", "dropouts", "embeddings", "neural",
+        "normalizations", "pools", "recurrences", "resampling", "windows",
     ),
     "special": ("special", "bessel_functions", "entropies", "error_functions", "gamma_functions"),
 }  # fmt: skip

@@ -25,6 +25,14 @@ def is_class(xp: Any, x: Any, target: Any) -> Any:
     return xp.expand_dims(target, axis=1) == xp.reshape(classes, (-1, *(1,) * (len(x.shape) - 2)))
 
 
+@primitive()
+def labels_fit(xp: Any, target: Any, /, *, classes: int, ignore_index: int | None = None) -> Any:
+    """A bool (): whether all labels are from 0 to classes - 1, or the one that is ignored."""
+    wide = xp.astype(target, xp.int64, copy=False)  # there may be more classes than a uint8 can count
+    fits = xp.logical_and(wide >= 0, wide < classes)
+    return xp.all(fits if ignore_index is None else xp.logical_or(fits, wide == ignore_index))
+
+
 def _is_ignored(xp: Any, target: Any, ignore_index: int | None) -> Any:
     """A bool (N, ...), or None where no label is ignored."""
     return None if ignore_index is None else xp.astype(target, xp.int64, copy=False) == ignore_index

@@ -23,7 +23,8 @@ __device__ inline WIDE logistic(WIDE v) {
 __device__ inline WIDE soft(WIDE v) { return (v > 0 ? v : (WIDE)0) + log1p(exp(-size(v))); }
 """
 
-# Of these, with a name, a network compiles those that it has. The definitions take up to 15 launches.
+# Of these, with a name, a network compiles those that it has. The definitions take up to 13 launches forwards,
+# and 22 backwards.
 KERNELS = r"""
 extern "C" __global__ void NAME_forward(const REAL* x, REAL* y, double p, double q, double r, Int n) {
     Int i = here();

@@ -14,7 +14,7 @@ from .windows import in_parts
 
 PART = 1 << 16  # numbers that are compared with each other at once
 
-# One launch forwards, where the definition's steps take eight. Backwards each row of the table is the sum of its own
+# One launch forwards, where the definition's steps take seven. Backwards each row of the table is the sum of its own
 # gradients, in their order: an atomic add would take them in any. A sort would find them, but CUDA's waits for the
 # host; so each number looks for the next one that is the same, 65,536 numbers at a time.
 SOURCE = Source(

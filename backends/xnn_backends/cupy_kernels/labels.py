@@ -18,7 +18,7 @@ SOURCE = Source(
     TEAMS
     + r"""
 struct Least { template <class T> __device__ T operator()(T a, T b) const { return a < b ? a : b; } };
-extern "C" __global__ void labels_fit(
+extern "C" __global__ void __launch_bounds__(1024) labels_fit(
     const REAL* labels, bool* fits, Int classes, Int has_ignored, Int ignored, Int total, Int groups, Int count,
     Int lanes, Int apart
 ) {

@@ -13,13 +13,13 @@ from .sources import LAYOUT, Source, layout_of, straight
 
 Axes = int | tuple[int, ...] | None
 
-# A softmax reads its numbers three times in one launch, of which the first alone reads the GPU's memory; the
-# definition takes five launches forwards, and four backwards.
+# A softmax reads its numbers three times in one launch, and has them in a cache from the second time on where they fit.
+# The definition takes five launches forwards, and four backwards.
 SOURCE = Source(
     LAYOUT
     + r"""
 enum { SOFTMAX, LOG_SOFTMAX, MASKED };
-extern "C" __global__ void softmax(
+extern "C" __global__ void __launch_bounds__(1024) softmax(
     const REAL* x, REAL* y, Layout layout, Int kind, double empty, Int groups, Int count, Int lanes, Int apart
 ) {
     __shared__ WIDE shared[1024];
@@ -39,7 +39,7 @@ extern "C" __global__ void softmax(
         else y[at] = kind == MASKED && total == 0 ? (WIDE)empty : exp(shifted) / total;
     }
 }
-extern "C" __global__ void softmax_back(
+extern "C" __global__ void __launch_bounds__(1024) softmax_back(
     const REAL* y, const REAL* g, REAL* dx, Layout layout, Int kind, Int groups, Int count, Int lanes, Int apart
 ) {
     __shared__ WIDE shared[1024];

@@ -51,7 +51,8 @@ __device__ inline Int here() { return blockIdx.x * (Int)blockDim.x + threadIdx.x
 
 # Reductions: a block works on several groups of numbers, with a power of two of lanes, threads, for each, which add up
 # in one order. Neighbouring threads are lanes of one group where a group's numbers are neighbours in memory; otherwise
-# the groups are, and stand `apart`. Threads beyond the last group come to each meeting all the same.
+# the groups are, and stand `apart`. Threads beyond the last group come to each meeting all the same. A block has up to
+# 1,024 threads, for which a GPU has registers only where the compiler knows (__launch_bounds__).
 TEAMS = r"""
 struct Team { Int group; int lane, lanes, step; };
 __device__ inline Team team(int lanes, bool apart) {

@@ -44,8 +44,8 @@ def pieces(grads: Grads, least: int) -> list[tuple[int, HostArray]]:
 
 
 def held(state: State, name: str, param: HostArray, value: float = 0.0) -> HostArray:
-    """An array of the state, or one filled with what it begins as."""
-    found: HostArray = state[name] if name in state else np.full(param.shape, value, param.dtype)
+    """An array of the state, or one filled with what it begins as; by `full_like`, of the library of the parameters."""
+    found: HostArray = state[name] if name in state else np.full_like(param, value)
     return found
 
 

@@ -1,6 +1,8 @@
 """Rows of xnn.ops.classification_losses and xnn.ops.ctc."""
 
-from tests.ops.rows.row import FLOATS, Operand, Row, tensor
+import numpy as np
+
+from tests.ops.rows.row import FLOATS, INTEGERS, Operand, Row, tensor
 from tests.oracle import F as torch_functional
 from tests.oracle import torch
 from xnn.ops import activations, classification_losses, ctc
@@ -53,6 +55,18 @@ def log_add(a, b, c):
 
 
 ROWS = [
+    *(
+        Row(
+            f"labels_fit {ignored}",
+            "labels_fit",
+            lambda xp, t, ignored=ignored: classification_losses.labels_fit(t, classes=4, ignore_index=ignored),
+            (Operand((3, 2)),),
+            INTEGERS,
+            lambda t, ignored=ignored: np.all(((t >= 0) & (t < 4)) | (t == ignored)),
+            differentiable=False,
+        )
+        for ignored in (None, 1)
+    ),
     *(cross_entropy(reduction, ignored) for reduction in ("mean", "sum", "none") for ignored in (None, 1)),
     row(
         "negative_log_likelihood",

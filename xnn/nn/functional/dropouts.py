@@ -10,9 +10,12 @@ import math
 from typing import Any
 
 from xnn.arguments import check_arrays, number
+from xnn.autograd.primitive import device_of
+from xnn.dtypes import float32
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.comparison import greater_equal
 from xnn.ops.data_types import astype, dtype_of
+from xnn.ops.dropouts import dropped
 from xnn.ops.elementwise import add, multiply, subtract
 from xnn.random import Generator, default_generator
 
@@ -51,8 +54,18 @@ def _dropped(
     if not training or p == 0:
         return input
     check_input(name, input)
+    generator = generator or default_generator()
+    if draws_itself(input):
+        size = math.prod(input.shape if shape is None else shape)
+        seed, block = generator._skip(size, float32)
+        return dropped(input, p=float(p), seed=seed, block=block, shape=shape)
     kept = _kept(input, p, generator, shape)
     return multiply(input, multiply(kept, 1 / (1 - p)) if p < 1 else kept)
+
+
+def draws_itself(input: Any) -> bool:
+    """Whether a kernel draws the mask: where a step is recorded it must not, since a place in a stream is no array."""
+    return "dropped" in device_of(input, "dropout").backend.kernels
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> Any:

@@ -1,0 +1,24 @@
+"""Dropout: an operation that draws its own random numbers, from a place in a stream."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from xnn.autograd.graph import Tracked, frontend
+from xnn.autograd.primitive import device_of, fused
+from xnn_backends.dtypes import float32
+
+
+@fused()
+def dropped(xp: Any, x: Any, /, *, p: float, seed: int, block: int, shape: tuple[int, ...] | None = None) -> Any:
+    """x where a number of U(0, 1) is at least p, times 1 / (1 - p), else 0.
+
+    The numbers are float32's from block `block` of the stream `seed` on, as many as `shape` says, and broadcast to x.
+    """
+    device = device_of(x, "dropout")
+    shape = tuple(x.shape) if shape is None else shape
+    raw = device.backend.random_uniform(seed, block, math.prod(shape), float32, device)
+    draws = xp.reshape(frontend.array(raw, device) if isinstance(x, Tracked) else raw, shape)
+    kept = xp.astype(draws >= p, x.dtype)
+    return x * (kept * (1 / (1 - p)) if p < 1 else kept)
