@@ -27,6 +27,7 @@ FLOORS = [
     {"xnn", "xnn.array", "xnn.arguments", "xnn.inspection", "xnn.random", "xnn.linalg", "xnn.fft", "xnn.special"},
     {"xnn.nn", "xnn.losses", "xnn.data", "xnn.metrics"},
     {"xnn.optim", "xnn.amp"},
+    {"xnn.compiling"},
     {"xnn.train", "xnn.plot"},
     {"xnn.cli", "xnn.__main__"},
 ]

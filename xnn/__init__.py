@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
+    from .compiling import compile
 
 __all__ = [
     "Array",
@@ -88,6 +89,7 @@ __all__ = [
     "bfloat16",
     "bool",
     "check_gradients",
+    "compile",
     "complex128",
     "complex64",
     "custom_vjp",
@@ -193,10 +195,12 @@ def __getattr__(name: str) -> Any:
     # importlib, not `globals()`: what a room is called must never hide a name of this module
     if name in _ROOMS:
         return importlib.import_module(f"{__name__}.{name}")
+    if name == "compile":
+        return importlib.import_module(f"{__name__}.compiling").compile
     if name in _TRANSFORMS:
         return getattr(importlib.import_module(f"{__name__}.autograd"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS, *_TRANSFORMS})
+    return sorted({*globals(), *_ROOMS, *_TRANSFORMS, "compile"})

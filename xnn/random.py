@@ -75,12 +75,22 @@ class Generator:
         wanted, found = _drawn_as(dtype), find_device(device)
         drawn, size = DRAWN[wanted], math.prod(shape)
         found.backend.raw_dtype(wanted)  # raises before anything is drawn
-        raw = found.backend.random_uniform(self.seed, self.block, size, drawn, found)
-        self.block += philox_blocks(size, drawn)
-        x = frontend.xp.reshape(frontend.array(raw, found), shape)
+        x = frontend.xp.reshape(frontend.array(self._draw(size, drawn, found), found), shape)
         x = x if (low, high) == (0.0, 1.0) else x * (high - low) + low
         result: Array = x if wanted is drawn else frontend.xp.astype(x, wanted)
         return result
+
+    def _skip(self, size: int, dtype: DType) -> tuple[int, int]:
+        """The seed and the block of the next numbers, which another one draws."""
+        block = self.block
+        self.block += philox_blocks(size, dtype)
+        return self.seed, block
+
+    def _draw(self, size: int, dtype: DType, device: Device) -> Any:
+        """The next numbers of the stream, raw."""
+        raw = device.backend.random_uniform(self.seed, self.block, size, dtype, device)
+        self.block += philox_blocks(size, dtype)
+        return raw
 
     def normal(
         self,

@@ -5,6 +5,7 @@ import pytest
 
 import xnn as xp
 from xnn.autograd import check_gradients, fused, primitive
+from xnn.backends import Kernel
 from xnn.errors import DeviceMismatchError, DTypeError
 
 
@@ -36,6 +37,22 @@ def test_a_users_fused_primitive(device):
         return xp.log1p(xp.exp(x))
 
     check_gradients(softplus, point(device))
+
+
+def test_a_kernels_derivative_comes_before_the_rules(device):
+    def forward(xp, x):
+        return 2 * x, x
+
+    def vjp(xp, residual, g, needs, x):
+        return [5 * g]
+
+    @primitive(lambda xp, g, out, x: 2 * g, kernel=Kernel(forward, vjp))
+    def double(xp, x, /):
+        return 2 * x
+
+    x = xp.asarray([1.0], device=device, requires_grad=True)
+    xp.sum(double(x)).backward()
+    assert x.grad.tolist() == [5.0]
 
 
 def test_raw_arrays_give_raw_arrays(device):

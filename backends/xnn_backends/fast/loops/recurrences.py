@@ -1,5 +1,6 @@
-"""What recurrent layers do beside products, in one pass a step. Gates are i, f, o, g, all as tanh: a sigmoid of z is
-tanh(z / 2) / 2 + 1 / 2.
+"""What recurrent layers do beside products, in one pass a step.
+
+Gates are i, f, o, g, all as tanh: a sigmoid of z is tanh(z / 2) / 2 + 1 / 2.
 """
 
 from __future__ import annotations

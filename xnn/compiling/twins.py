@@ -1,0 +1,141 @@
+"""Twins of primitives: the same ones, whose functions are recorded when they are called on raw arrays.
+
+A node of the graph that a twin's call made holds the twin, and so the backward pass is recorded without knowing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from xnn.autograd.graph import frontend
+from xnn.autograd.primitive import Primitive
+from xnn_backends import Backend, backend_of
+from xnn_backends.protocol import Kernel
+
+from .namespaces import plain
+from .objects import flat
+from .recorder import Recorder
+from .values import Register, Residual, registers_in
+
+Function = Callable[..., Any]
+# Of their results, the shape depends on values: a replay holds it against the recorded one.
+COUNTED = frozenset(["nonzero", "_unique", "_getitem"])
+
+_twins: dict[Primitive[Any], Primitive[Any]] = {}  # a twin's is itself
+
+
+class Current:
+    """The recorder of the process, of which there is one at a time."""
+
+    recorder: Recorder | None = None
+
+
+def recording() -> Recorder | None:
+    """The recorder that is to write down what this thread does now."""
+    recorder = Current.recorder
+    return recorder if recorder is not None and recorder.is_on() else None
+
+
+def twin_of(primitive: Primitive[Any]) -> Primitive[Any]:
+    """The twin of a primitive; a twin's is itself."""
+    if primitive not in _twins:
+        twin: Primitive[Any] = object.__new__(type(primitive))
+        twin.__dict__.update(primitive.__dict__)
+        twin.forward = _forward(primitive)
+        twin.rules = tuple(None if rule is None else seen(rule) for rule in primitive.rules)
+        twin.joint = None if primitive.joint is None else seen(primitive.joint)
+        twin.kernels_found = {}
+        kernels: dict[Backend, Kernel | None] = {}
+
+        def kernel_for(backend: Backend) -> Kernel | None:
+            if backend not in kernels:
+                found = primitive.kernel_for(backend)
+                kernels[backend] = None if found is None else _kernel(found)
+            return kernels[backend]
+
+        twin.kernel_for = kernel_for  # type: ignore[method-assign]
+        _twins[primitive] = _twins[twin] = twin
+    return _twins[primitive]
+
+
+def seen(function: Function) -> Function:
+    """A function of a namespace and raw arrays, recorded as one call; on Arrays each of its steps is."""
+
+    def call(xp: Any, *args: Any, **static: Any) -> Any:
+        recorder = recording()
+        if recorder is None or xp is frontend.xp:
+            return function(plain(xp), *args, **static)
+        return recorder.call(function, (plain(xp), *args), static, is_rule=True)
+
+    return call
+
+
+def _forward(primitive: Primitive[Any]) -> Function:
+    def call(xp: Any, *raws: Any, **static: Any) -> Any:
+        recorder = recording()
+        if recorder is None or xp is frontend.xp:
+            return primitive.forward(plain(xp), *raws, **static)
+        out = recorder.call(
+            primitive.forward, (plain(xp), *raws), static, is_rule=True, normal=lambda out: _normal(out, raws)
+        )
+        _expect_shapes(recorder, primitive, out, static)
+        return out
+
+    return call
+
+
+def _normal(out: Any, raws: Sequence[Any]) -> tuple[Any, Function | None]:
+    """An array in the place of the scalar that a library gave, and what makes it."""
+    backend = next((found for raw in raws if (found := backend_of(raw)) is not None), None)
+    if backend is None or isinstance(out, tuple) or type(out) is backend.array_type:
+        return out, None
+    normalise = type(backend).normalise.__get__(backend)
+    return normalise(out), normalise
+
+
+def _expect_shapes(recorder: Recorder, primitive: Primitive[Any], out: Any, static: dict[str, Any]) -> None:
+    is_counted = primitive.__name__ in COUNTED  # type: ignore[attr-defined]  # functools.update_wrapper's
+    if is_counted and primitive.__name__ == "_getitem":  # type: ignore[attr-defined]
+        is_counted = any(str(getattr(k, "dtype", "")).endswith("bool") for k in flat([static["key"]]))
+    if is_counted and recorder.reason is None:
+        call: Any = recorder.instructions[-1]
+        call.shapes = tuple(zip(registers_in(call.out), [x.shape for x in flat([out])], strict=True))
+
+
+def _kernel(kernel: Kernel) -> Kernel:
+    """A kernel whose passes are recorded."""
+
+    def forward(xp: Any, *raws: Any, **static: Any) -> tuple[Any, Any]:
+        recorder = recording()
+        if recorder is None:
+            return kernel.forward(plain(xp), *raws, **static)
+        register = Register()
+        out, residual = recorder.call(
+            kernel.forward,
+            (plain(xp), *raws),
+            static,
+            is_rule=True,
+            normal=lambda both: normal(both, raws),
+            pattern=lambda both: (recorder.outputs(both[0]), register),
+        )
+        return out, Residual(residual, register)
+
+    def normal(both: tuple[Any, Any], raws: Sequence[Any]) -> tuple[Any, Function | None]:
+        out, normalise = _normal(both[0], raws)
+        return (out, both[1]), None if normalise is None else lambda found: (normalise(found[0]), found[1])
+
+    def vjp(xp: Any, residual: Any, g: Any, needs: Sequence[bool], *raws: Any, **static: Any) -> Sequence[Any]:
+        assert kernel.vjp is not None
+        recorder = recording()
+        if recorder is None:
+            value = residual.value if isinstance(residual, Residual) else residual
+            return kernel.vjp(plain(xp), value, g, needs, *raws, **static)
+        found: Sequence[Any] = recorder.call(kernel.vjp, (plain(xp), residual, g, needs, *raws), static, is_rule=True)
+        return found
+
+    return kernel._replace(
+        forward=forward,
+        vjp=None if kernel.vjp is None else vjp,
+        infer=None if kernel.infer is None else seen(kernel.infer),
+    )
