@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests.tolerances import assert_close
 from xnn.autograd import check_gradients, fused, primitive
 from xnn.backends import Kernel
 from xnn.errors import DeviceMismatchError, DTypeError
@@ -37,6 +38,33 @@ def test_a_users_fused_primitive(device):
         return xp.log1p(xp.exp(x))
 
     check_gradients(softplus, point(device))
+
+
+def test_a_users_primitive_is_not_taken_for_another_of_its_name(device):
+    @fused()
+    def relu(xp, x, /):
+        return xp.exp(x)
+
+    assert_close(relu(point(device)).to_device("cpu").numpy(), np.exp([0.5, -1.5, 2.0]))
+    check_gradients(relu, point(device))
+
+
+def test_an_operand_that_the_user_writes_to_after_the_forward_pass():
+    def forward(xp, a, b):
+        return a * b, b
+
+    def vjp(xp, b, g, needs, *arrays):
+        return [g * b, None]
+
+    @fused(kernel=Kernel(forward, vjp))
+    def scaled(xp, a, b, /):
+        return a * b
+
+    a, b = xp.asarray([1.0, 2.0], device="cpu", requires_grad=True), np.asarray([3.0, 4.0], np.float32)
+    out = scaled(a, b)
+    b[:] = 0
+    xp.sum(out).backward()
+    assert a.grad.tolist() == [3.0, 4.0]
 
 
 def test_a_kernels_derivative_comes_before_the_rules(device):

@@ -41,11 +41,11 @@ class Run:
     outs: list[Any]  # raw, as they came
 
 
-def run(primitive, raws, static, device, wanted=None, layout="contiguous", between=None):
+def run(primitive, raws, static, device, wanted=None, layout="contiguous", between=None, alone=None):
     """Apply a primitive to raw arrays of the device, and differentiate it by those `wanted`, or by all floating ones.
 
-    The cotangent has the given layout. Asserts that nothing that went in has changed. `between` is called before the
-    backward pass.
+    The cotangent has the given layout; `alone`: of several outputs, the number of the one that has any. Asserts that
+    nothing that went in has changed. `between` is called before the backward pass.
     """
     hosts = on_host(raws, device)
     arrays = [None if x is None else frontend.array(x, device) for x in raws]
@@ -56,7 +56,11 @@ def run(primitive, raws, static, device, wanted=None, layout="contiguous", betwe
     values = on_host([x._data for x in outs], device)
     if between is not None:
         between()
-    seeds = [(x._node, cotangent_of(x, i, device, layout)) for i, x in enumerate(outs) if x.requires_grad]
+    seeds = [
+        (x._node, cotangent_of(x, i, device, layout))
+        for i, x in enumerate(outs)
+        if x.requires_grad and alone in (None, i)
+    ]
     told = on_host([g for _, g in seeds], device)
     twice = []
     for retain in (True, False):
@@ -238,6 +242,19 @@ class Subject:
         wide = [x if x is None else np.broadcast_to(row, x.shape) for row, x in zip(rows, raws, strict=True)]
         there = [x if x is None else stretched(row, x.shape, self.device) for row, x in zip(rows, raws, strict=True)]
         self.agrees(self.expected(wide, static), there, static, ordinary=ordinary)
+
+    def holds_by_output(self, raws, static):
+        """With a cotangent of one output alone, of those that have several.
+
+        An operand that this one does not depend on has no gradient by the definition, and may have 0 by a kernel.
+        """
+        count = len(self.expected(raws, static).values)
+        for i in range(count) if count > 1 else ():
+            with quiet():
+                pair = [run(p, self.put(raws), static, self.device, alone=i) for p in (self.primitive, self.definition)]
+            for gs in (gs for one in pair for gs in (one.gradients, one.again)):
+                gs[:] = [np.zeros_like(x) if g is None and is_float(x) else g for g, x in zip(gs, raws, strict=True)]
+            assert_agree(*pair)
 
     def holds_with(self, value, raws, static, places):
         """With NaN or an infinity among an operand's values, operand by operand."""

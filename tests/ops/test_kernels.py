@@ -30,6 +30,16 @@ def why_no_fast():
     return None if fast.is_on() else "no compiled kernels: numba is not installed, or XNN_FAST=0 says so"
 
 
+@pytest.fixture
+def however_small(monkeypatch):
+    """Compiled kernels take small operands too, with a thread for each part."""
+    for module in pkgutil.iter_modules(fast.__path__, f"{fast.__name__}."):
+        if not module.ispkg and not module.name.endswith(".updates"):
+            chapter = importlib.import_module(module.name)
+            for name in {"LEAST", "PART"} & vars(chapter).keys():
+                monkeypatch.setattr(chapter, name, 1)
+
+
 def sources_of(device):
     """The kernels that a device's arrays may meet, by where they come from."""
     if device.backend.name == "numpy":
@@ -71,12 +81,15 @@ TAKEN = {
     "whole_case": lambda row, config: not is_part(row, config),
     "half_case": lambda row, config: not is_part(row, config) and not row.startswith("strict"),
     "host_case": lambda row, config: row.startswith("numpy"),  # others run no code of ours side by side
+    "compiled_case": lambda row, config: row.startswith("numpy"),
 }
 
 
 def pytest_generate_tests(metafunc):
     for fixture in TAKEN.keys() & set(metafunc.fixturenames):
         found = [case for case in cases(metafunc.config) if TAKEN[fixture](case[0], metafunc.config)]
+        if fixture == "compiled_case":
+            found = [case for case in found if case[1] == "fast"]
         metafunc.parametrize(fixture, found, ids=["-".join(case) for case in found], indirect=True)
 
 
@@ -102,7 +115,7 @@ def made(request):
     return Case(name, sources_of(device)[source][name], device, is_part(row, request.config))
 
 
-case, whole_case, half_case, host_case = (pytest.fixture(name=name)(made) for name in TAKEN)
+case, whole_case, half_case, host_case, compiled_case = (pytest.fixture(name=name)(made) for name in TAKEN)
 
 
 # ---- what is held ----
@@ -118,6 +131,11 @@ def test_whatever_derivatives_are_wanted(case):
         expected = case.subject.expected(raws, call.static)
         for wanted in masks_of(raws, every=not case.is_part):
             case.subject.agrees(expected, case.subject.put(raws), call.static, wanted)
+
+
+def test_whichever_output_is_differentiated(case):
+    for call, raws in case.drawn(seed=11):
+        case.subject.holds_by_output(raws, call.static)
 
 
 def test_equal_values(whole_case):
@@ -157,6 +175,16 @@ def test_two_threads_at_once(host_case):
         sys.setswitchinterval(interval)
 
 
+@pytest.mark.usefixtures("however_small")
+def test_compiled_loops_on_small_operands(compiled_case):
+    for call, raws in compiled_case.drawn(seed=10):
+        compiled_case.subject.holds_in_any_memory(raws, call.static)
+        compiled_case.subject.holds_by_output(raws, call.static)
+        for value in SPECIAL:
+            places = [i for i in range(len(raws)) if math.isnan(value) or i not in call.finite]
+            compiled_case.subject.holds_with(value, raws, call.static, places)
+
+
 # ---- that nothing is left out ----
 
 
@@ -166,8 +194,8 @@ def test_every_kernel_has_calls(device):
         assert not missing, f"calls of {missing} ({source}) are missing in tests/ops/kernel_rows"
 
 
+@pytest.mark.usefixtures("however_small")
 def test_every_compiled_loop_is_run():
-    """A kernel leaves small arrays to NumPy: of each that is compiled, a call must be large enough."""
     if why_no_fast():
         pytest.skip(why_no_fast())
     from numba.core.dispatcher import Dispatcher
@@ -180,6 +208,7 @@ def test_every_compiled_loop_is_run():
             subject = Subject(name, kernel, device)
             subject.agrees(subject.expected(raws, call.static), subject.put(raws), call.static)
             subject.infers(subject.expected(raws, call.static), raws, call.static)
+            subject.holds_by_output(raws, call.static)
     names = {chapter.__name__.rpartition(".")[2] for chapter in fast.CHAPTERS}
     names &= {module.name for module in pkgutil.iter_modules(loops.__path__)}
     chapters = [importlib.import_module(f"{loops.__name__}.{name}") for name in names]

@@ -109,7 +109,7 @@ def test_the_rules_own_bits(source, case, dtype, special):
     if kernel is None:
         pytest.skip("no compiled kernels: numba is not installed, or XNN_FAST=0 says so")
     xp_ = get_backend("numpy").xp
-    param = expected = laid_out(drawn(0, dtype))
+    param = expected = laid_out(drawn(0, dtype, special=special))
     state, wanted = {}, {}
     for step in range(1, 4):
         grads = drawn(step, dtype, special=special)
@@ -248,6 +248,25 @@ def test_who_holds_a_parameters_values_keeps_them(name, which):
     now = places(params, optimizer)
     step()
     assert places(params, optimizer) == now
+
+
+def test_a_schedule_that_takes_hold_of_another_groups_parameters():
+    """In the midst of a step, as a closure of the one that logs."""
+    params, held = [nn.Parameter(xp.asarray(x, device="cpu")) for x in drawn(0, "float32", TWO)], []
+
+    def schedule(step):
+        held.append((params[0].detach(), params[0].tolist()))
+        return 0.1
+
+    optimizer = optim.Adam([{"params": params[:1]}, {"params": params[1:], "lr": schedule}])
+    for _ in range(3):
+        for p in params:
+            p.grad = xp.ones(p.shape, device="cpu")
+        optimizer.step()
+        (x, values), *_ = held
+        assert x.tolist() == values
+        held.clear()
+        del x
 
 
 @needs_counts

@@ -32,7 +32,7 @@ class Primitive(Generic[P]):
     static. Raw arrays of any backend give a raw array; with an Array among them, an Array.
 
     Attributes:
-        name: of the definition; kernels are found by it.
+        name: of the definition; backends' kernels are found by it, for xnn's own primitives.
         forward: `forward(xp, *arrays, **static)`, in functions of `xp` alone.
         rules: for each input None (no derivative) or `rule(xp, g, out, *arrays, **static)`, the cotangent of that input
             when `g` is that of the output; the engine sums over broadcast dimensions. Where the forward pass gives a
@@ -133,9 +133,10 @@ class Primitive(Generic[P]):
         return _door(self, args, kwargs)
 
     def kernel_for(self, backend: Backend) -> Kernel | None:
-        """The backend's own kernel, else the one for all."""
+        """The backend's own kernel, else the one for all; a user's primitive is not taken for xnn's of that name."""
         if backend not in self.kernels_found:
-            self.kernels_found[backend] = backend.kernels.get(self.name, self.kernel)
+            is_own = self.forward.__module__.startswith("xnn.")
+            self.kernels_found[backend] = backend.kernels.get(self.name, self.kernel) if is_own else self.kernel
         return self.kernels_found[backend]
 
 
@@ -172,7 +173,7 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
     parents: list[Vertex | None] = []
     device: Device | None = None
     dtype: Any = None
-    is_array = on_graph = False
+    is_array = on_graph = is_users = False
     is_one_dtype = True
     for arg in args:
         if isinstance(arg, Tracked):
@@ -194,7 +195,7 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
                 raws.append(raw)
                 is_one_dtype = False
                 continue
-            found = lifted
+            found, is_users = lifted, True
         raws.append(raw)
         if device is not found:
             if device is not None:
@@ -224,6 +225,9 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
         return primitive.forward(frontend.xp, *lifted_args, **static)
     if primitive.takes_dtype and isinstance(static["dtype"], DType):
         static = {**static, "dtype": backend.raw_dtype(static["dtype"])}
+    if record and is_users and kernel is not None and kernel.vjp is not None:
+        # Before it keeps what the user may write to.
+        raws = [_own(raw, arg, device) for raw, arg in zip(raws, args, strict=True)]
     residual = None
     if device.needs_scope:
         with device.scope():
@@ -321,7 +325,12 @@ def _kept(arg: Any, raw: Any, keep: bool, device: Device) -> Any:
     """What a node holds of an operand."""
     if not keep:
         return (None if raw is None else SCALAR) if type(raw) in NO_ARRAY else Spec(raw.shape, raw.dtype)
-    return raw if isinstance(arg, Tracked) or type(raw) in NO_ARRAY else copied(raw, device)
+    return _own(raw, arg, device)
+
+
+def _own(raw: Any, arg: Any, device: Device) -> Any:
+    """The raw form of an operand, in memory that the user does not see."""
+    return copied(raw, device) if raw is arg and type(raw) not in NO_ARRAY else raw
 
 
 def copied(raw: Any, device: Device) -> Any:

@@ -165,9 +165,10 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        # First all options: a schedule may take hold of parameters, which `update` looks for.
+        every = [self._options(group) for group in self.param_groups]
         updates = []
-        for group, batches in zip(self.param_groups, self._current_batches(), strict=True):
-            options = self._options(group)
+        for options, batches in zip(every, self._current_batches(), strict=True):
             rule = type(self).rule
             updates += [(b, b.update(rule, options)) for b in batches if b.params[0].grad is not None]
         # Only now, when nothing can go wrong any more, as memory or an option: a step is done whole, or not at all.

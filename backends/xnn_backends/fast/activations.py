@@ -72,7 +72,8 @@ def softmax_back(out: HostArray, g: HostArray, axis: Any) -> HostArray:
         from .loops.activations import slope_of_softmax
 
         return _along(slope_of_softmax, axis, out, g)
-    return np.asarray(out * (g - np.sum(g * out, axis=axis, keepdims=True)))
+    out, told = single(out), single(g)
+    return in_type(np.asarray(out * (told - np.sum(told * out, axis=axis, keepdims=True))), g)
 
 
 def _log_softmax_back(out: HostArray, g: HostArray, axis: Any) -> HostArray:
@@ -80,7 +81,8 @@ def _log_softmax_back(out: HostArray, g: HostArray, axis: Any) -> HostArray:
         from .loops.activations import slope_of_log_softmax
 
         return _along(slope_of_log_softmax, axis, out, g)
-    return np.asarray(g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
+    out, told = single(out), single(g)
+    return in_type(np.asarray(told - np.exp(out) * np.sum(told, axis=axis, keepdims=True)), g)
 
 
 def _along(loop: Callable[..., Any], axis: int, *arrays: HostArray) -> HostArray:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from xnn_backends.numpy_kernels import embeddings
 from xnn_backends.protocol import HostArray, Kernel
 
-from .arrays import LEAST
+from .arrays import LEAST, plain
 
 
 def add_rows(table: HostArray, numbers: HostArray, rows: HostArray, each: int) -> None:
@@ -19,7 +17,7 @@ def add_rows(table: HostArray, numbers: HostArray, rows: HostArray, each: int) -
         return
     from .loops.embeddings import add_rows as loop
 
-    loop(table, np.ascontiguousarray(numbers), np.ascontiguousarray(rows), each)
+    loop(table, plain(numbers), plain(rows), each)
 
 
 def kernels() -> Mapping[str, Kernel]:

@@ -17,6 +17,8 @@ import numpy as np
 from xnn_backends.numpy_kernels import updates
 from xnn_backends.protocol import HostArray, Planned, UpdateKernel
 
+from .arrays import plain
+
 LEAST = 8192  # elements that are worth the import of numba
 DIRECT = 4096  # elements of a gradient for which a call costs less than laying them beside others
 MOST = 16  # numbers that a loop takes, at most
@@ -42,7 +44,7 @@ def planned(
     arrays = (param, *(np.empty_like(x) if x is param else x for x in slots.values()))
     work = loop(name, param.dtype, len(arrays) + 1)
     rounded = np.array(numbers, param.dtype)  # as NumPy rounds Python's numbers beside an array
-    parts = [(start, row if row.flags.writeable else row.copy()) for start, row in updates.pieces(grads, DIRECT)]
+    parts = [(start, plain(row)) for start, row in updates.pieces(grads, DIRECT)]
     total = sum(row.size for _, row in parts)
     if any(x.size != total for x in arrays):  # no loop looks where an array ends
         raise ValueError(f"{total} numbers of gradients for {[x.size for x in arrays]} of parameters and state")

@@ -63,6 +63,8 @@ def _steps(windows: Windows) -> tuple[tuple[int, ...], ...]:
     return windows.counts, windows.kernel, windows.stride, windows.dilation
 
 
+# A training step of 64 images 28 x 28 from 32 to 64 channels, one thread: 49 ms by minimal filtering with 3 x 3, 78 by
+# direct products; without compiled loops 84; PyTorch 56. With 5 x 5 from 6 to 16 channels of 14 x 14: 5.0, 6.8 and 3.1.
 MOVERS = Movers(turn, gather, scatter, threads.products_in_parts)
 
 

@@ -13,6 +13,8 @@ import numpy as np
 
 from xnn_backends.protocol import HostArray, Kernel
 
+from .networks import rows_of
+
 Arrays = Sequence[HostArray]
 
 
@@ -198,7 +200,7 @@ def lstm_vjp(
     of_x, of_ih, of_hh, of_bias = of_rows(track, dz, w_ih, needs[0], any(needs[3:7]))
     if of_bias is not None:
         of_ih, of_hh, of_bias = reordered(of_ih), reordered(of_hh), reordered(of_bias)
-    of_hr = flat(dhs).T @ flat(projected[0]) if dhs is not None and needs[7] else None
+    of_hr = rows_of(dhs).T @ rows_of(projected[0]) if dhs is not None and needs[7] else None
     found = [of_x, dh, dc, of_ih, of_hh, of_bias, of_bias, of_hr, None]
     return [part.astype(x.dtype, copy=False) if need else None for part, need in zip(found, needs, strict=True)]
 
@@ -208,17 +210,12 @@ def begin(g: HostArray | None, buffer: HostArray) -> HostArray:
     return np.zeros(buffer.shape[1:], buffer.dtype) if g is None else g.astype(buffer.dtype)
 
 
-def flat(x: HostArray) -> HostArray:
-    """(T, N, D) as (T N, D)."""
-    return x.reshape(-1, x.shape[-1]) if x.size else np.empty((0, x.shape[-1]), x.dtype)
-
-
 def of_rows(track: Track, dz: HostArray, w_ih: HostArray, need_x: bool, need_weights: bool) -> list[Any]:
     """The cotangents of inputs, both weights and the bias, of that of gates."""
-    of_x = (flat(dz) @ w_ih).reshape(track.count, track.n, track.features) if need_x else None
+    of_x = (rows_of(dz) @ w_ih).reshape(track.count, track.n, track.features) if need_x else None
     if not need_weights:
         return [of_x, None, None, None]
-    every = flat(dz).T @ flat(track.seen)
+    every = rows_of(dz).T @ rows_of(track.seen)
     return [of_x, every[:, track.told : -1].copy(), every[:, : track.told].copy(), every[:, -1].copy()]
 
 
@@ -281,7 +278,7 @@ def _gru_forward(
     track = Track(x, h, lengths, reverse, 3 * size, size, is_joined=False)
     gates, owns = track.saved  # r, z and n; and what r is multiplied by
     halves = np.repeat(np.asarray([0.5, 0.5, 1], x.dtype), size)  # see squash
-    np.matmul(flat(x), w_ih.T * halves, out=flat(gates))
+    np.matmul(rows_of(x), w_ih.T * halves, out=rows_of(gates))
     if b_ih is not None:
         gates += np.concatenate([(b_ih + b_hh)[: 2 * size], b_ih[2 * size :]]) * halves
     recurrent, part = w_hh.T * halves, np.empty((track.n, 3 * size), x.dtype)
@@ -331,10 +328,10 @@ def _gru_vjp(
         dh += new
         for held in kept:
             dh += held
-    rows, wide = flat(dz), np.concatenate([w_ih[: 2 * size], np.zeros_like(w_ih[:size]), w_ih[2 * size :]])
+    rows, wide = rows_of(dz), np.concatenate([w_ih[: 2 * size], np.zeros_like(w_ih[:size]), w_ih[2 * size :]])
     of_x = (rows @ wide).reshape(x.shape) if needs[0] else None
-    of_ih = _without_own(rows.T @ flat(x_wide), size) if needs[2] else None
-    of_hh = rows[:, : 3 * size].T @ flat(track.known) if needs[3] else None
+    of_ih = _without_own(rows.T @ rows_of(x_wide), size) if needs[2] else None
+    of_hh = rows[:, : 3 * size].T @ rows_of(track.known) if needs[3] else None
     of_bias = np.add.reduce(rows, axis=0) if needs[4] or needs[5] else None
     biases: list[Any] = [None, None] if of_bias is None else [_without_own(of_bias, size), of_bias[: 3 * size]]
     found = [of_x, dh, of_ih, of_hh, *biases, None]

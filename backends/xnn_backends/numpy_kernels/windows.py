@@ -129,6 +129,18 @@ def _sum(g: HostArray) -> HostArray:
     return np.asarray(np.sum(g, axis=(0, *range(2, g.ndim))))
 
 
+def thinned(windows: Windows) -> tuple[tuple[slice, ...], Windows]:
+    """What 1 x 1 windows at a stride see, and the windows of that: 5.7 ms for a step, with all of the image 9.1."""
+    if set(windows.kernel) != {1} or any(windows.padding) or set(windows.stride) == {1}:
+        return (), windows
+    every = tuple(slice(0, (n - 1) * s + 1, s) for n, s in zip(windows.counts, windows.stride, strict=True))
+    return (slice(None), slice(None), *every), windows._replace(size=windows.counts, stride=(1,) * len(every))
+
+
+# A training step of 64 images 28 x 28 from 32 to 64 channels with 3 x 3, one thread: 84 ms, with the definition 99 and
+# all windows of the batch in memory, 58 MB; PyTorch 56. Compiled (xnn_backends.fast): 49.
+
+
 def conv(apply: Apply, transpose: Transpose) -> Kernel:
     """The kernel of a convolution, of what computes it and its cotangents."""
 
@@ -148,7 +160,8 @@ def conv(apply: Apply, transpose: Transpose) -> Kernel:
         if 0 in (*x.shape, *weight.shape):
             out = np.zeros((len(x), len(weight), *windows.counts), dtype)
             return (out if bias is None else out + bias.reshape(-1, *(1,) * len(windows.counts))), None
-        x, weight, bias = _ready(x, weight, bias)
+        seen, windows = thinned(windows)
+        x, weight, bias = _ready(x[seen], weight, bias)
         return apply(x, weight, bias, windows, groups).astype(dtype, copy=False), None
 
     def vjp(
@@ -168,8 +181,12 @@ def conv(apply: Apply, transpose: Transpose) -> Kernel:
         windows, arrays = described(x, weight, stride, padding, dilation), (x, weight, bias)
         if 0 in (*x.shape, *weight.shape):
             return _cotangents([np.zeros_like(x), np.zeros_like(weight), _sum(g)], needs, arrays)
-        x, weight, g = _ready(x, weight, g)
+        seen, windows = thinned(windows)
+        x, weight, g = _ready(x[seen], weight, g)
         dx, dw, db = transpose(g, weight, x if needs[1] else None, windows, groups, needs[0])
+        if seen and dx is not None:
+            found, dx = dx, np.zeros(arrays[0].shape, dx.dtype)
+            dx[seen] = found
         if db is None and needs[2]:
             db = _sum(g)
         return _cotangents([dx, dw, db], needs, arrays)

@@ -142,7 +142,7 @@ def _lion(first: Any, g: Any, p: Any, m: Any, c: Any) -> None:
         old = p[i] * shrink
         x = keep1 * m[i] + new1 * g[i]
         m[i] = keep2 * m[i] + new2 * g[i]
-        step = lr * x  # 0 or NaN as x is, if it is
+        step = lr * abs(x)  # 0 or NaN where x is
         if x > 0:
             step = lr
         elif x < 0:
