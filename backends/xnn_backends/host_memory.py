@@ -14,6 +14,7 @@ from functools import cache
 # From malloc.h. A setting holds for the whole process, and for what is freed from then on.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT = 1 << 28  # bytes; larger arrays go back to the system when they are freed
+LEAST = 1 << 25  # the most that older releases take for M_MMAP_THRESHOLD: 4 MiB times sizeof(long), says mallopt(3)
 
 
 @cache
@@ -27,4 +28,5 @@ def keep_freed() -> bool:
     except (OSError, AttributeError, TypeError):  # no glibc
         return False
     mallopt.argtypes, mallopt.restype = [ctypes.c_int, ctypes.c_int], ctypes.c_int
-    return bool(mallopt(M_MMAP_THRESHOLD, KEPT) and mallopt(M_TRIM_THRESHOLD, KEPT))
+    is_raised = mallopt(M_MMAP_THRESHOLD, KEPT) or mallopt(M_MMAP_THRESHOLD, LEAST)
+    return bool(is_raised and mallopt(M_TRIM_THRESHOLD, KEPT))

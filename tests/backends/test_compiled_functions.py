@@ -1,6 +1,7 @@
 """What compiled loops make of exp: its errors, and every kind of number; and that small arrays need no compiler."""
 
 import math
+import os
 import subprocess
 import sys
 
@@ -94,6 +95,17 @@ xp.sum(xp.nn.Embedding(5, 3)(xp.zeros((2, 2), dtype=xp.int64))).backward()
 assert "numba" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_numba_that_does_not_fit(tmp_path):
+    (tmp_path / "numba.py").write_text("raise ImportError('Numba needs NumPy 1.0 or less')")
+    code = "import xnn as xp; xp.nn.functional.relu(xp.ones((1 << 16,), device='cpu'))"
+    settings = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run([sys.executable, "-c", code], env=settings, capture_output=True, text=True, check=False)
+    last = done.stderr.splitlines()[-1]
+    assert "cannot be imported: ImportError: Numba needs NumPy 1.0 or less. Cure: a release of numba" in last
+    assert "XNN_FAST=0" in last
+    subprocess.run([sys.executable, "-c", code], env={**settings, "XNN_FAST": "0"}, check=True)
 
 
 IN_PARTS = (

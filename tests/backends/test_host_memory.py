@@ -4,8 +4,11 @@ import os
 import platform
 import subprocess
 import sys
+import types
 
 import pytest
+
+from xnn_backends import host_memory
 
 FAULTS = """
 import resource
@@ -36,3 +39,17 @@ def test_large_arrays_are_made_of_freed_memory():
     assert faults() < 100
     assert faults(XNN_KEEP_MEMORY="0") > 1000
     assert faults(MALLOC_TRIM_THRESHOLD_="131072") > 1000
+
+
+def test_a_release_that_takes_less(monkeypatch):
+    asked = []
+
+    def mallopt(what, size):
+        asked.append((what, size))
+        return int(what != host_memory.M_MMAP_THRESHOLD or size <= 1 << 25)
+
+    for name in ("XNN_KEEP_MEMORY", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(host_memory.ctypes, "CDLL", lambda name: types.SimpleNamespace(mallopt=mallopt))
+    assert host_memory.keep_freed.__wrapped__()
+    assert [size >> 20 for _, size in asked] == [256, 32, 256]

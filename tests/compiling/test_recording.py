@@ -1,6 +1,7 @@
 """How a step is recorded: names are bound anew for that time alone, and what is not of the step is not written down."""
 
 import sys
+import queue
 import threading
 import types
 import weakref
@@ -68,13 +69,13 @@ def test_a_replay_makes_no_graph(device):
 def test_other_threads_are_not_recorded(device):
     if str(device).startswith("cupy"):
         pytest.skip("the emulated CUDA has one thread")
-    found = []
+    found = queue.SimpleQueue()  # not a list, whose contents would be looked at
 
     def elsewhere():
         layer = nn.Linear(2, 2, device=device)
         loss = xp.sum(layer(xp.ones((1, 2), device=device)))
         loss.backward()
-        found.append(
+        found.put(
             (
                 float(loss.detach()),
                 layer.weight.grad.tolist(),
@@ -92,9 +93,9 @@ def test_other_threads_are_not_recorded(device):
     x = xp.asarray([1.0], device=device)
     assert fast(x).tolist() == [2.0]
     assert fast.reason is None
-    assert found[0][1] == [[1.0, 1.0], [1.0, 1.0]]
+    assert found.get()[1] == [[1.0, 1.0], [1.0, 1.0]]
     assert fast(x).tolist() == [2.0]
-    assert len(found) == 1
+    assert found.empty()
 
 
 def test_a_compiled_function_in_a_step_is_a_part_of_it(device):

@@ -369,6 +369,17 @@ def test_parameters_without_elements():
     assert optimizer.state_dict()["state"][0]["exp_avg"].shape == (0, 3)
 
 
+@pytest.mark.skipif(not fast.is_on(), reason="no compiled kernels: numba is not installed, or XNN_FAST=0 says so")
+def test_gradients_of_any_layout_need_no_other_loop():
+    p = nn.Parameter(xp.zeros((20_000,), device="cpu"))
+    optimizer = optim.Lion([p], lr=0.5)
+    for g in (np.arange(20_000.0, dtype="float32")[::-1], np.ones(40_000, "float32")[::2]):
+        p.grad = xp.asarray(g, device="cpu")
+        optimizer.step()
+    loop = importlib.import_module(compiled_updates.LOOPS).lion
+    assert {array.layout for signature in loop.signatures for array in signature[1:]} == {"C"}
+
+
 def test_small_parameters_do_not_load_numba():
     script = (
         "import sys, xnn as xp; from xnn import nn, optim; layer = nn.Linear(8, 8, device='cpu'); "

@@ -16,15 +16,16 @@ from xnn.autograd.graph import Tracked
 from xnn.autograd.primitive import casting
 from xnn.autograd.pytree import Structure, flatten, unflatten
 from xnn.autograd.pytree import _varied_fields as varied_fields
+from xnn_backends import backend_of
 
 from .arguments import Signature, raw_of
 from .hooks import bound
-from .objects import is_freed
+from .objects import is_freed, is_scalar
 from .program import Program, program
 from .recorder import Recorder
 from .text import MISSED
 from .twins import Current
-from .values import Register
+from .values import Register, reads
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -101,8 +102,9 @@ class Compiled(Generic[P, R]):
             outs, structure = flatten(result)
             structure = emptied(structure)
             del result
-            outs = _handed_out(outs, recorder)
+            outs = _handed_out(outs, signature, recorder)
             recorder.check_end(outs)
+            _check_raw_arguments(signature, given, outs, recorder)
             if recorder.reason is None:
                 self._keep(program(signature, given, recorder, outs, structure))
             else:
@@ -207,9 +209,18 @@ def _check_arguments(signature: Signature, leaves: list[Any], recorder: Recorder
     signature.forget()
 
 
-def _handed_out(outs: Sequence[Any], recorder: Recorder) -> list[Any]:
+def _check_raw_arguments(signature: Signature, given: list[Register], outs: Sequence[Any], recorder: Recorder) -> None:
+    """Refuse a step that does with a raw argument nothing that was seen: it may have taken numbers from it."""
+    used = {register for instruction in recorder.instructions for register in reads(instruction)}
+    used.update(register for out in outs if (register := recorder.known(raw_of(out))) is not None)
+    for register, kind in zip(given, filter(None, signature.kinds), strict=True):
+        if not kind.is_array and register not in used:
+            recorder.refuse(f"an argument, a raw array of shape {tuple(kind.shape)}, enters no function of xnn's")
+
+
+def _handed_out(outs: Sequence[Any], signature: Signature, recorder: Recorder) -> list[Any]:
     """What the step gives back, with Arrays that it made under other handles: who has kept one is found so."""
-    found = []
+    found, same = [], set(map(id, signature.others()))
     for out in outs:
         if isinstance(out, Tracked) and not recorder.is_older(out):
             if out._node is not None and not is_freed(out._node):
@@ -220,6 +231,8 @@ def _handed_out(outs: Sequence[Any], recorder: Recorder) -> list[Any]:
             recorder.register_of(out._data)
             out = Array(out._data, out._device, out._node)
             recorder.made(out)
+        elif not isinstance(out, Tracked) and (backend_of(out) is not None or is_scalar(out)) and id(out) not in same:
+            recorder.register_of(out)
         found.append(out)
     return found
 

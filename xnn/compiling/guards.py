@@ -14,6 +14,7 @@ from xnn.dtypes import get_default_dtype
 from xnn.nn.hooks import Hooks
 from xnn_backends import find_device
 
+from .names import Watch, is_unchanged
 from .objects import PLAIN, is_still
 from .recorder import Recorder
 from .text import Writer
@@ -37,10 +38,12 @@ def world(recorder: Recorder, writer: Writer) -> Iterator[str]:
         yield f"{writer.object(Kind.of(place).is_other)}({writer.object(place)})"
     for module, name, value in recorder.attributes.values():
         yield from _of_attribute(module, name, value, writer)
-    for holder, key, x in [*_holders(recorder), *recorder.names]:
-        owner = writer.object(holder)
-        found = f"{owner}.cell_contents" if key is None else f"{owner}.get({key!r})"
-        yield _is_other(found, x, writer)
+    for watch in [*_holders(recorder), *recorder.names.watches]:
+        holder = writer.object(watch.holder)
+        if watch.key is ...:
+            yield f"not {writer.object(is_unchanged)}({holder}, {writer.object(watch.value)})"
+        else:
+            yield _is_other(watch.condition(holder), watch.value, writer)
 
 
 def _is_other(found: str, value: Any, writer: Writer) -> str:
@@ -73,7 +76,7 @@ def _places(recorder: Recorder) -> Iterator[Place]:
             yield cell.place
 
 
-def _holders(recorder: Recorder) -> list[tuple[Any, Any, Tracked]]:
+def _holders(recorder: Recorder) -> list[Watch]:
     """Where the user keeps the Arrays that the step reads: a dict and its key, or a closure's cell and None.
 
     Attributes of modules that the step reads are left out: they are looked at anyway.
@@ -81,12 +84,12 @@ def _holders(recorder: Recorder) -> list[tuple[Any, Any, Tracked]]:
     learnt = {id(value) for _, _, value in recorder.attributes.values() if isinstance(value, Tracked)}
     arrays = {id(cell.place.owner): cell.place.owner for cell in recorder.cells.values() if cell.place.key is None}
     arrays = {key: x for key, x in arrays.items() if key not in learnt}
-    found: list[tuple[Any, Any, Tracked]] = []
+    found: list[Watch] = []
     for holder in gc.get_referrers(*arrays.values()) if arrays else ():
         if type(holder) is CellType:
-            found.append((holder, None, holder.cell_contents))
+            found.append(Watch(holder, None, holder.cell_contents))
         elif type(holder) is dict and all(type(key) is str for key in holder):
-            found += [(holder, key, x) for key, x in holder.items() if id(x) in arrays]
+            found += [Watch(holder, key, x) for key, x in holder.items() if id(x) in arrays]
     return found
 
 

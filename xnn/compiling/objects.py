@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
-import inspect
 import sys
 from collections.abc import Iterator, Sequence
-from types import FunctionType, ModuleType
 from typing import Any
 
 from xnn.autograd.graph import Node, Output
@@ -22,32 +19,6 @@ def flat(values: Sequence[Any]) -> Iterator[Any]:
             yield from flat(value)
         else:
             yield value
-
-
-Name = tuple[Any, str | None, Any]  # a dict and a key, or a closure's cell and None; what stands there
-
-
-def names_of(step: Any, given: Sequence[Any]) -> list[Name]:
-    """What a function knows by name, as it is now: in closures, in its module, and as attributes of what it so knows.
-
-    `given`: arguments that are no arrays, whose attributes count too: the `self` of a method. Of lists and dicts, which
-    they are, not what is in them. Modules of a network are looked at when they are used.
-    """
-    function, owner = inspect.unwrap(getattr(step, "__func__", step)), getattr(step, "__self__", None)
-    if not isinstance(function, FunctionType):
-        return []
-    found: list[Name] = []
-    for cell in function.__closure__ or ():
-        with contextlib.suppress(ValueError):  # an empty one
-            found.append((cell, None, cell.cell_contents))
-    used, names = function.__code__.co_names, function.__globals__
-    found += [(names, name, names[name]) for name in used if name in names]
-    found = [(holder, key, x) for holder, key, x in found if not isinstance(x, (type, ModuleType, FunctionType))]
-    for x in [owner, *given, *(x for _, _, x in found)]:
-        own = getattr(x, "__dict__", None)
-        if type(own) is dict and not hasattr(x, "named_modules"):
-            found += [(own, name, own[name]) for name in used if name in own]
-    return found
 
 
 def options_of(optimizer: Any) -> list[dict[str, Any]]:

@@ -12,10 +12,10 @@ from xnn.array import Array
 from xnn.autograd.backward import Placed
 from xnn.autograd.graph import Leaf, Spec, Tracked, mark
 from xnn.autograd.primitive import copied
-from xnn.optim.optimizer import Optimizer
 from xnn_backends import Device, backend_of
 
-from .objects import alive, flat, frozen, is_scalar, is_still, names_of, options_of, users_line
+from .names import Names, streams
+from .objects import alive, flat, frozen, is_scalar, is_still, options_of, users_line
 from .values import (
     Call,
     Cell,
@@ -45,10 +45,11 @@ class Recorder:
     """
 
     def __init__(self, step: Any, given: Sequence[Any]) -> None:
-        self.names = names_of(step, given)
-        self._options = [(x, options_of(x)) for _, _, x in self.names if isinstance(x, Optimizer)]
+        self.names = Names(step, given)
+        self._options = [(x, options_of(x)) for x in self.names.optimizers]
         self.thread = threading.get_ident()
-        self.reason: str | None = None
+        self.reason = self.names.reason
+        self._streams = streams()
         self.depth = 0  # inside of a call that is recorded as one
         self.age = 0  # how many calls could have changed the world
         self.instructions: list[Instruction] = []
@@ -354,6 +355,8 @@ class Recorder:
                 self.refuse(
                     "an option of an optimizer is set in the step. Cure: a schedule as its lr, or before the step"
                 )
+        if streams() != self._streams:
+            self.refuse("random numbers of Python or NumPy are drawn. Cure: xnn.random, or an argument")
         if any(hasattr(out, "__next__") for out in given):
             self.refuse("it gives back an iterator, which can be gone through once")
         is_too_late = False

@@ -33,6 +33,7 @@ class Optimizer:
     from 1; `state` is {} at first. A state holds arrays, and Python numbers that follow from the
     options alone: no step waits for a device. A backend's kernel may do what a rule says, and write in place the memory
     of parameters and state, but never what anybody else sees: a graph, `p.detach()`, `state_dict()` keep their values.
+    Another thread that looks at parameters in the midst of a step may see a part of it, and go on seeing it change.
 
     Args:
         params: parameters, or groups of them, as PyTorch's: dicts with "params" and own options; in the place of a

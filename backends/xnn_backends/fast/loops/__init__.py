@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numba
+from xnn_backends.errors import one_line
+
+try:
+    import numba
+except ImportError as error:  # as where NumPy is newer than it knows
+    raise ImportError(
+        f"numba, which compiles kernels for NumPy's arrays, cannot be imported: {one_line(error)}. "
+        "Cure: a release of numba that fits this NumPy, or XNN_FAST=0, which leaves them out."
+    ) from error
 
 
 def compiled(function: Callable[..., Any], **options: Any) -> Any:
