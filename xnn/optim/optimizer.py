@@ -13,6 +13,7 @@ from xnn.nn.module import Parameter
 from xnn.ops.creation import zeros_like
 
 from .batches import Batch, Rule, State, batched, is_number, regrouped
+from .interrupts import Held
 from .limits import LIMITS, PLAIN, Limit, check_options, plain
 from .states import check_form, number_of, position_of, state_of
 
@@ -160,7 +161,7 @@ class Optimizer:
 
         Raises:
             OptionError: for an option, or what a schedule gave, that makes no sense; then, as after any error, no
-                parameter and no state has changed.
+                parameter and no state has changed. Ctrl-C comes before the step, or after it.
         """
         loss = None
         if closure is not None:
@@ -173,9 +174,10 @@ class Optimizer:
             rule = type(self).rule
             updates += [(b, b.update(rule, options)) for b in batches if b.params[0].grad is not None]
         # Only now, when nothing can go wrong any more, as memory or an option: a step is done whole, or not at all.
-        for batch, update in updates:
-            batch.take(update)
-        self._steps += 1
+        with Held():
+            for batch, update in updates:
+                batch.take(update)
+            self._steps += 1
         return loss
 
     def _options(self, group: Mapping[str, Any]) -> dict[str, Any]:
