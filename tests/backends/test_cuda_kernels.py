@@ -192,6 +192,15 @@ def test_labels_are_looked_at_once(dtype):
         assert bool(out.get()) is holds
 
 
+def test_a_large_label_is_not_the_negative_one_that_is_ignored():
+    from xnn_backends.cupy_kernels import labels
+
+    device = find_device(GPU)
+    raw = device.backend.from_numpy(np.asarray([2**64 - 100], np.uint64), device)
+    out, _ = labels.kernels()["labels_fit"].forward(None, raw, classes=3, ignore_index=-100)
+    assert not out.get()
+
+
 def test_a_label_beyond_the_classes_is_nan_in_value_and_gradient():
     x = xp.asarray(numbers(3, 4), device=GPU, requires_grad=True)
     loss = softmax_cross_entropy(x, xp.asarray([0, 4, -1], device=GPU))

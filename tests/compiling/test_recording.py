@@ -1,7 +1,7 @@
 """How a step is recorded: names are bound anew for that time alone, and what is not of the step is not written down."""
 
-import sys
 import queue
+import sys
 import threading
 import types
 import weakref

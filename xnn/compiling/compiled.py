@@ -25,7 +25,7 @@ from .program import Program, program
 from .recorder import Recorder
 from .text import MISSED
 from .twins import Current
-from .values import Register, reads
+from .values import Register, Store, reads
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -155,8 +155,9 @@ def compile(step: Callable[P, R]) -> Compiled[P, R]:
     graph, arguments changed in place, arrays that come from outside of xnn, a function that is given to
     optimizer.step, and a call inside of autocast.
 
-    As with any such compiler, other effects of Python happen in the first call alone: what is printed, counted or
-    appended. What the step reads of objects other than Arrays, modules and optimizers is as it was then.
+    As with any such compiler, other effects of Python happen in the first call alone: what is printed, or written to a
+    file. What the step and functions that it calls know by name is looked at in each call, however deep: numbers in
+    lists and objects too. What a library keeps is not, nor are numbers taken from a raw argument that xnn uses too.
 
     Args:
         step: a function of pytrees of Arrays, raw arrays and other values, of any shapes, that gives such a pytree.
@@ -231,10 +232,22 @@ def _handed_out(outs: Sequence[Any], signature: Signature, recorder: Recorder) -
             recorder.register_of(out._data)
             out = Array(out._data, out._device, out._node)
             recorder.made(out)
-        elif not isinstance(out, Tracked) and (backend_of(out) is not None or is_scalar(out)) and id(out) not in same:
+        elif isinstance(out, Tracked):
+            _check_older(out, recorder)
+        elif (backend_of(out) is not None or is_scalar(out)) and id(out) not in same:
             recorder.register_of(out)
         found.append(out)
     return found
+
+
+def _check_older(out: Tracked, recorder: Recorder) -> None:
+    """An Array from before the step that is given back: a replay gives the one that stands in its place then."""
+    recorder.read(out)
+    cell = recorder.cells.get(id(out))
+    if cell is not None and cell.place.key is not None:
+        new = [x.cell.place for x in recorder.instructions if isinstance(x, Store) and x.is_new]
+        if any(place.owner is cell.place.owner and place.key == cell.place.key for place in new):
+            recorder.refuse("it gives back a gradient, or a buffer, which it replaces. Cure: y = x + 0 of it before")
 
 
 def emptied(structure: Structure | None) -> Structure | None:

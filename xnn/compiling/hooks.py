@@ -141,6 +141,7 @@ def _subclasses(kind: Any) -> Iterator[Any]:
 
 
 def _of_backend(backend: Backend, recorder: Recorder) -> Iterator[tuple[Any, str, Any]]:
+    _ = backend.array_type  # may be found by making an array, which is not to be seen
     yield backend, "xp", Seen(backend.xp, recorder)
     yield backend, "normalise", watches.normalised(backend.normalise)
     yield backend, "from_numpy", watches.put(backend.from_numpy)

@@ -50,7 +50,7 @@ def program(
     instructions = without_unused(settled(recorder.instructions, set(registers)), set(registers))
     _write_body(instructions, set(registers), writer)
     given = [
-        writer.object(out) if register is None else _given(out, writer.register(register), writer)
+        _older(out, recorder, writer) if register is None else _given(out, writer.register(register), writer)
         for out, register in zip(outs, registers, strict=True)
     ]
     writer.lines.append(f"return {_tree(structure, iter(given), writer)}")
@@ -152,6 +152,12 @@ def _scoped(replay: Program, device: Device) -> Program:
 
 
 # ---- what it gives ----
+
+
+def _older(out: Any, recorder: Recorder, writer: Writer) -> str:
+    """An output from before the step: itself, or the gradient or the buffer that stands in its place now."""
+    cell = recorder.cells.get(id(out))
+    return writer.object(out) if cell is None else writer.place(cell.place)
 
 
 def _given(out: Any, raw: str, writer: Writer) -> str:

@@ -60,7 +60,7 @@ class Writer:
             return f"[{inside}]" if operand.kind is list else f"({inside})"
         return f"{self.object(operand.kind)}({inside})"
 
-    def _place(self, place: Place) -> str:
+    def place(self, place: Place) -> str:
         """The Array at a place."""
         owner = self.object(place.owner)
         if place.key is None:
@@ -79,7 +79,7 @@ class Writer:
     def write(self, instruction: Instruction, can_miss: bool) -> None:
         """One instruction; `can_miss`: a later one may find that the program does not fit."""
         if isinstance(instruction, Load):
-            self.lines.append(f"{self.register(instruction.out)} = {self._place(instruction.cell.place)}._data")
+            self.lines.append(f"{self.register(instruction.out)} = {self.place(instruction.cell.place)}._data")
         elif isinstance(instruction, Same):
             self.require_not(f"{self.register(instruction.one)} is not {self.register(instruction.other)}")
         elif isinstance(instruction, Store):
@@ -88,7 +88,7 @@ class Writer:
             self._call(instruction, can_miss)
 
     def _store(self, store: Store, can_miss: bool) -> None:
-        place = self._place(store.cell.place) + ("" if store.is_new else "._data")
+        place = self.place(store.cell.place) + ("" if store.is_new else "._data")
         if can_miss:
             self._save(place)
         value = "None" if store.value is None else self.register(store.value)

@@ -29,7 +29,8 @@ extern "C" __global__ void __launch_bounds__(1024) labels_fit(
     for (Int i = start + t.lane; i < end; i += lanes) {
         REAL label = labels[i];
         bool is_class = !(label < 0) && (unsigned long long)label < (unsigned long long)classes;
-        if (!is_class && !(has_ignored && (Int)label == ignored)) known = 0;
+        bool is_ignored = has_ignored && (Int)label == ignored && (label < 0) == (ignored < 0);  // 2**64 - 100 is not
+        if (!is_class && !is_ignored) known = 0;
     }
     known = together(known, Least(), t, shared);
     if (t.group < groups && t.lane == 0) fits[t.group] = known;
