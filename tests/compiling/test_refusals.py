@@ -228,3 +228,15 @@ def test_a_count_on_a_module(device):
     with pytest.warns(UserWarning, match="was unlike those before"):
         found = [fast(x).tolist() for _ in range(30)]
     assert found == [[float(i)] for i in range(1, 31)]
+
+
+def test_what_is_no_step():
+    async def waits(x):
+        return x
+
+    def yields(x):
+        yield x
+
+    for wrong in (3, None, waits, yields):
+        with pytest.raises(TypeError, match=r"^xnn\.compile takes a function that returns what it computes; got "):
+            xp.compile(wrong)

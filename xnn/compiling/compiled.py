@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
+import inspect
 import threading
 import types
 import warnings
@@ -167,6 +168,7 @@ def compile(step: Callable[P, R]) -> Compiled[P, R]:
         backward pass says so when it is differentiated, as that of the function does.
 
     Raises:
+        TypeError: for what cannot be called, or a coroutine or generator function.
         what the function raises, at the same place: an error leaves what it leaves there.
 
     Example:
@@ -185,7 +187,12 @@ def compile(step: Callable[P, R]) -> Compiled[P, R]:
         >>> last < first, step.reason
         (True, None)
     """
+    if not callable(step) or any(is_kind(step) for is_kind in UNLIKE):
+        raise TypeError(f"xnn.compile takes a function that returns what it computes; got {step!r:.80}")
     return Compiled(step)
+
+
+UNLIKE = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
 
 
 def _own(signature: Signature, recorder: Recorder) -> tuple[list[Any], list[Register]]:
