@@ -160,8 +160,18 @@ class CupyBackend(Backend):
             return super().to_device(x, device)
         import cupy
 
+        with x.device:
+            x = x if x.flags.c_contiguous else cupy.ascontiguousarray(x)
+            there = cupy.cuda.get_current_stream()
+            ready = there.record()
         with self.scope(device):
-            return cupy.array(x, copy=True)  # from GPU to GPU, not through the host
+            here = cupy.cuda.get_current_stream()
+            here.wait_event(ready)  # CuPy's copy waits for this device's stream alone
+            out = cupy.array(x, copy=True)  # from GPU to GPU, not through the host
+            copied = here.record()
+        with x.device:
+            there.wait_event(copied)  # its memory may then be freed
+        return out
 
     def dlpack_device(self, device: Device) -> tuple[int, int]:
         return 2, device.raw.id
@@ -170,10 +180,10 @@ class CupyBackend(Backend):
         is_here = options.get("dl_device") in (None, x.__dlpack_device__())
         if not is_here and options.get("copy") is False:
             raise BufferError("an array on a GPU reaches other memory only by a copy; leave out copy=False")
-        if is_here and options.get("copy"):
-            with x.device:
+        with x.device:  # of whose stream the receiver's waits
+            if is_here and options.get("copy"):
                 x, options = x.copy(), {**options, "copy": None}  # CuPy itself copies only to the host
-        return x.__dlpack__(**options)
+            return x.__dlpack__(**options)
 
     def from_dlpack(self, x: Any, device: Device, copy: bool | None = None) -> Any:
         with self.scope(device):

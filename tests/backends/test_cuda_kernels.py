@@ -102,6 +102,19 @@ def test_a_convolution_of_many_images_goes_in_parts(name, monkeypatch):
     assert len([kernel for kernel in counts.kernels if kernel == "unfold"]) > 3
 
 
+def test_known_statistics_beyond_half_precision():
+    """The sum of the centred numbers times g overflows; divided by the deviation it does not."""
+    raws = [np.full((400, 1, 8), 75, "float16"), *(np.full(1, v, "float16") for v in (0, 1e4, 1, 0))]
+    device = find_device(GPU)
+    kernel = device.backend.kernels["normalize_channels"]
+    raws = [device.backend.from_numpy(x, device) for x in raws]
+    out, residual = kernel.forward(None, *raws, eps=1e-5)
+    needs = (False, False, True, True, True)
+    _, _, of_var, of_weight, of_bias = kernel.vjp(None, residual, out * 0 + 1, needs, *raws, eps=1e-5)
+    assert [float(d.get()[0]) for d in (of_weight, of_bias)] == [2400, 3200]
+    assert_close(of_var.get(), np.asarray([-0.12], "float16"))
+
+
 # ---- operands of several types ----
 
 
@@ -218,3 +231,29 @@ def test_the_gradient_of_an_embedding_goes_in_parts(options, monkeypatch):
     agrees("embedding", [numbers(5, 3), rows], **{"padding_idx": None, "scale_grad_by_freq": False} | options)
     rows[2, 3] = 9
     agrees("embedding", [numbers(5, 3), rows], **{"padding_idx": None, "scale_grad_by_freq": False} | options)
+
+
+# ---- streams ----
+
+
+def test_a_copy_between_gpus_waits_for_one_stream_and_holds_back_the_other(monkeypatch):
+    import cupy
+
+    waits, plain = [], cupy.cuda.Stream.wait_event
+
+    def wait_event(stream, event):
+        waits.append(stream.ptr)
+        plain(stream, event)
+
+    monkeypatch.setattr(cupy.cuda.Stream, "wait_event", wait_event)
+    devices = [find_device(f"cupy:cuda:{i}") for i in (0, 1)]
+    streams = []
+    for device in devices:
+        with device.scope():
+            streams.append(cupy.cuda.Stream(non_blocking=True))
+    with devices[1].scope(), streams[1], devices[0].scope(), streams[0]:
+        x = cupy.arange(6.0).reshape(2, 3).T
+        out = devices[0].backend.to_device(x, devices[1])
+    assert waits == [streams[1].ptr, streams[0].ptr]
+    assert out.device.id == 1
+    np.testing.assert_array_equal(devices[1].backend.to_numpy(out), np.arange(6.0).reshape(2, 3).T)

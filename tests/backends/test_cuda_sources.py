@@ -53,7 +53,7 @@ def variants():
             others = {"functions": ARCHITECTURES[1:]}.get(name, ARCHITECTURES[-1:]) if letter == "f" else ()
             yield name, letter, {}, (ARCHITECTURES[0], *others)
         if "DIMS" in source.text:
-            yield from ((name, "f", {"DIMS": dims, "PLACE_BITS": 64}, ARCHITECTURES[:1]) for dims in (1, 3))
+            yield from ((name, "f", {"DIMS": dims, "FAR": 1, "PLACE_BITS": 64}, ARCHITECTURES[:1]) for dims in (1, 3))
 
 
 @pytest.fixture(autouse=True)

@@ -346,11 +346,14 @@ def _normalize_channels_vjp(
     if needs[1]:
         found[1] = cupy.negative(cupy.sum(dx, axis=(0, *range(2, x.ndim))))
     if any(needs[2:]):
-        plain = _channels(x, mean, None, None, None, eps)
-        centred, total = _sums(plain, g, None, None, (True, True), _shape(x), eps, 1)
-        rate = 1 / cupy.sqrt(var + eps)
-        of_rate = centred if weight is None else centred * weight
-        found[2:] = [-0.5 * of_rate * rate * rate * rate, rate * centred, total]
+        wide = cupy.promote_types(x.dtype, cupy.float32)  # centred numbers, summed, may be beyond half precision
+        mean, var = (straight(s.astype(wide, copy=False)) for s in (mean, var))
+        weighted, total = _sums(x, g, mean, var, (True, True), _shape(x), eps, math.prod(x.shape[2:]))
+        of_var = None
+        if needs[2]:
+            of_var = -0.5 * weighted / (var + eps)
+            of_var = (of_var if weight is None else of_var * weight).astype(x.dtype, copy=False)
+        found[2:] = [of_var, weighted, total]
     return [d if need else None for d, need in zip(found, needs, strict=False)]
 
 

@@ -11,7 +11,7 @@ import cupy
 from xnn_backends.protocol import Kernel
 
 from .sources import INTEGERS, TYPES, Source, straight
-from .windows import WINDOWS, Sizes, in_parts, output_sizes, windows_of
+from .windows import WINDOWS, Sizes, defines_of, in_parts, output_sizes, windows_of
 
 # One launch each way, where maxima of four take 3 forwards and 34 backwards by the kernel of all libraries. Backwards a
 # pixel looks at the windows over it: so each sums in one order, and no atomic add is needed.
@@ -19,16 +19,16 @@ SOURCE = Source(
     WINDOWS
     + r"""
 #if PLACE_BITS == 64
-typedef Int Place;
+typedef Int Found;
 #else
-typedef int Place;
+typedef int Found;
 #endif
 // The first of equal ones, or the first NaN; what stands in the padding is never taken.
-extern "C" __global__ void max_pool(const REAL* x, REAL* out, Place* places, Windows w, Int n) {
+extern "C" __global__ void max_pool(const REAL* x, REAL* out, Found* places, Windows w, Int n) {
     Int i = here();
     if (i >= n) return;
     Int image = over(i, w.windows), place = -1;
-    int window[DIMS], tap[DIMS] = {};
+    Place window[DIMS], tap[DIMS] = {};
     split(i - image * w.windows, w.count, window);
     x += image * w.pixels;
     WIDE most = 0;
@@ -44,11 +44,11 @@ extern "C" __global__ void max_pool(const REAL* x, REAL* out, Place* places, Win
     if (out) out[i] = place < 0 ? (WIDE)-INFINITE : most;
     if (places) places[i] = place;
 }
-extern "C" __global__ void max_pool_back(const REAL* g, const Place* places, REAL* dx, Windows w, Int n) {
+extern "C" __global__ void max_pool_back(const REAL* g, const Found* places, REAL* dx, Windows w, Int n) {
     Int i = here();
     if (i >= n) return;
     Int image = over(i, w.pixels), at = i - image * w.pixels;
-    int pixel[DIMS], tap[DIMS] = {};
+    Place pixel[DIMS], tap[DIMS] = {};
     split(at, w.size, pixel);
     g += image * w.windows;
     places += image * w.windows;
@@ -61,7 +61,7 @@ extern "C" __global__ void max_pool_back(const REAL* g, const Place* places, REA
     dx[i] = total;
 }
 // How many elements a window counts: divisor, where there is one, or those of the image and of the padding that counts.
-__device__ inline Int counted(const Windows& w, const int* window, Int divisor, Int counts_padding) {
+__device__ inline Int counted(const Windows& w, const Place* window, Int divisor, Int counts_padding) {
     if (divisor) return divisor;
     Int count = 1;
     for (int d = 0; d < DIMS; d++) {
@@ -75,7 +75,7 @@ extern "C" __global__ void sum_pool(const REAL* x, REAL* out, Int divisor, Int c
     Int i = here();
     if (i >= n) return;
     Int image = over(i, w.windows);
-    int window[DIMS], tap[DIMS] = {};
+    Place window[DIMS], tap[DIMS] = {};
     split(i - image * w.windows, w.count, window);
     x += image * w.pixels;
     WIDE total = 0;
@@ -90,7 +90,7 @@ extern "C" __global__ void sum_pool_back(const REAL* g, REAL* dx, Int divisor, I
     Int i = here();
     if (i >= n) return;
     Int image = over(i, w.pixels);
-    int pixel[DIMS], window[DIMS], tap[DIMS] = {};
+    Place pixel[DIMS], window[DIMS], tap[DIMS] = {};
     split(i - image * w.pixels, w.size, pixel);
     g += image * w.windows;
     WIDE total = 0;
@@ -124,7 +124,7 @@ def _maxima(x: Any, bits: int, has_values: bool, count: Sizes, *geometry: Sizes)
     places = cupy.empty(shape, f"i{bits // 8}") if bits else None
     kernel, stride, padding, dilation = geometry
     windows = _windows(x.shape, kernel, stride, padding, dilation, count)
-    defines = {"DIMS": len(count), "PLACE_BITS": bits or 32}
+    defines = {**defines_of(x.shape[2:], *geometry), "PLACE_BITS": bits or 32}
     SOURCE.each("max_pool", x.dtype, math.prod(shape), x, out, places, windows, **defines)
     return out, places
 
@@ -150,8 +150,9 @@ def _max_pool_vjp(
     kernel_size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes,
 ) -> list[Any]:  # fmt: skip
     dx = cupy.empty(x.shape, g.dtype)
-    windows = _windows(x.shape, kernel_size, stride, padding, dilation, g.shape[2:])
-    defines = {"DIMS": g.ndim - 2, "PLACE_BITS": 8 * places.itemsize}
+    geometry = (kernel_size, stride, padding, dilation)
+    windows = _windows(x.shape, *geometry, g.shape[2:])
+    defines = {**defines_of(x.shape[2:], *geometry), "PLACE_BITS": 8 * places.itemsize}
     SOURCE.each("max_pool_back", g.dtype, dx.size, straight(g), places, dx, windows, **defines)
     return [dx]
 
@@ -175,8 +176,9 @@ def _pooled(
             lambda part: _pooled(name, part, shape, divisor, counts_padding, image, kernel, stride, padding, count), x
         )
     out = cupy.empty(tuple(shape), x.dtype)
-    windows = _windows((0, 0, *image), kernel, stride, padding, (1,) * len(count), count)
-    defines = {"DIMS": len(count), "PLACE_BITS": 32}
+    geometry = (kernel, stride, padding, (1,) * len(count))
+    windows = _windows((0, 0, *image), *geometry, count)
+    defines = {**defines_of(image, *geometry), "PLACE_BITS": 32}
     SOURCE.each(name, x.dtype, out.size, straight(x), out, divisor, int(counts_padding), windows, **defines)
     return out
 

@@ -16,42 +16,50 @@ Sizes = Sequence[int]
 
 # Windows in DIMS dimensions. The element of a window's tap stands at n * of_image + c * of_channel + tap * of_tap +
 # window: so one kernel serves (N, C, taps, windows), and (C, taps, N, windows), of which one product is a convolution.
+# A place in a dimension has 32 bits, or 64 where it is FAR: see `defines_of`.
 WINDOWS = r"""
 #ifndef DIMS
 #define DIMS 2
+#endif
+#if FAR
+typedef Int Place;
+typedef unsigned long long Unsigned;
+#else
+typedef int Place;
+typedef unsigned int Unsigned;
 #endif
 struct Windows {
     Int channels, size[DIMS], kernel[DIMS], stride[DIMS], padding[DIMS], dilation[DIMS], count[DIMS];
     Int taps, pixels, windows, of_image, of_channel, of_tap;
 };
-__device__ inline void split(Int flat, const Int* sizes, int* place) {
+__device__ inline void split(Int flat, const Int* sizes, Place* place) {
     for (int d = DIMS - 1; d >= 0; d--) {
         Int above = over(flat, sizes[d]);
         place[d] = flat - above * sizes[d];
         flat = above;
     }
 }
-__device__ inline void next(const Int* sizes, int* place) {
+__device__ inline void next(const Int* sizes, Place* place) {
     for (int d = DIMS - 1; d >= 0; d--) {
         if (++place[d] < sizes[d]) return;
         place[d] = 0;
     }
 }
 // The pixel under a tap of a window, or -1 in the padding; the window whose tap a pixel is, or -1.
-__device__ inline Int pixel_of(const Windows& w, const int* window, const int* tap) {
+__device__ inline Int pixel_of(const Windows& w, const Place* window, const Place* tap) {
     Int flat = 0;
     for (int d = 0; d < DIMS; d++) {
-        int place = window[d] * (int)w.stride[d] - (int)w.padding[d] + tap[d] * (int)w.dilation[d];
+        Place place = window[d] * (Place)w.stride[d] - (Place)w.padding[d] + tap[d] * (Place)w.dilation[d];
         if (place < 0 || place >= w.size[d]) return -1;
         flat = flat * w.size[d] + place;
     }
     return flat;
 }
-__device__ inline Int window_of(const Windows& w, const int* pixel, const int* tap) {
+__device__ inline Int window_of(const Windows& w, const Place* pixel, const Place* tap) {
     Int flat = 0;
     for (int d = 0; d < DIMS; d++) {
-        int start = pixel[d] + (int)w.padding[d] - tap[d] * (int)w.dilation[d], stride = w.stride[d];
-        int window = stride == 1 ? start : (unsigned int)start / (unsigned int)stride;
+        Place start = pixel[d] + (Place)w.padding[d] - tap[d] * (Place)w.dilation[d], stride = w.stride[d];
+        Place window = stride == 1 ? start : (Unsigned)start / (Unsigned)stride;
         if (start < 0 || window * stride != start || window >= w.count[d]) return -1;
         flat = flat * w.count[d] + window;
     }
@@ -68,7 +76,7 @@ extern "C" __global__ void unfold(const REAL* x, REAL* columns, Windows w, Int n
     Int i = here();
     if (i >= n) return;
     Int image = over(i, w.windows), at = i - image * w.windows, first = over(image, w.channels);
-    int window[DIMS], tap[DIMS] = {};
+    Place window[DIMS], tap[DIMS] = {};
     split(at, w.count, window);
     x += image * w.pixels;
     columns += first * w.of_image + (image - first * w.channels) * w.of_channel + at;
@@ -82,7 +90,7 @@ extern "C" __global__ void fold(const REAL* columns, const REAL* bias, REAL* x, 
     Int i = here();
     if (i >= n) return;
     Int image = over(i, w.pixels), first = over(image, w.channels), c = image - first * w.channels;
-    int pixel[DIMS], tap[DIMS] = {};
+    Place pixel[DIMS], tap[DIMS] = {};
     split(i - image * w.pixels, w.size, pixel);
     columns += first * w.of_image + c * w.of_channel;
     WIDE total = bias ? (WIDE)bias[c] : (WIDE)0;
@@ -116,6 +124,13 @@ def windows_of(
     return struct([channels, *geometry, taps, math.prod(size), windows, *strides])
 
 
+def defines_of(size: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes) -> dict[str, int]:
+    """What WINDOWS is compiled for: how many dimensions, and whether a place in one may have more than 32 bits."""
+    options = zip(size, kernel, stride, padding, dilation, strict=True)
+    reach = max((n + k * d + s + 2 * p for n, k, s, p, d in options), default=0)
+    return {"DIMS": len(size), "FAR": int(reach >= 1 << 31)}
+
+
 def in_parts(function: Any, x: Any, *rest: Any) -> Any:
     """A linear function of arrays that are real, of a complex one."""
     real, imag = function(x.real, *rest), function(x.imag, *rest)
@@ -132,7 +147,8 @@ def columns_of(x: Any, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: S
     n, c, *size = x.shape
     columns = cupy.empty(n * c * math.prod(kernel) * math.prod(count), x.dtype)
     windows = windows_of(c, size, kernel, stride, padding, dilation, count, images)
-    SOURCE.each("unfold", x.dtype, n * c * math.prod(count), x, columns, windows, DIMS=len(size))
+    defines = defines_of(size, kernel, stride, padding, dilation)
+    SOURCE.each("unfold", x.dtype, n * c * math.prod(count), x, columns, windows, **defines)
     return columns
 
 
@@ -154,7 +170,8 @@ def image_of(
     x = cupy.empty(tuple(shape), columns.dtype)
     windows = windows_of(shape[1], shape[2:], kernel, stride, padding, dilation, count, images)
     bias = None if bias is None else straight(bias)
-    SOURCE.each("fold", x.dtype, x.size, straight(columns), bias, x, windows, DIMS=len(shape) - 2)
+    defines = defines_of(shape[2:], kernel, stride, padding, dilation)
+    SOURCE.each("fold", x.dtype, x.size, straight(columns), bias, x, windows, **defines)
     return x
 
 
