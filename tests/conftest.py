@@ -7,6 +7,7 @@ A row that cannot run is reported once, with the reason, as a skip of tests/test
 """
 
 import os
+import signal
 
 import pytest
 
@@ -14,6 +15,9 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")  # SciPy reads it once, at its imp
 
 from tests import cuda_emulation, parity
 from xnn_backends import DeviceError, find_device
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what it runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROWS = ("numpy:cpu", "strict:CPU_DEVICE", "strict:device1", "torch:cpu", "cupy:cuda:0", "cupy:cuda:1")
 # Devices of a library that another row stands for, where a test says `a_device_of_each`: what derivatives cost in time
