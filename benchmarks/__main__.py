@@ -71,7 +71,9 @@ def absent() -> list[str]:
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_const", dest="effort", const="quick", help="in two minutes")
+    parser.add_argument(
+        "--quick", action="store_const", dest="effort", const="quick", default="full", help="in two minutes"
+    )
     parser.add_argument(
         "--only", nargs="+", choices=FAMILIES, default=list(FAMILIES), metavar="FAMILY", help=", ".join(FAMILIES)
     )
@@ -107,11 +109,12 @@ def main() -> None:
     if options.write:
         from . import results
 
-        print("measuring how costs grow ...", file=sys.stderr, flush=True)
         command = "python -m benchmarks --write" + " --quick" * (options.effort == "quick")
         heading = {"command": command, "date": f"{datetime.date.today()}"}
         machine_lines = [*machine.describe(), str(rates), *absent()]
-        results.save(heading=heading | {"machine": machine_lines}, rows=rows, growths=list(scaling.grown(effort)))
+        results.save(heading=heading | {"machine": machine_lines}, rows=rows)
+        print("measuring how costs grow ...", file=sys.stderr, flush=True)
+        results.save(growths=list(scaling.grown(effort)))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Effort:
 
 
 EFFORTS = {
-    "full": Effort(examples=7936, sample=0.03, seconds=6.0, rounds=9, processes=9, largest=1.0),
+    "full": Effort(examples=7936, sample=0.03, seconds=3.0, rounds=5, processes=5, largest=1.0),
     "quick": Effort(examples=1024, sample=0.004, seconds=0.4, rounds=3, processes=2, largest=0.7),
     "tiny": Effort(examples=256, sample=0.0, seconds=0.0, rounds=1, processes=1, largest=0.2),
 }

@@ -3,12 +3,13 @@
 import dataclasses
 import json
 import math
+import sys
 
 import numpy as np
 import pytest
 
 from benchmarks import convolutions, footprint, notes, results, scaling, table, timing
-from benchmarks.__main__ import FAMILIES, rows_without_fast
+from benchmarks.__main__ import FAMILIES, parsed, rows_without_fast
 from benchmarks.machine import Rates
 from tests.oracle import torch
 
@@ -132,3 +133,9 @@ def test_results_are_written_and_written_again(monkeypatch, tmp_path):
     assert "\\*1 the reason" in (tmp_path / "RESULTS.md").read_text()
     assert plots == [(tmp_path / name).read_bytes() for name in ("results.svg", "scaling.svg")]
     assert json.loads((tmp_path / "results.json").read_text())["rows"][0]["ratio"] == 0.5
+
+
+@pytest.mark.parametrize(("options", "effort"), [([], "full"), (["--quick"], "quick"), (["--effort", "tiny"], "tiny")])
+def test_the_command_line(options, effort, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *options])
+    assert parsed().effort == effort
