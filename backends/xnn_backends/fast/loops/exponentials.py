@@ -40,7 +40,7 @@ def by_type(make: Callable[[Any, Any], Any]) -> Any:
     """
     made = {types.float32: make(np.float32, np.int32), types.float64: make(np.float64, np.int64)}
 
-    def function(x: Any) -> Any:
+    def function(x: Any) -> Any:  # a name that numba compiles the version of a type for; Python never calls it
         raise NotImplementedError
 
     def choose(x: Any) -> Any:
