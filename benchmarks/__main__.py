@@ -3,7 +3,8 @@
     python -m benchmarks [--quick] [--only FAMILY ...] [--write]
 
 Peers are optional: PyTorch, JAX with optax, scikit-learn (`python -m pip install ".[fast,oracle,benchmarks]"`). With
-the extra `fast`, what has a compiled form is measured a second time without it, in a process of its own.
+the extra `fast`, all is measured a second time as a plain install has it, without compiled kernels, in a process of its
+own. Nothing else should run meanwhile.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from types import ModuleType
 
@@ -43,7 +45,6 @@ FAMILIES: dict[str, ModuleType] = {
     "overhead": overhead,
     "footprint": footprint,
 }
-WITHOUT_FAST_TOO = ("cnn", "convolutions")  # they have a target for each
 
 
 def rows_of(name: str, effort: Effort, rates: machine.Rates) -> list[Row]:
@@ -64,6 +65,14 @@ def rows_without_fast(name: str, effort: str) -> list[Row]:
     return [Row(**row) for row in json.loads(printed)]
 
 
+def pauses(effort: Effort) -> str:
+    """A line on the pause before each turn, and on what it is for; a warning where it is too short."""
+    waiting = machine.waiting()
+    if waiting > effort.pause:
+        warnings.warn(f"a pause of {effort.pause:g} s before a turn is too short for this machine", stacklevel=2)
+    return f"pauses of {effort.pause:g} s before each turn: after a product, NumPy's BLAS keeps waiting {waiting:.3f} s"
+
+
 def absent() -> list[str]:
     """Lines that name what is not installed."""
     return [f"{peer} is not installed: no rows beside it" for peer in PEERS if not present(peer)]
@@ -72,7 +81,7 @@ def absent() -> list[str]:
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
-        "--quick", action="store_const", dest="effort", const="quick", default="full", help="in two minutes"
+        "--quick", action="store_const", dest="effort", const="quick", default="full", help="in three minutes"
     )
     parser.add_argument(
         "--only", nargs="+", choices=FAMILIES, default=list(FAMILIES), metavar="FAMILY", help=", ".join(FAMILIES)
@@ -92,13 +101,13 @@ def main() -> None:
     options = parsed()
     effort = EFFORTS[options.effort]
     rates = machine.rates(0.05 if options.effort == "tiny" else 0.5)
-    if not options.json:
-        print(*machine.describe(), rates, *absent(), sep="\n", flush=True)
+    facts = [] if options.json else [*machine.describe(), str(rates), pauses(effort), *absent()]
+    print(*facts, sep="\n", end="\n" * bool(facts), flush=True)
     rows: list[Row] = []
     for name in options.only:
         print(f"measuring {name}{kernels()} ...", file=sys.stderr, flush=True)
         rows += rows_of(name, effort, rates)
-        if not kernels() and name in WITHOUT_FAST_TOO:
+        if not kernels() and FAMILIES[name] is not footprint:  # which measures both
             rows += rows_without_fast(name, options.effort)
     if options.json:
         print(json.dumps([dataclasses.asdict(row) for row in rows]))
@@ -111,8 +120,7 @@ def main() -> None:
 
         command = "python -m benchmarks --write" + " --quick" * (options.effort == "quick")
         heading = {"command": command, "date": f"{datetime.date.today()}"}
-        machine_lines = [*machine.describe(), str(rates), *absent()]
-        results.save(heading=heading | {"machine": machine_lines}, rows=rows)
+        results.save(heading=heading | {"machine": facts}, rows=rows)
         print("measuring how costs grow ...", file=sys.stderr, flush=True)
         results.save(growths=list(scaling.grown(effort)))
 

@@ -5,16 +5,18 @@ Times and memory are those of fresh processes, ours and the peer's in turn.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from . import cnn
-from .timing import Effort, Row, kernels, present, row, seconds
+from .timing import Effort, Row, kernels, present, rounds, row
 
 OURS = ("array-api-compat", "safetensors", "tqdm")  # distributions that xnn needs, but for NumPy
 FAST = ("numba", "llvmlite")
@@ -32,17 +34,16 @@ def measured(effort: Effort) -> Iterator[Row]:
 def import_time(effort: Effort) -> Row:
     """A whole Python process that imports the library. The floor is one that imports NumPy."""
     modules = ("xnn", "torch", "numpy")
-    for module in modules:
-        importing(module)  # writes bytecode, warms the file cache
-    times = [tuple(map(importing, modules)) for _ in range(effort.processes)]
+    once = dataclasses.replace(effort, sample=0.0, seconds=0.0, rounds=effort.processes)
+    times = rounds([partial(importing, module) for module in modules], once)
     floor = min(numpy for *_, numpy in times) * 1e3
     pairs = [(own, other) for own, other, _ in times]
     return row("import, a whole process", "xnn", "PyTorch", pairs, 1e3, target=10.0, floor=floor)
 
 
-def importing(module: str) -> float:
-    """Seconds."""
-    return seconds(lambda: subprocess.run([sys.executable, "-c", f"import {module}"], check=True))
+def importing(module: str) -> None:
+    """A process that does nothing else."""
+    subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
 
 
 def installed_size() -> Iterator[Row]:

@@ -51,6 +51,17 @@ def rates(budget: float = 0.5) -> Rates:
     return Rates(2 * PRODUCT**3 / product, copies)
 
 
+def waiting(seconds: float = 0.5) -> float:
+    """Seconds of processor time that are used while nothing is done, after one product: by threads of NumPy's BLAS that
+    wait for more work. What is timed within that time of a product shares its processors with them.
+    """
+    a = np.ones((512, 512), np.float32)
+    np.matmul(a, a)
+    begin = time.process_time()
+    time.sleep(seconds)
+    return time.process_time() - begin
+
+
 def _best(run: Callable[[], object], budget: float) -> float:
     run()
     best, until = float("inf"), time.perf_counter() + budget
@@ -62,8 +73,9 @@ def _best(run: Callable[[], object], budget: float) -> float:
 
 
 def describe() -> list[str]:
-    """The processor, cores and memory; the versions of Python and of what is measured; limits of threads."""
-    lines = [f"{_processor()}, {_cores()} cores, {_memory()} memory, {platform.system()}"]
+    """The processor, cores, memory, load; the versions of Python and of what is measured; limits of threads."""
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""  # of the last minute
+    lines = [f"{_processor()}, {_cores()} cores, {_memory()} memory, {platform.system()}{load}"]
     versions = [f"Python {platform.python_version()}"]
     for name in ("xnn-array", *DISTRIBUTIONS):
         try:

@@ -9,10 +9,10 @@ the time grows as size**e over the upper half of the sizes, on a logarithmic sca
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import math
 import statistics
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -23,7 +23,7 @@ from .timing import EFFORTS, Contender, Effort, check_same, present, rounds
 Side = Callable[[], Contender]
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Axis:
     """Something that grows: its sizes, and for each ours and PyTorch's form of the work."""
 
@@ -32,7 +32,7 @@ class Axis:
     sides: Callable[[int], tuple[Side, Side]]
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Growth:
     """Median seconds by size; `torch` is empty without PyTorch."""
 
@@ -80,7 +80,7 @@ def point(axis: Axis, size: int, effort: Effort) -> list[float]:
     ours, torchs = axis.sides(size)
     made = {"xnn": ours()} | ({"PyTorch": torchs()} if present("PyTorch") else {})
     check_same(f"{axis.name}: {size}", made)
-    fewer = Effort(effort.examples, effort.sample, effort.seconds / 4, min(effort.rounds, 5), 1, effort.largest)
+    fewer = dataclasses.replace(effort, seconds=effort.seconds / 4, rounds=min(effort.rounds, 5))
     return [statistics.median(times) for times in zip(*rounds([c.run for c in made.values()], fewer), strict=True)]
 
 

@@ -1,7 +1,8 @@
 """Times of the same work by several libraries, taken in turn in one process, so that a machine that drifts is fair.
 
-Round by round each library has its turn (A B C A B C), and a ratio is that of two neighbours: the peer's time by
-ours, above 1 we are faster. Threads are as each library sets them.
+Round by round each library has its turn, in one order and then in the other (A B C, C B A), so that none always follows
+the same one; a ratio is that of two times of one round: the peer's by ours, above 1 we are faster. Threads are as each
+library sets them, and each turn begins when those of the turn before have gone to sleep.
 """
 
 from __future__ import annotations
@@ -22,9 +23,6 @@ from .machine import Rates
 PEERS = {"PyTorch": "torch", "JAX": "optax", "scikit-learn": "sklearn"}  # what has to be installed for each
 TOLERANCE = 1e-3  # relative to the largest value: float32, and sums in another order, over three steps of Adam
 MOST_ROUNDS = 60
-PAUSE = (
-    0.03  # seconds before each turn: threads that wait for more work hold their processors, OpenBLAS's for 2**26 cycles
-)
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,15 @@ class Effort:
     rounds: int  # at least
     processes: int  # for what is measured in fresh ones
     largest: float  # the share of the range over which costs grow, on a logarithmic scale
+    # Seconds before each turn. Threads that wait for more work hold their processors, which the next one then shares:
+    # OpenBLAS's after each product for what `machine.waiting` measures (0.11 s on an EPYC), others' OpenMP for 0.2 s.
+    pause: float = 0.2
 
 
 EFFORTS = {
-    "full": Effort(examples=7936, sample=0.03, seconds=3.0, rounds=5, processes=5, largest=1.0),
-    "quick": Effort(examples=1024, sample=0.004, seconds=0.4, rounds=3, processes=2, largest=0.7),
-    "tiny": Effort(examples=256, sample=0.0, seconds=0.0, rounds=1, processes=1, largest=0.2),
+    "full": Effort(examples=7936, sample=0.03, seconds=6.0, rounds=10, processes=5, largest=1.0),
+    "quick": Effort(examples=1024, sample=0.004, seconds=0.0, rounds=4, processes=2, largest=0.7),
+    "tiny": Effort(examples=256, sample=0.0, seconds=0.0, rounds=1, processes=1, largest=0.2, pause=0.0),
 }
 
 
@@ -118,9 +119,9 @@ def check_recorded(step: Any) -> None:
         warnings.warn(f"xnn.compile recorded nothing: {step.reason}", stacklevel=2)
 
 
-def seconds(run: Callable[[], object], repeats: int = 1) -> float:
+def seconds(run: Callable[[], object], pause: float, repeats: int = 1) -> float:
     """How long one run takes, the mean of some in a row, when the threads of the one before have gone to sleep."""
-    time.sleep(PAUSE)
+    time.sleep(pause)
     start = time.perf_counter()
     for _ in range(repeats):
         run()
@@ -128,16 +129,21 @@ def seconds(run: Callable[[], object], repeats: int = 1) -> float:
 
 
 def rounds(runs: Sequence[Callable[[], object]], effort: Effort) -> list[tuple[float, ...]]:
-    """The times of each, round by round; each ran before, so that nothing is compiled or loaded any more."""
+    """The times of each, round by round, in the order of `runs`; each ran before, so that nothing is compiled or
+    loaded any more. Turns are taken in that order in one round, and in the reverse in the next.
+    """
     repeats = []
     for run in runs:
         run()
-        repeats.append(max(1, min(10_000, round(effort.sample / seconds(run)))) if effort.sample else 1)
+        repeats.append(max(1, min(10_000, round(effort.sample / seconds(run, effort.pause)))) if effort.sample else 1)
     gc.collect()
     taken: list[tuple[float, ...]] = []
+    turns = list(range(len(runs)))
     until = time.perf_counter() + effort.seconds
     while len(taken) < effort.rounds or (time.perf_counter() < until and len(taken) < MOST_ROUNDS):
-        taken.append(tuple(seconds(run, n) for run, n in zip(runs, repeats, strict=True)))
+        times = {turn: seconds(runs[turn], effort.pause, repeats[turn]) for turn in turns}
+        taken.append(tuple(times[turn] for turn in range(len(runs))))
+        turns.reverse()
     return taken
 
 

@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import convolutions, footprint, notes, results, scaling, table, timing
-from benchmarks.__main__ import FAMILIES, parsed, rows_without_fast
+from benchmarks import convolutions, footprint, machine, notes, results, scaling, table, timing
+from benchmarks.__main__ import FAMILIES, parsed, pauses, rows_without_fast
 from benchmarks.machine import Rates
 from tests.oracle import torch
 
@@ -52,7 +52,10 @@ def test_without_compiled_kernels():
 
 
 def test_import_takes_time_and_memory():
-    assert footprint.importing("xnn") > 0
+    torch.float32  # noqa: B018  # skips where PyTorch is not installed
+    found = footprint.import_time(TINY)
+    assert found.floor > 0
+    assert 0 < found.own < found.other
     imports, whole, beyond = footprint.peaks("xnn", TINY, "0")
     assert 0 < imports < whole
     assert beyond == whole - imports
@@ -79,6 +82,36 @@ def test_ratios_are_of_pairs():
     assert (found.own, found.other, found.ratio) == (2000.0, 2000.0, 1.0)
     assert found.low == pytest.approx(0.6)
     assert found.high == pytest.approx(1.8)
+
+
+def test_turns_are_taken_in_both_orders_after_a_pause(monkeypatch):
+    turns, pauses = [], []
+    monkeypatch.setattr(timing.time, "sleep", pauses.append)
+    effort = dataclasses.replace(timing.EFFORTS["full"], sample=0.0, seconds=0.0, rounds=3)
+    runs = [lambda name=name: turns.append(name) for name in "ABC"]
+    times = timing.rounds(runs, effort)
+    assert "".join(turns[3:]) == "ABCCBAABC"  # the first three only warm up
+    assert [len(taken) for taken in times] == [3, 3, 3]
+    assert pauses == [effort.pause] * 9
+    assert effort.pause >= 0.15
+
+
+def test_times_stand_in_the_order_of_the_works(monkeypatch):
+    clock = iter(range(1000))
+    cost = {"A": 1, "B": 5}
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: next(clock))
+    runs = [lambda name=name: [next(clock) for _ in range(cost[name])] for name in "AB"]
+    times = timing.rounds(runs, dataclasses.replace(TINY, rounds=2))
+    assert times == [(2, 6), (2, 6)]
+
+
+def test_threads_that_wait_longer_than_the_pause_are_told(monkeypatch):
+    monkeypatch.setattr(machine.time, "process_time", iter([1.0, 1.11, 2.0, 2.25]).__next__)
+    monkeypatch.setattr(machine.time, "sleep", lambda seconds: None)
+    full = timing.EFFORTS["full"]
+    assert pauses(full).endswith("NumPy's BLAS keeps waiting 0.110 s")
+    with pytest.warns(UserWarning, match=r"a pause of 0\.2 s before a turn is too short for this machine"):
+        pauses(full)
 
 
 def test_the_floor_is_of_products_and_copies():
