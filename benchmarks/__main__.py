@@ -4,7 +4,7 @@
 
 Peers are optional: PyTorch, JAX with optax, scikit-learn (`python -m pip install ".[fast,oracle,benchmarks]"`). With
 the extra `fast`, all is measured a second time as a plain install has it, without compiled kernels, in a process of its
-own. Nothing else should run meanwhile.
+own. Nothing else should run meanwhile: PyTorch's threads lose far more by it than ours.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ FAMILIES: dict[str, ModuleType] = {
     "overhead": overhead,
     "footprint": footprint,
 }
+QUIET = 0.05  # of the processors' time may go to others
 
 
 def rows_of(name: str, effort: Effort, rates: machine.Rates) -> list[Row]:
@@ -65,12 +66,17 @@ def rows_without_fast(name: str, effort: str) -> list[Row]:
     return [Row(**row) for row in json.loads(printed)]
 
 
-def pauses(effort: Effort) -> str:
-    """A line on the pause before each turn, and on what it is for; a warning where it is too short."""
-    waiting = machine.waiting()
+def fairness(effort: Effort) -> list[str]:
+    """Lines on what else takes processors meanwhile, with a warning where the figures are not to be trusted for it."""
+    other, waiting = machine.busy(), machine.waiting()
+    if other > QUIET:
+        warnings.warn(f"other work takes {other:.0%} of the processors: libraries lose unequally by it", stacklevel=2)
     if waiting > effort.pause:
         warnings.warn(f"a pause of {effort.pause:g} s before a turn is too short for this machine", stacklevel=2)
-    return f"pauses of {effort.pause:g} s before each turn: after a product, NumPy's BLAS keeps waiting {waiting:.3f} s"
+    return [
+        f"other work took {other:.0%} of the processors at the start",
+        f"pauses of {effort.pause:g} s before each turn: after a product, NumPy's BLAS keeps waiting {waiting:.3f} s",
+    ]
 
 
 def absent() -> list[str]:
@@ -101,7 +107,7 @@ def main() -> None:
     options = parsed()
     effort = EFFORTS[options.effort]
     rates = machine.rates(0.05 if options.effort == "tiny" else 0.5)
-    facts = [] if options.json else [*machine.describe(), str(rates), pauses(effort), *absent()]
+    facts = [] if options.json else [*machine.describe(), str(rates), *fairness(effort), *absent()]
     print(*facts, sep="\n", end="\n" * bool(facts), flush=True)
     rows: list[Row] = []
     for name in options.only:

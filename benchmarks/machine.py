@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import os
 import platform
 import time
@@ -62,6 +63,25 @@ def waiting(seconds: float = 0.5) -> float:
     return time.process_time() - begin
 
 
+def busy(seconds: float = 1.0) -> float:
+    """The share of the processors' time that other work takes, from 0 to 1, while this process sleeps; nan where the
+    system does not tell.
+    """
+    path = Path("/proc/stat")
+    if not path.exists():
+        return math.nan
+    before = _times(path)
+    time.sleep(seconds)
+    idle, whole = (after - then for after, then in zip(_times(path), before, strict=True))
+    return 1 - idle / whole
+
+
+def _times(stat: Path) -> tuple[int, int]:
+    """Ticks that all processors were idle, or waited for a disk, and ticks in all."""
+    ticks = [int(count) for count in stat.read_text().splitlines()[0].split()[1:9]]
+    return ticks[3] + ticks[4], sum(ticks)
+
+
 def _best(run: Callable[[], object], budget: float) -> float:
     run()
     best, until = float("inf"), time.perf_counter() + budget
@@ -73,9 +93,8 @@ def _best(run: Callable[[], object], budget: float) -> float:
 
 
 def describe() -> list[str]:
-    """The processor, cores, memory, load; the versions of Python and of what is measured; limits of threads."""
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""  # of the last minute
-    lines = [f"{_processor()}, {_cores()} cores, {_memory()} memory, {platform.system()}{load}"]
+    """The processor, cores and memory; the versions of Python and of what is measured; limits of threads."""
+    lines = [f"{_processor()}, {_cores()} cores, {_memory()} memory, {platform.system()}"]
     versions = [f"Python {platform.python_version()}"]
     for name in ("xnn-array", *DISTRIBUTIONS):
         try:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import convolutions, footprint, machine, notes, results, scaling, table, timing
-from benchmarks.__main__ import FAMILIES, parsed, pauses, rows_without_fast
+from benchmarks.__main__ import FAMILIES, fairness, parsed, rows_without_fast
 from benchmarks.machine import Rates
 from tests.oracle import torch
 
@@ -105,13 +105,36 @@ def test_times_stand_in_the_order_of_the_works(monkeypatch):
     assert times == [(2, 6), (2, 6)]
 
 
-def test_threads_that_wait_longer_than_the_pause_are_told(monkeypatch):
-    monkeypatch.setattr(machine.time, "process_time", iter([1.0, 1.11, 2.0, 2.25]).__next__)
-    monkeypatch.setattr(machine.time, "sleep", lambda seconds: None)
+def test_what_makes_figures_unfair_is_told(monkeypatch, recwarn):
     full = timing.EFFORTS["full"]
-    assert pauses(full).endswith("NumPy's BLAS keeps waiting 0.110 s")
-    with pytest.warns(UserWarning, match=r"a pause of 0\.2 s before a turn is too short for this machine"):
-        pauses(full)
+    shares = iter([0.01, 0.4, math.nan])
+    monkeypatch.setattr(machine, "busy", lambda: next(shares))
+    monkeypatch.setattr(machine, "waiting", iter([0.11, 0.25, 0.0]).__next__)
+    first, second = fairness(full)
+    assert first == "other work took 1% of the processors at the start"
+    assert second.endswith("NumPy's BLAS keeps waiting 0.110 s")
+    assert not recwarn
+    fairness(full)
+    told = [str(warning.message) for warning in recwarn]
+    assert told[0] == "other work takes 40% of the processors: libraries lose unequally by it"
+    assert told[1] == "a pause of 0.2 s before a turn is too short for this machine"
+    recwarn.clear()
+    fairness(full)  # where the system does not tell
+    assert not recwarn
+
+
+def test_threads_that_wait_take_time(monkeypatch):
+    monkeypatch.setattr(machine.time, "process_time", iter([1.0, 1.25]).__next__)
+    monkeypatch.setattr(machine.time, "sleep", lambda seconds: None)
+    assert machine.waiting() == 0.25
+
+
+@pytest.mark.skipif(not machine.Path("/proc/stat").exists(), reason="only Linux tells")
+def test_other_work_takes_time(monkeypatch):
+    times = iter([(100, 200), (130, 300)])
+    monkeypatch.setattr(machine, "_times", lambda stat: next(times))
+    monkeypatch.setattr(machine.time, "sleep", lambda seconds: None)
+    assert machine.busy() == pytest.approx(0.7)
 
 
 def test_the_floor_is_of_products_and_copies():
