@@ -359,12 +359,77 @@ def test_a_pickle_of_a_device_that_is_not_there_opens_elsewhere(device):
     assert pickle.loads(blob).device is xp.get_default_device()
 
 
-def test_a_copy_does_not_leave_the_graph(device):
+@pytest.mark.parametrize("take", [copy.copy, copy.deepcopy, lambda y: copy.deepcopy({"y": [y]})["y"][0]])
+def test_a_copy_does_not_leave_the_graph(take, device):
+    """As in PyTorch's clone: the values are its own, the gradient is the original's."""
+    x = make(device, requires_grad=True)
+    y = 2 * x
+    twin = take(y)
+    twin += 1.0
+    assert (y.tolist(), twin.tolist()) == ([2.0, 4.0, 6.0], [3.0, 5.0, 7.0])
+    xp.sum(y + 2 * twin).backward()
+    assert x.grad.tolist() == [6.0, 6.0, 6.0]
+
+
+def test_a_pickle_would_leave_the_graph(device):
     y = 2 * make(device, requires_grad=True)
-    for take in (copy.copy, copy.deepcopy, pickle.dumps):
-        with pytest.raises(GraphError, match=r"a copy or a pickle would leave the graph unseen.*Cure: x\.detach\(\)"):
-            take(y)
-    assert copy.deepcopy(y.detach()).tolist() == [2.0, 4.0, 6.0]
+    with pytest.raises(GraphError, match=r"a pickle would leave the graph unseen.*Cure: x\.detach\(\)"):
+        pickle.dumps([y])
+    assert pickle.loads(pickle.dumps(y.detach())).tolist() == [2.0, 4.0, 6.0]
+
+
+# ---- numbers and text ----
+
+NUMBERS = (2.567, -2.5, 0.5, 1e-9, 12345.678)
+
+
+@pytest.mark.parametrize("spec", [".4f", "10.3e", "+g", "08.2f", ",.1f", "%", ".3", "_>12.1f"])
+@pytest.mark.parametrize("value", NUMBERS)
+def test_a_number_is_formatted_as_numpy_does(value, spec, device):
+    x = xp.asarray(value, dtype=xp.float64, device=device)
+    assert f"{x:{spec}}" == f"{np.asarray(value):{spec}}" == format(x, spec)
+    x.requires_grad = True
+    assert f"{2 * x:{spec}}" == f"{2 * np.asarray(value):{spec}}"
+
+
+def test_formats_of_other_types(device):
+    assert f"{xp.asarray(42, device=device):05d}|{xp.asarray(255, device=device):#x}" == "00042|0xff"
+    assert f"{xp.asarray(1 + 2j, device=device):.1f}" == "1.0+2.0j"
+    assert f"{xp.asarray(True, device=device):d}" == "1"
+    x = make(device)
+    assert (f"{x}", f"{x!r}", f"{x!s:>90}") == (str(x), repr(x), str(x).rjust(90))
+    with pytest.raises(TypeError, match=r"only an array of shape \(\) is formatted.*'\.4f'.*has shape \(3,\).*Cure"):
+        f"{x:.4f}"
+    with pytest.raises(ValueError, match="Unknown format code"):
+        f"{x[0]:d}"
+
+
+@pytest.mark.parametrize("value", NUMBERS)
+def test_rounding_to_python_numbers_as_numpys_scalars(value, device):
+    x = xp.asarray(value, dtype=xp.float64, device=device)
+    for came, expected in (
+        *((round(x, n), round(np.float64(value), n)) for n in (-2, 0, 2, 5)),
+        (round(x), round(np.float64(value))),
+        (math.floor(x), math.floor(np.float64(value))),
+        (math.ceil(x), math.ceil(np.float64(value))),
+        (math.trunc(x), math.trunc(np.float64(value))),
+    ):
+        assert came == expected
+        assert type(came) is (float if isinstance(expected, float) else int)
+    assert round(xp.asarray(1234, device=device), -2) == 1200
+    for function in (round, lambda x: round(x, 2), math.floor, math.ceil, math.trunc):
+        with pytest.raises(TypeError, match=r"only an array of shape \(\) becomes a Python scalar.*\(3,\)"):
+            function(make(device))
+
+
+def test_the_commonest_line_of_a_loop(device):
+    w = xp.asarray([1.0, 2.0], device=device, requires_grad=True)
+    for step in range(2):
+        loss = xp.sum(w * w)
+        line = f"{step} {loss:.4f} {round(loss, 2)} {float(loss)} {loss.item()} {loss.tolist()}"
+        assert line == f"{step} 5.0000 5.0 5.0 5.0 5.0"
+        loss.backward()
+        assert f"{loss:.4f} {round(loss, 2)}" == "5.0000 5.0"
 
 
 # ---- looks ----

@@ -11,11 +11,11 @@ from . import checks
 from .autograd.backward import backward_from
 from .autograd.graph import Leaf, Tracked, frontend, is_recording
 from .autograd.primitive import SCALARS, copied, lift, mismatch
+from .doors import Doors
 from .dtypes import DType
 from .errors import DTypeError, GraphError, ShapeError
-from .ops import comparison, elementwise, indexing, interchange, linear_algebra, logic, manipulation
+from .ops import comparison, elementwise, indexing, linear_algebra, logic, manipulation
 
-Scalar = bool | int | float | complex
 Operator = Callable[["Array", Any], "Array"]
 
 
@@ -58,7 +58,7 @@ def _binary(function: Callable[..., Any]) -> tuple[Operator, Operator, Operator]
     return forward, reflected, in_place
 
 
-class Array(Tracked):
+class Array(Doors):
     """An array of any shape, of one backend on one device, which can carry a graph of derivatives.
 
     Made by `xnn.asarray` and the other creation functions. It follows the array API standard: its
@@ -198,27 +198,7 @@ class Array(Tracked):
         """The same values, off the graph."""
         return Array(self._data, self._device)
 
-    # ---- doors ----
-
-    def numpy(self) -> Any:
-        """The values as a NumPy array; waits for the device. May share memory: do not write to it.
-
-        Raises:
-            GraphError: for an array on the graph, which NumPy would leave in silence.
-        """
-        self._refuse_if_on_graph("numpy()")
-        checks.raise_pending(self._device)
-        return self._device.backend.to_numpy(self._data)
-
-    def tolist(self) -> Any:
-        """The values as nested lists of Python scalars; one Python scalar for shape ()."""
-        checks.raise_pending(self._device)
-        return self._device.backend.values(self._data).tolist()
-
-    def item(self) -> Scalar:
-        """The only element as a Python scalar."""
-        checks.raise_pending(self._device)
-        return self._device.backend.values(self._data).item()  # type: ignore[no-any-return]
+    # ---- where it is ----
 
     def to_device(self, device: str | Device, /, *, stream: Any = None) -> Array:
         """This array on another device, of any backend; gradients flow back across."""
@@ -227,18 +207,6 @@ class Array(Tracked):
         result: Array = manipulation.to_device(self, device=find_device(device))
         return result
 
-    def _refuse_if_on_graph(self, door: str) -> None:
-        if self._node is not None:
-            raise GraphError(
-                f"{door} would leave the graph unseen: this array requires a gradient. Cure: x.detach() first."
-            )
-
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError(
-            "an xnn Array does not become a NumPy array in silence, which would lose its gradient and its device. "
-            "Cure: x.detach().numpy()."
-        )
-
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         import xnn
 
@@ -246,54 +214,7 @@ class Array(Tracked):
             raise ValueError(f"xnn follows the revisions {', '.join(VERSIONS)} of the standard; got {api_version!r}")
         return xnn
 
-    def __dlpack__(
-        self,
-        *,
-        stream: Any = None,
-        max_version: tuple[int, int] | None = None,
-        dl_device: tuple[int, int] | None = None,
-        copy: bool | None = None,
-    ) -> Any:
-        interchange.refuse_on_graph(self)
-        return self._device.backend.to_dlpack(
-            self._data, stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
-        )
-
-    def __dlpack_device__(self) -> tuple[int, int]:
-        return interchange.memory_of(self._data)
-
-    def __float__(self) -> float:
-        return float(self._scalar())
-
-    def __int__(self) -> int:
-        return int(self._scalar())
-
-    def __complex__(self) -> complex:
-        return complex(self._scalar())
-
-    def __bool__(self) -> bool:
-        return bool(self._scalar())
-
-    def __index__(self) -> int:
-        if "integer" not in self.dtype.kind or self.shape:
-            raise TypeError("only an integer array of shape () is an index")
-        return int(self._scalar())
-
-    def _scalar(self) -> Any:
-        if self.shape:
-            raise TypeError(f"only an array of shape () becomes a Python scalar; this one has shape {self.shape}")
-        return self.item()
-
-    def __reduce__(self) -> Any:
-        if not self.is_leaf:
-            raise GraphError(
-                "a copy or a pickle would leave the graph unseen: this array depends on one that requires a gradient. "
-                "Cure: x.detach() first; x + 0 is a copy on the graph."
-            )
-        checks.raise_pending(self._device)
-        # As a NumPy array, so that what a GPU wrote a machine without one can read.
-        values = self._device.backend.values(self._data)
-        return _unpickle, (type(self), values, str(self._device), self.requires_grad, self.dtype)
+    # ---- containers ----
 
     def __len__(self) -> int:
         if not self.shape:
@@ -303,11 +224,34 @@ class Array(Tracked):
     def __iter__(self) -> Iterator[Array]:
         return (self[i] for i in range(len(self)))
 
-    def __repr__(self) -> str:
+    # ---- copies ----
+
+    def __copy__(self) -> Array:
+        """A copy that is on the graph where this array is; of a leaf, a leaf of its own."""
+        if not self._is_own_leaf():
+            return frontend.xp.asarray(self, copy=True)  # type: ignore[no-any-return]
+        twin = type(self).__new__(type(self))
+        Tracked.__init__(twin, copied(self._data, self._device), self._device)
+        twin.requires_grad = self.requires_grad
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Array:
+        return self.__copy__()
+
+    def _is_own_leaf(self) -> bool:
+        """Whether it is off the graph, or where its gradient is gathered: no argument that is being differentiated."""
+        return self._node is None or (isinstance(self._node, Leaf) and not self._node.is_input)
+
+    def __reduce__(self) -> Any:
+        if not self._is_own_leaf():
+            raise GraphError(
+                "a pickle would leave the graph unseen: this array depends on one that requires a gradient. "
+                "Cure: x.detach() first; copy.copy(x) and copy.deepcopy(x) stay on the graph."
+            )
         checks.raise_pending(self._device)
-        values = str(self._device.backend.values(self._data)).replace("\n", "\n      ")
-        grad = ", requires_grad=True" if self.requires_grad else ""
-        return f"Array({values}, dtype={self.dtype.name}, device='{self._device}'{grad})"
+        # As a NumPy array, so that what a GPU wrote a machine without one can read.
+        values = self._device.backend.values(self._data)
+        return _unpickle, (type(self), values, str(self._device), self.requires_grad, self.dtype)
 
     # ---- operators ----
 

@@ -343,7 +343,7 @@ def test_complex_tangents(device):
         (lambda: xp.grad(xp.sum, 1)(X), OptionError, "argnums are positions of the 1 positional arguments; got 1"),
         (lambda: xp.grad(xp.sum, "0")(X), OptionError, "argnums is an int or a tuple of them; got '0'"),
         (lambda: xp.grad(f, (0, 0))(X, Y), OptionError, "argnums names each argument once"),
-        (lambda: xp.grad(lambda x: float(xp.sum(x)))(X), GraphError, "the function gave a Python float"),
+        (lambda: xp.grad(lambda x: float(xp.sum(x)))(X), GraphError, r"float\(x\) would leave the graph unseen"),
         (lambda: xp.grad(lambda x: "y")(X), TypeError, "needs a function that gives an array; got str"),
         (lambda: xp.grad(xp.sum, has_aux=True)(X), TypeError, r"gives \(value, aux\); got Array"),
         (lambda: xp.jvp(xp.sum, X, X), TypeError, "a tuple of primals and a tuple of as many tangents"),

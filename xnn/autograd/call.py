@@ -12,7 +12,7 @@ from xnn_backends import backend_of
 
 from .backward import fresh, handle
 from .forward import between
-from .graph import Leaf, Tracked, frontend, is_recording, mark
+from .graph import Leaf, Tracked, frontend, is_recording, mark, varying
 from .primitive import copied
 from .pytree import Structure, flatten, unflatten
 
@@ -50,7 +50,8 @@ class Call:
         """The function's value, recorded."""
         token = _depth.set(_depth.get() + 1)
         try:
-            return function(*self.args, **self.kwargs)
+            with varying([x._node for x in self.inputs]):
+                return function(*self.args, **self.kwargs)
         finally:
             _depth.reset(token)
 

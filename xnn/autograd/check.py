@@ -10,7 +10,7 @@ from xnn.dtypes import DType
 from xnn.errors import DTypeError
 
 from .backward import backward, fresh, require_real_scalar
-from .graph import Tracked, enable_grad, frontend
+from .graph import Tracked, enable_grad, frontend, varying
 
 Arrays = list[Any]
 ORDERS = ("first", "second", "third", "fourth")
@@ -77,8 +77,9 @@ def gradient(function: Callable[[Arrays], Any], point: Arrays, create_graph: boo
     """The gradient of a real scalar function of a list of Arrays, bilinear (see Primitive)."""
     with enable_grad():
         inputs = [fresh(x, on_graph=True) for x in point]
-        out = function(inputs)
         nodes = [x._node for x in inputs]
+        with varying(nodes):
+            out = function(inputs)
         if out._node is None:
             return [frontend.xp.zeros_like(x) for x in point]
         require_real_scalar("a gradient", out, "or check each output")

@@ -11,7 +11,7 @@ from xnn.errors import GraphError, OptionError, ShapeError
 
 from .backward import conjugated, fresh, handle
 from .forward import between
-from .graph import FORWARD, Leaf, Node, Spec, Tracked, Vertex, frontend, is_recording, mark
+from .graph import FORWARD, Leaf, Node, Spec, Tracked, Vertex, frontend, is_recording, mark, varying
 from .primitive import Primitive, cast_by, casting, mismatch, outputs_of
 from .pytree import Structure, alike, flatten, unflatten
 
@@ -113,7 +113,8 @@ class custom_vjp:  # noqa: N801  # a decorator, under JAX's name
             return value
         parents = [x._node if isinstance(x, Tracked) else None for x in leaves]
         copies = [fresh(x, True) if parent is not None else x for x, parent in zip(leaves, parents, strict=True)]
-        result = self._forward(*unflatten(structure, [handle(x) for x in copies]))
+        with varying([x._node for x, parent in zip(copies, parents, strict=True) if parent is not None]):
+            result = self._forward(*unflatten(structure, [handle(x) for x in copies]))
         if not isinstance(result, tuple) or len(result) != 2:
             raise TypeError(f"{name}: the forward function gives (value, residual); got {type(result).__name__}")
         value, residual = result
@@ -241,7 +242,9 @@ def remat(function: Function) -> Function:
             with cast_by(mode):
                 return function(*new_args, **new_kwargs)
 
-        value = again(*(fresh(leaves[i], False) for i in places))
+        varied = [fresh(leaves[i], False) for i in places]
+        with varying([x._node for x in varied]):
+            value = again(*varied)
         found, shape = flatten(value)
         inside, closed_over = between([x._node for x in found if isinstance(x, Tracked)], now)
         if not inside and not closed_over:

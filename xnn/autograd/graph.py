@@ -136,6 +136,39 @@ class Output:
 
 Vertex = Node | Leaf | Output
 
+_varied: set[Vertex] = set()  # the arguments of all functions that are being differentiated, in whatever thread
+
+
+@contextlib.contextmanager
+def varying(nodes: Sequence[Vertex]) -> Generator[None]:
+    """While a function runs whose dependence on these nodes is asked for."""
+    _varied.update(nodes)
+    try:
+        yield
+    finally:
+        _varied.difference_update(nodes)
+
+
+def is_varied(node: Vertex | None) -> bool:
+    """Whether it depends on an argument of a function that is being differentiated, and the dependence is recorded.
+
+    A walk, for those who are about to take a value off the graph: no operation pays for the question.
+    """
+    if node is None or not _varied or not _recording.get():
+        return False
+    oldest = min(vertex.number for vertex in tuple(_varied))
+    left: list[Vertex] = [node]
+    seen: set[Vertex] = set(left)
+    while left:
+        node = left.pop()
+        if node in _varied:
+            return True
+        if node.number > oldest and not isinstance(node, Leaf):
+            parents = [parent for parent in node.parents if parent is not None and parent not in seen]
+            seen.update(parents)
+            left += parents
+    return False
+
 
 class Tracked:
     """The part of an array that the graph needs: raw data, its device, and the node that made it."""

@@ -11,9 +11,9 @@ from xnn.errors import DTypeError
 from .backward import backward
 from .call import Call, Function, positions_of
 from .forward import between, push_forward
-from .graph import Tracked, forward_mode, frontend
+from .graph import forward_mode, frontend
 from .pytree import flatten, unflatten
-from .transforms import constant, grad, paired
+from .transforms import grad, paired, require_array
 
 __all__ = ["hessian", "jacobian"]
 
@@ -55,7 +55,7 @@ def jacobian(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool
             result = call.run(function)
         value, aux = paired("jacobian", result) if has_aux else (result, None)
         outs, structure = flatten(value)
-        outs = [out if isinstance(out, Tracked) else constant("jacobian", out) for out in outs]
+        outs = [require_array("jacobian", out) for out in outs]
         inside = call.is_inside([*outs, *flatten(aux)[0]])
         is_real = not any(out.dtype.kind == "complex floating" for out in outs)
         is_fewer = sum(out.size for out in outs) <= sum(x.size for x in call.inputs)

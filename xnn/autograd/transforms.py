@@ -66,9 +66,7 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux
         with enable_grad():
             result = call.run(function)
         out, aux = paired("grad", result) if has_aux else (result, None)
-        if not isinstance(out, Tracked):
-            out = constant("grad", out)
-        require_real_scalar("grad", out, "or use vjp or jacobian")
+        require_real_scalar("grad", require_array("grad", out), "or use vjp or jacobian")
         inside = call.is_inside([out, *flatten(aux)[0]])
         gradients = _pull(call, [(out, frontend.xp.ones_like(out))], inside, retain_graph=False)
         split = call.split(gradients)
@@ -79,14 +77,17 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux
     return run
 
 
-def constant(name: str, out: Any) -> Any:
-    """What a function gave that is no Array but a raw one: it depends on nothing."""
-    if is_raw(out):
-        return lifted(out)
-    if type(out) in SCALARS:
+def require_array(name: str, out: Any) -> Any:
+    """What a function gave, or a part of it, if it is an Array: nothing else knows what it depends on."""
+    if isinstance(out, Tracked):
+        return out
+    is_number = type(out) in SCALARS
+    if is_number or is_raw(out):
+        kind = type(out)
+        came = f"a Python {kind.__name__}" if is_number else f"a {kind.__module__.partition('.')[0]}.{kind.__name__}"
         raise GraphError(
-            f"{name}: the function gave a Python {type(out).__name__}, whose dependence on the arguments is unknown. "
-            "Cure: give back an Array, without float(x) or x.item() on the way."
+            f"{name}: the function gave {came}, whose dependence on the arguments is unknown. Cure: give back an "
+            "Array, without float(x), x.item() or x.detach() on the way; a constant as xnn.asarray(...)."
         )
     raise TypeError(f"{name} needs a function that gives an array; got {type(out).__name__}")
 
@@ -163,7 +164,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
         result = call.run(function)
     value, aux = paired("vjp", result) if has_aux else (result, None)
     outs, structure = flatten(value)
-    outs = [out if isinstance(out, Tracked) else constant("vjp", out) for out in outs]
+    outs = [require_array("vjp", out) for out in outs]
     inside = call.is_inside([*outs, *flatten(aux)[0]])
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
@@ -235,7 +236,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], has
         result = call.run(function)
     value, aux = paired("jvp", result) if has_aux else (result, None)
     outs, structure = flatten(value)
-    outs = [out if isinstance(out, Tracked) else constant("jvp", out) for out in outs]
+    outs = [require_array("jvp", out) for out in outs]
     inside = call.is_inside([*outs, *flatten(aux)[0]]) or (call.recording and any(t._node is not None for t in given))
     known = {x._node: t for x, t in zip(call.inputs, given, strict=True)}
     found = push_forward([out._node for out in outs], known, inside)

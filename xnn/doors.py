@@ -1,0 +1,153 @@
+"""The doors out of an array: Python's numbers and lists, NumPy's arrays, other libraries' memory, text.
+
+What passes one has left the graph. Where a function is being differentiated, a number that depends on its arguments
+would make its derivative wrong in silence, so that door is closed; `bool`, `int` and `index` serve control flow and
+stay open. In a loop with `backward`, and under `no_grad`, all numbers may be looked at.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from . import checks
+from .autograd.graph import Tracked, is_varied
+from .errors import GraphError
+from .ops import interchange
+
+Scalar = bool | int | float | complex
+
+
+class Doors(Tracked):
+    """The part of an array by which its values leave."""
+
+    __slots__ = ()
+
+    def numpy(self) -> Any:
+        """The values as a NumPy array; waits for the device. May share memory: do not write to it.
+
+        Raises:
+            GraphError: for an array on the graph, which NumPy would leave in silence.
+        """
+        if self._node is not None:
+            raise GraphError(
+                "numpy() would leave the graph unseen: this array requires a gradient. Cure: x.detach() first."
+            )
+        checks.raise_pending(self._device)
+        return self._device.backend.to_numpy(self._data)
+
+    def tolist(self) -> Any:
+        """The values as nested lists of Python scalars; one Python scalar for shape ().
+
+        Raises:
+            GraphError: for what depends on an argument of a function that is being differentiated; see `item`.
+        """
+        self._refuse_if_varied("tolist()")
+        checks.raise_pending(self._device)
+        return self._device.backend.values(self._data).tolist()
+
+    def item(self) -> Scalar:
+        """The only element as a Python scalar.
+
+        Raises:
+            GraphError: for what depends on an argument of a function that is being differentiated, whose derivative
+                would not know of it. `x.detach().item()` looks at the value; so does `x.item()` inside of `no_grad`.
+        """
+        self._refuse_if_varied("item()")
+        return self._only_element()
+
+    def _only_element(self) -> Scalar:
+        checks.raise_pending(self._device)
+        return self._device.backend.values(self._data).item()  # type: ignore[no-any-return]
+
+    def _refuse_if_varied(self, door: str) -> None:
+        if is_varied(self._node):
+            raise GraphError(
+                f"{door} would leave the graph unseen: this array depends on what the function is differentiated by. "
+                "Cure: xnn's functions, which take arrays (xp.sqrt(x) for math.sqrt(x)); x.detach() to look."
+            )
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(
+            "an xnn Array does not become a NumPy array in silence, which would lose its gradient and its device. "
+            "Cure: x.detach().numpy()."
+        )
+
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        interchange.refuse_on_graph(self)
+        return self._device.backend.to_dlpack(
+            self._data, stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
+        )
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return interchange.memory_of(self._data)
+
+    # ---- numbers ----
+
+    def _scalar(self) -> Any:
+        if shape := tuple(self._data.shape):
+            raise TypeError(f"only an array of shape () becomes a Python scalar; this one has shape {shape}")
+        return self._only_element()
+
+    def __float__(self) -> float:
+        self._refuse_if_varied("float(x)")
+        return float(self._scalar())
+
+    def __complex__(self) -> complex:
+        self._refuse_if_varied("complex(x)")
+        return complex(self._scalar())
+
+    def __bool__(self) -> bool:
+        return bool(self._scalar())
+
+    def __index__(self) -> int:
+        if "integer" not in self._device.backend.dtype_of(self._data).kind or self._data.shape:
+            raise TypeError("only an integer array of shape () is an index")
+        return int(self._scalar())
+
+    # Steps, whose derivative is 0: they serve control flow.
+
+    def __int__(self) -> int:
+        return int(self._scalar())
+
+    def __trunc__(self) -> int:
+        return math.trunc(self._scalar())  # type: ignore[no-any-return]
+
+    def __floor__(self) -> int:
+        return math.floor(self._scalar())  # type: ignore[no-any-return]
+
+    def __ceil__(self) -> int:
+        return math.ceil(self._scalar())  # type: ignore[no-any-return]
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        """A Python number, as of NumPy's scalars; `xnn.round` is for arrays."""
+        if ndigits is None:
+            return round(self._scalar())
+        self._refuse_if_varied("round(x, ndigits)")
+        return round(self._scalar(), ndigits)
+
+    # ---- text, which only looks ----
+
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return str(self)
+        if shape := tuple(self._data.shape):
+            raise TypeError(
+                f"only an array of shape () is formatted as a number, by {spec!r}; this one has shape {shape}. "
+                "Cure: str(x), or an element of it."
+            )
+        return format(self._only_element(), spec)
+
+    def __repr__(self) -> str:
+        checks.raise_pending(self._device)
+        backend = self._device.backend
+        values = str(backend.values(self._data)).replace("\n", "\n      ")
+        grad = ", requires_grad=True" if self._node is not None else ""
+        return f"Array({values}, dtype={backend.dtype_of(self._data).name}, device='{self._device}'{grad})"
