@@ -51,6 +51,45 @@ def test_requires_grad(device):
     assert xp.asarray([1j], device=device, requires_grad=True).requires_grad
 
 
+def test_a_gradient_may_be_set(device):
+    x = make(device, requires_grad=True)
+    host = np.asarray([1.0, 2.0, 3.0])
+    given = xp.asarray(host, device=device)._data  # of float64, as NumPy makes them
+    x.grad = given
+    assert isinstance(x.grad, xp.Array)
+    assert (x.grad.dtype, x.grad.device, x.grad.tolist()) == (xp.float32, device, [1.0, 2.0, 3.0])
+    xp.sum(x).backward()
+    assert x.grad.tolist() == [2.0, 3.0, 4.0]
+    assert xp.asarray(given).tolist() == [1.0, 2.0, 3.0]
+    x.grad = xp.ones(3, device=device)
+    x.grad = None
+    if device.backend.name == "numpy":
+        x.grad = host
+        host[:] = 0.0
+        assert x.grad.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_what_is_no_gradient_is_refused(device):
+    x = make(device, requires_grad=True)
+    small, elsewhere = xp.ones(2, device=device), "strict:device1" if str(device) != "strict:device1" else "numpy:cpu"
+    away = xp.ones(3, device=elsewhere)
+    for value, error, message in (
+        (small, ShapeError, r"its array's shape and type, \(3,\) and float32; got \(2,\) and float32"),
+        (small._data, ShapeError, r"x\.grad: the gradient has the array's shape \(3,\); got \(2,\)"),
+        (xp.ones(3, dtype=xp.float64, device=device), ShapeError, r"got \(3,\) and float64"),
+        (away, xp.errors.DeviceMismatchError, "Cure"),
+        (away._data, xp.errors.DeviceMismatchError, "Cure"),
+        (1.0, ShapeError, r"the array's shape \(3,\); got 1\.0, a number\. Cure: an array of it"),
+        (np.float64(1.0), ShapeError, r"got 1\.0, a number\. Cure: an array of it"),
+        ([1.0, 1.0, 1.0], TypeError, r"x\.grad takes arrays.*; got list\. Cure: xnn\.asarray"),
+        ("ones", TypeError, r"x\.grad takes arrays.*; got str\. Cure: xnn\.asarray"),
+        (xp.asarray([1j, 0, 0], device=device)._data, DTypeError, r"complex.* Cure: xnn\.real"),
+    ):
+        with pytest.raises(error, match=message):
+            x.grad = value
+    assert x.grad is None
+
+
 # ---- making ----
 
 

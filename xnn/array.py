@@ -140,18 +140,24 @@ class Array(Doors):
 
     @property
     def grad(self) -> Array | None:
-        """After `backward`, the gradient of a leaf; None before, and for any other array."""
+        """After `backward`, the gradient of a leaf; None before, and for any other array.
+
+        It may be set: to None, to an Array of the same shape, type and device, or to a raw array, which is copied and
+        cast as `backward(gradient)` does.
+        """
         return self._node.grad if isinstance(self._node, Leaf) else None
 
     @grad.setter
-    def grad(self, value: Array | None) -> None:
+    def grad(self, value: Any) -> None:
         if not isinstance(self._node, Leaf):
             if value is None:
                 return  # a frozen parameter has none to drop
             raise GraphError("only a leaf that requires a gradient has one. Cure: x.requires_grad = True.")
         if value is not None:
+            if not isinstance(value, Array):
+                value = self._as_cotangent(value, "x.grad", ShapeError)
             if value.device is not self._device:
-                raise mismatch("grad", self._device, value.device)
+                raise mismatch("x.grad", self._device, value.device)
             if value.shape != self.shape or value.dtype is not self.dtype:
                 raise ShapeError(
                     f"a gradient has its array's shape and type, {self.shape} and {self.dtype.name}; "
@@ -183,14 +189,16 @@ class Array(Doors):
             gradient = self._as_cotangent(gradient)
         backward_from(self, gradient, retain_graph=retain_graph, create_graph=create_graph)
 
-    def _as_cotangent(self, gradient: Any) -> Array:
-        raw, device = (gradient._data, gradient._device) if isinstance(gradient, Array) else lift(gradient, "backward")
+    def _as_cotangent(
+        self, gradient: Any, name: str = "backward", error: type[GraphError | ShapeError] = GraphError
+    ) -> Array:
+        """A gradient of this array's shape, of its type: a raw array, which the caller may write to, is copied."""
+        raw, device = (gradient._data, gradient._device) if isinstance(gradient, Array) else lift(gradient, name)
         if device is not None and device is not self._device:
-            raise mismatch("backward", self._device, device)
+            raise mismatch(name, self._device, device)
         if device is None or tuple(raw.shape) != self.shape:
-            raise GraphError(
-                f"the gradient has the array's shape {self.shape}; got {getattr(gradient, 'shape', gradient)}"
-            )
+            came = f"{raw}, a number. Cure: an array of it" if device is None else tuple(raw.shape)
+            raise error(f"{name}: the gradient has the array's shape {self.shape}; got {came}")
         array = gradient if isinstance(gradient, Array) else Array(copied(raw, device), device)
         return array if array.dtype is self.dtype else frontend.xp.astype(array, self.dtype)
 

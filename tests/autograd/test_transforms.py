@@ -333,13 +333,27 @@ def test_complex_tangents(device):
 # ---- what is refused ----
 
 
+class Stranger:
+    """What no transform knows."""
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
         (lambda: xp.grad(lambda x: x)(X), GraphError, r"grad starts from a real scalar; .* float64 of shape \(3,\)"),
         (lambda: xp.grad(xp.sum)(Z), GraphError, r"starts from a real scalar; this array is complex128"),
         (lambda: xp.grad(xp.sum)(np.asarray([1, 2])), DTypeError, "argument 0 has one of int64 in it"),
-        (lambda: xp.grad(xp.sum)("x"), TypeError, "argument 0 has a str in it"),
+        (lambda: xp.grad(xp.sum)("x"), TypeError, r"argument 0 has a str in it\. Cure: leave it out of argnums\.$"),
+        (lambda: xp.grad(f)(3, X), DTypeError, r"and floats; argument 0 has an int in it\. Cure: float\(3\), or"),
+        (lambda: xp.grad(f, 1)(X, [1.0, True]), DTypeError, r"argument 1 has a bool in it\. Cure: float\(True\)"),
+        (lambda: xp.hessian(f)({"a": 3}, X), DTypeError, r"argument 0 has an int in it\. Cure: float\(3\)"),
+        (lambda: xp.vjp(f, X, 3), DTypeError, r"argument 1 has an int in it\. Cure: float\(3\), or close over it"),
+        (lambda: xp.jvp(f, (X, 3), (X, 1)), DTypeError, r"argument 1 has an int in it\. Cure: float\(3\), or close"),
+        (lambda: xp.grad(f)(10**400, X), DTypeError, "argument 0 has an int in it"),
+        (lambda: xp.grad(f)(b"x", X), TypeError, r"argument 0 has a bytes in it\. Cure: leave it out of argnums\.$"),
+        (lambda: xp.grad(f)(np.int64(3), X), DTypeError, r"has one of int64 in it\. Cure: xnn\.astype\(x"),
+        (lambda: xp.grad(f)(xp.asarray([True]), X), DTypeError, r"has one of bool in it\. Cure: xnn\.astype"),
+        (lambda: xp.grad(f)(Stranger(), X), TypeError, r"a Stranger in it\. Cure: .* xnn\.register_pytree\(Stranger"),
         (lambda: xp.grad(xp.sum, 1)(X), OptionError, "argnums are positions of the 1 positional arguments; got 1"),
         (lambda: xp.grad(xp.sum, "0")(X), OptionError, "argnums is an int or a tuple of them; got '0'"),
         (lambda: xp.grad(f, (0, 0))(X, Y), OptionError, "argnums names each argument once"),

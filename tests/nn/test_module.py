@@ -24,6 +24,25 @@ def test_what_is_inside():
     assert all(p.requires_grad and p.is_leaf for p in net.parameters())
 
 
+def test_parameters_are_members_of_sets_and_keys_of_dicts_by_identity(device):
+    """As PyTorch's; == stays element by element, and is not asked for."""
+    first, twin, other = (nn.Parameter(xp.ones(2, device=device)) for _ in range(3))
+    shared = {first, twin, first}
+    assert len(shared) == 2
+    assert first in shared
+    assert other not in shared
+    rates = {first: 0.1, twin: 0.2}
+    first.requires_grad = False
+    with xp.no_grad():
+        first += 1.0
+    assert (rates[first], rates[twin], other in rates) == (0.1, 0.2, False)
+    assert (first == twin).tolist() == [False, False]
+    net = Net()
+    assert len({*net.parameters(), *net.parameters()}) == len(list(net.parameters()))
+    assert {p: n for n, p in net.named_parameters()}[net.scale] == "scale"
+    assert list(copy.deepcopy(rates).values()) == [0.1, 0.2]
+
+
 def test_a_call_is_forward_with_its_arguments():
     class Sum(nn.Module):
         def forward(self, a, b=1, *, c=0):

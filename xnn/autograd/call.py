@@ -9,11 +9,12 @@ from typing import Any
 
 from xnn.errors import DTypeError, OptionError
 from xnn_backends import backend_of
+from xnn_backends.dtypes import DType
 
 from .backward import fresh, handle
 from .forward import between
 from .graph import Leaf, Tracked, frontend, is_recording, mark, varying
-from .primitive import copied
+from .primitive import SCALARS, copied
 from .pytree import Structure, flatten, unflatten
 
 Function = Callable[..., Any]
@@ -128,18 +129,27 @@ def _varied(leaf: Any, name: str, position: int, like: Any, keep: bool) -> Any:
         leaf = lifted(copied(leaf, lifted(leaf)._device))
     else:
         leaf = lifted(leaf)
-    if not isinstance(leaf, Tracked):
-        raise TypeError(
-            f"{name} differentiates arrays; argument {position} has a {type(leaf).__name__} in it. "
-            "Cure: leave it out of argnums, or register_pytree."
-        )
-    dtype = leaf._device.backend.dtype_of(leaf._data)
-    if not dtype.is_floating:
-        raise DTypeError(
-            f"{name} differentiates floating-point arrays; argument {position} has one of {dtype.name} in it. "
-            "Cure: xnn.astype(x, xnn.float32), or leave it out of argnums."
-        )
+    dtype = leaf._device.backend.dtype_of(leaf._data) if isinstance(leaf, Tracked) else None
+    if dtype is None or not dtype.is_floating:
+        raise _refusal(leaf, name, position, dtype)
     return leaf
+
+
+def _refusal(leaf: Any, name: str, position: int, dtype: DType | None) -> DTypeError:
+    """The error for an argument that has something in it with no derivative."""
+    kind = type(leaf).__name__
+    came = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" if dtype is None else f"one of {dtype.name}"
+    cures = ["close over it" if name in ("vjp", "jvp") else "leave it out of argnums"]
+    if dtype is not None:
+        cures.insert(0, "xnn.astype(x, xnn.float32)")
+    elif type(leaf) in SCALARS:
+        cures.insert(0, f"float({leaf!r})")
+    elif type(leaf).__module__ != "builtins":
+        cures.append(f"xnn.register_pytree({kind}, ...)")
+    return DTypeError(
+        f"{name} differentiates floating-point arrays and floats; argument {position} has {came} in it. "
+        f"Cure: {', or '.join(cures)}."
+    )
 
 
 def count_leaves(structure: Structure | None) -> int:

@@ -23,6 +23,8 @@ class Parameter(Array):
     """
 
     __slots__ = ()
+    # By identity, as PyTorch's: sets and dicts never ask == of two parameters.
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
         source = asarray(data)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, SupportsFloat
 
+from xnn.autograd import no_grad
 from xnn.errors import CheckpointError
 
 from .schedule import LRScheduler
@@ -75,7 +76,8 @@ class ReduceLROnPlateau(LRScheduler):
 
     def step(self, metrics: SupportsFloat) -> None:
         """Look at the metric, a number or an array of shape (), for which the host waits; NaN is no better."""
-        value = float(metrics)
+        with no_grad():  # a look, also in a function that is differentiated
+            value = float(metrics)
         self._metrics += 1
         if self._is_better(value):
             self._best, self._bad = value, 0
