@@ -168,14 +168,14 @@ def joined(real: HostArray, imag: HostArray) -> HostArray:
 
 def setitem(x: HostArray, key: Any, value: Any) -> HostArray:
     """A copy of x with `value` at `key`."""
-    x = x.copy()
+    x = np.array(x, order="C")  # not x.copy(): of shape (), NumPy's arithmetic gives scalars, which stay as they are
     x[key] = value
     return x
 
 
 def scatter_add(x: HostArray, key: Any, value: Any) -> HostArray:
     """A copy of x with `value` added at `key`, as often as an index stands there."""
-    x = x.copy()
+    x = np.array(x, order="C")
     keys = key if isinstance(key, tuple) else (key,)
     if any(isinstance(k, np.ndarray) and k.dtype != np.bool_ for k in keys):
         np.add.at(x, key, value)

@@ -136,3 +136,86 @@ def test_a_masked_assignment(device):
     x.grad = None
     xp.sum(x[x > 0] ** 2).backward()
     assert x.grad.tolist() == [2.0, 0.0, 6.0, 0.0]
+
+
+# ---- arrays of shape () ----
+
+KEYS = {
+    "()": lambda y: (),
+    "...": lambda y: ...,
+    "(...,)": lambda y: (...,),
+    "None": lambda y: None,
+    "(None, ..., None)": lambda y: (None, ..., None),
+    "a mask": lambda y: y > 0,
+    "a mask of nothing": lambda y: y > 1e9,
+    "(a mask,)": lambda y: (y > 0,),
+    "(None, a mask)": lambda y: (None, y > 0),
+    "True": lambda y: True,
+    "False": lambda y: False,
+}
+VALUES = {
+    "an Array": lambda x: 2 * x,
+    "an Array that is x": lambda x: x,
+    "a square": lambda x: x * x,
+    "a float": lambda x: 3.0,
+    "an int": lambda x: 3,
+    "a bool": lambda x: True,
+}
+
+
+def changed(key, value):
+    """The function of the issue: y becomes a value and is read twice."""
+
+    def function(x):
+        y = x * x + 0
+        y[key(y)] = value(x)
+        z = y * y + y
+        z[key(z)] += value(x)
+        return z * y
+
+    return function
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("key", KEYS)
+def test_an_assignment_to_shape_0(key, value, device):
+    """Against PyTorch at first order, finite differences to the second, and forward mode."""
+    function = changed(KEYS[key], VALUES[value])
+    theirs = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
+    out = function(theirs)
+    if out.requires_grad:
+        out.backward()
+    expected = 0.0 if theirs.grad is None else theirs.grad.item()
+    x = xp.asarray(np.asarray(1.5), device=device)
+    assert_close(function(x).numpy(), out.detach().numpy())
+    assert_close(xp.grad(function)(x).numpy(), expected)
+    assert_close(xp.jvp(function, (x,), (xp.ones_like(x),))[1].numpy(), expected)
+    second = xp.grad(xp.grad(function))(x)
+    assert_close(xp.jvp(xp.grad(function), (x,), (xp.ones_like(x),))[1].numpy(), second.numpy())
+    xp.check_gradients(function, x)
+    x.requires_grad = True
+    loss = function(x)
+    if loss.requires_grad:
+        loss.backward()
+    assert_close(0.0 if x.grad is None else x.grad.numpy(), expected)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+def test_an_assignment_to_shape_0_keeps_the_type(dtype, device):
+    x = xp.asarray(1.5, dtype=dtype, device=device, requires_grad=True)
+    y = x + 0
+    y[()] = x * 2.0
+    y[xp.real(y) > 0] += x
+    z = xp.real(y * y + y[...] + y[()] * y[None][0])
+    z.backward()
+    assert (y.dtype.name, x.grad.dtype.name) == (dtype, dtype)
+    assert_close(np.real(x.grad.numpy()), np.asarray(2 * 9 * 2 * 1.5 + 3, x.grad.numpy().real.dtype))
+
+
+def test_an_assignment_to_shape_0_off_the_graph(device):
+    for dtype, value in (("int64", 7), ("bool", True), ("float32", 7.5)):
+        x = xp.zeros((), dtype=dtype, device=device)
+        for key in ((), ..., x == 0):
+            y = x + 0 if dtype != "bool" else x | False
+            y[key] = value
+            assert (y.item(), y.dtype.name, x.item()) == (value, dtype, 0)
