@@ -49,6 +49,11 @@ def _runs(xp: Any, count: int, lengths: Any) -> tuple[Any, Any]:
     return fits, xp.expand_dims(times < xp.where(fits, lengths, count), axis=2)
 
 
+def _running(xp: Any, x: Any, lengths: Any) -> Any:
+    """Inputs (T, N, I), 0 where a sequence has ended: what stands there may be NaN, and 0 times NaN is."""
+    return x if lengths is None else xp.where(_runs(xp, x.shape[0], lengths)[1], x, 0.0)
+
+
 def _forth(xp: Any, gates: Any, states: States, lengths: Any, step: Step, reverse: bool) -> tuple[Any, Any]:
     """All states (T, N, ...), side by side, after each step; and what the way back reads.
 
@@ -175,7 +180,7 @@ def rnn(
     reverse: bool = False,
 ) -> tuple[Any, ...]:
     """h' = tanh(W x + b + R h + b'), or of relu: x (T, N, I) and h (N, H) to all h (T, N, H), and the last."""
-    gates = linear(x, w_ih, None if b_ih is None else b_ih + b_hh)
+    gates = linear(_running(xp, x, lengths), w_ih, None if b_ih is None else b_ih + b_hh)
     states = rnn_states(gates, h, w_hh, lengths, nonlinearity=nonlinearity, reverse=reverse)
     return _finished(xp, states, w_hh.shape[1], lengths, reverse)
 
@@ -259,7 +264,7 @@ def lstm(
 
     With w_hr (P, H) the output is projected: h' = w_hr (o tanh(c')), of (N, P).
     """
-    gates = linear(x, w_ih, None if b_ih is None else b_ih + b_hh)
+    gates = linear(_running(xp, x, lengths), w_ih, None if b_ih is None else b_ih + b_hh)
     states = lstm_states(gates, h, c, w_hh, w_hr, lengths, reverse=reverse)
     return _finished(xp, states, w_hh.shape[1], lengths, reverse)
 
@@ -322,5 +327,5 @@ def gru(
     reverse: bool = False,
 ) -> tuple[Any, ...]:
     """h' = (1 - z) n + z h, n = tanh(W x + b + r (R h + b')), with gates r, z of x (T, N, I) and h (N, H): to all h."""
-    states = gru_states(linear(x, w_ih, b_ih), h, w_hh, b_hh, lengths, reverse=reverse)
+    states = gru_states(linear(_running(xp, x, lengths), w_ih, b_ih), h, w_hh, b_hh, lengths, reverse=reverse)
     return _finished(xp, states, h.shape[1], lengths, reverse)

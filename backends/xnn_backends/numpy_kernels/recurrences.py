@@ -47,6 +47,8 @@ class Track:
             self.fits = (wide >= 1) & (wide <= self.count)
             self.runs = (np.arange(self.count)[:, None] < np.where(self.fits, wide, self.count))[:, :, None]
         places, times = (self.count + 1, self.n), (self.count, self.n)
+        # The inputs, 0 where a sequence has ended: what stands there may be NaN, and 0 times NaN is.
+        self.x = x if self.runs is None else np.where(self.runs, x, x.dtype.type(0))
         self.states = [np.empty((*places, state.shape[1]), x.dtype) for state in (h, *others)]
         self.saved = [np.empty((*times, size), x.dtype) for size in sizes]
         for buffer, state in zip(self.states, (h, *others), strict=True):
@@ -56,7 +58,7 @@ class Track:
         if is_joined:
             self.rows = np.empty((*places, self.told + self.features + 1), x.dtype)
             self.seen = self.rows[self.before : self.before + self.count]  # what each step reads
-            self.seen[:, :, self.told : -1] = x
+            self.seen[:, :, self.told : -1] = self.x
             self.seen[:, :, -1] = 1
 
     def keep(self, t: int) -> None:
@@ -278,7 +280,7 @@ def _gru_forward(
     track = Track(x, h, lengths, reverse, 3 * size, size, is_joined=False)
     gates, owns = track.saved  # r, z and n; and what r is multiplied by
     halves = np.repeat(np.asarray([0.5, 0.5, 1], x.dtype), size)  # see squash
-    np.matmul(rows_of(x), w_ih.T * halves, out=rows_of(gates))
+    np.matmul(rows_of(track.x), w_ih.T * halves, out=rows_of(gates))
     if b_ih is not None:
         gates += np.concatenate([(b_ih + b_hh)[: 2 * size], b_ih[2 * size :]]) * halves
     recurrent, part = w_hh.T * halves, np.empty((track.n, 3 * size), x.dtype)
@@ -305,7 +307,7 @@ def _gru_vjp(
     lengths: Any, *, reverse: bool,
 ) -> list[Any]:  # fmt: skip
     (gates, owns), size = track.saved, h.shape[1]
-    x_wide, w_ih, w_hh, *g = singles(x, w_ih, w_hh, *g)
+    w_ih, w_hh, *g = singles(w_ih, w_hh, *g)
     of_out, dh = track.of_outputs(g[0]), begin(g[1], track.h)
     # Of r, z, n before r, and n: the first three are those of R h, all but the third those of W x.
     dz, new = np.empty((track.count, track.n, 4 * size), dh.dtype), np.empty_like(dh)
@@ -330,7 +332,7 @@ def _gru_vjp(
             dh += held
     rows, wide = rows_of(dz), np.concatenate([w_ih[: 2 * size], np.zeros_like(w_ih[:size]), w_ih[2 * size :]])
     of_x = (rows @ wide).reshape(x.shape) if needs[0] else None
-    of_ih = _without_own(rows.T @ rows_of(x_wide), size) if needs[2] else None
+    of_ih = _without_own(rows.T @ rows_of(track.x), size) if needs[2] else None
     of_hh = rows[:, : 3 * size].T @ rows_of(track.known) if needs[3] else None
     of_bias = np.add.reduce(rows, axis=0) if needs[4] or needs[5] else None
     biases: list[Any] = [None, None] if of_bias is None else [_without_own(of_bias, size), of_bias[: 3 * size]]
