@@ -47,8 +47,7 @@ class Track:
             self.fits = (wide >= 1) & (wide <= self.count)
             self.runs = (np.arange(self.count)[:, None] < np.where(self.fits, wide, self.count))[:, :, None]
         places, times = (self.count + 1, self.n), (self.count, self.n)
-        # The inputs, 0 where a sequence has ended: what stands there may be NaN, and 0 times NaN is.
-        self.x = x if self.runs is None else np.where(self.runs, x, x.dtype.type(0))
+        self.x = self.running(x)
         self.states = [np.empty((*places, state.shape[1]), x.dtype) for state in (h, *others)]
         self.saved = [np.empty((*times, size), x.dtype) for size in sizes]
         for buffer, state in zip(self.states, (h, *others), strict=True):
@@ -82,14 +81,18 @@ class Track:
         rows[:, : self.told] = self.h[t + self.before]
         return rows
 
+    def running(self, x: HostArray) -> HostArray:
+        """An array of all times, 0 where a sequence has ended: what stands there may be NaN, and 0 times NaN is."""
+        return x if self.runs is None else np.asarray(np.where(self.runs, x, x.dtype.type(0)))
+
     def outputs(self) -> HostArray:
         """The states after each step, 0 where a sequence has ended."""
         out: HostArray = self.h[self.after : self.after + self.count]
-        return np.array(out) if self.runs is None else np.asarray(np.where(self.runs, out, out.dtype.type(0)))
+        return np.array(out) if self.runs is None else self.running(out)
 
     def of_outputs(self, g: HostArray | None) -> HostArray | None:
         """The cotangent of the states after each step."""
-        return g if g is None or self.runs is None else np.asarray(np.where(self.runs, g, g.dtype.type(0)))
+        return g if g is None else self.running(g)
 
 
 def weighed(w_ih: HostArray, w_hh: HostArray, bias: HostArray | None) -> HostArray:
@@ -214,7 +217,7 @@ def begin(g: HostArray | None, buffer: HostArray) -> HostArray:
 
 def of_rows(track: Track, dz: HostArray, w_ih: HostArray, need_x: bool, need_weights: bool) -> list[Any]:
     """The cotangents of inputs, both weights and the bias, of that of gates."""
-    of_x = (rows_of(dz) @ w_ih).reshape(track.count, track.n, track.features) if need_x else None
+    of_x = track.running((rows_of(dz) @ w_ih).reshape(track.x.shape)) if need_x else None
     if not need_weights:
         return [of_x, None, None, None]
     every = rows_of(dz).T @ rows_of(track.seen)
@@ -331,7 +334,7 @@ def _gru_vjp(
         for held in kept:
             dh += held
     rows, wide = rows_of(dz), np.concatenate([w_ih[: 2 * size], np.zeros_like(w_ih[:size]), w_ih[2 * size :]])
-    of_x = (rows @ wide).reshape(x.shape) if needs[0] else None
+    of_x = track.running((rows @ wide).reshape(x.shape)) if needs[0] else None
     of_ih = _without_own(rows.T @ rows_of(track.x), size) if needs[2] else None
     of_hh = rows[:, : 3 * size].T @ rows_of(track.known) if needs[3] else None
     of_bias = np.add.reduce(rows, axis=0) if needs[4] or needs[5] else None

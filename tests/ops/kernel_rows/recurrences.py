@@ -4,6 +4,8 @@ from tests.ops.kernel_rows.call import Call, integers
 
 # Whether the derivative by an infinite cell state is infinite or NaN depends on the order of its factors.
 CELLS = (2,)
+# An infinite weight times the 0 that stands in the place of what is behind an end is NaN, which a kernel may leave out.
+WEIGHTS = (2,)
 
 CALLS = {
     "rnn_states": [
@@ -22,7 +24,7 @@ CALLS = {
     "rnn": [
         Call(((3, 2, 4), (2, 3), (3, 4), (3, 3), (3,), (3,))),
         Call(((3, 2, 1), (2, 2), (2, 1), (2, 2)), {"nonlinearity": "relu", "reverse": True}),
-        Call(((4, 3, 2), (3, 3), (3, 2), (3, 3), (3,), (3,), integers(1, 5, (3,)))),
+        Call(((4, 3, 2), (3, 3), (3, 2), (3, 3), (3,), (3,), integers(1, 5, (3,))), finite=WEIGHTS),
         Call(((2, 0, 2), (0, 3), (3, 2), (3, 3))),
     ],
     "lstm": [
