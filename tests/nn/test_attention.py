@@ -29,18 +29,21 @@ def array(shape, seed=0, device="cpu"):
 
 @pytest.mark.parametrize("need_weights", [True, False])
 def test_a_sequence_of_padding_alone(need_weights, device):
-    """NaN with weights, as PyTorch's softmax gives it, and without them the bias; no other sequence feels it."""
+    """The attended value is 0, as PyTorch's without weights; no other sequence feels it, and no gradient."""
     theirs = torch.nn.MultiheadAttention(4, 2, batch_first=True, dtype=torch.float64)
     ours = nn.MultiheadAttention(4, 2, batch_first=True, device=device, dtype=xp.float64)
     ours.load_state_dict({name: x.numpy() for name, x in theirs.state_dict().items()})
     x, mask = numbers((2, 3, 4)), np.asarray([[True] * 3, [False, True, False]])
     out, weights = ours(*[xp.asarray(x, device=device)] * 3, xp.asarray(mask, device=device), need_weights)
-    expected, their_weights = theirs(*[torch.tensor(x)] * 3, torch.tensor(mask), need_weights)
+    expected, _ = theirs(*[torch.tensor(x)] * 3, torch.tensor(mask), need_weights=False)
     assert_close(out.detach().numpy(), expected.detach().numpy())
-    assert np.isnan(out.detach().numpy()[0]).all() == need_weights
-    assert not np.isnan(out.detach().numpy()[1]).any()
+    xp.sum(out * out).backward()
+    expected.square().sum().backward()
+    for name, parameter in ours.named_parameters():
+        assert_close(parameter.grad.numpy(), theirs.get_parameter(name).grad.numpy())
     if need_weights:
-        assert_close(weights.detach().numpy(), their_weights.detach().numpy())
+        _, their_weights = theirs(*[torch.tensor(x)] * 3, torch.tensor(mask), need_weights=True)
+        assert_close(weights.detach().numpy(), np.nan_to_num(their_weights.detach().numpy()))
     else:
         assert weights is None
 
@@ -53,6 +56,59 @@ def test_attention_to_nobody_is_0_with_the_gradient_0(device):
     assert out.tolist()[0] == [0.0, 0.0, 0.0]
     xp.sum(out).backward()
     assert np.isfinite(q.grad.numpy()).all()
+
+
+# ---- what a mask leaves out ----
+
+HIDDEN = pytest.mark.parametrize("hidden", [np.nan, np.inf, -np.inf])
+
+
+def assert_alike(one, other):
+    for x, y in zip(one, other, strict=True):
+        assert_close(x.detach().numpy(), y.detach().numpy())
+
+
+@HIDDEN
+@pytest.mark.parametrize("kind", ["bool", "number", "row", "causal"])
+def test_what_nobody_attends_to_may_be_nan(kind, hidden, device):
+    """Values and gradients are those without these keys."""
+    query, seen = numbers((2, 3, 4)), 3
+    masks = {"bool": [[True] * seen + [False] * 2] * 3, "row": [True] * seen + [False] * 2}
+    masks["number"] = np.where(masks["bool"], 0.5, -np.inf)
+    found = []
+    for count in (seen, 5):
+        key, value = (numbers((2, 5, 4), seed)[:, :count] for seed in (1, 2))
+        key[:, seen:] = value[:, seen:] = hidden
+        arrays = [xp.asarray(x, device=device, requires_grad=True) for x in (query, key, value)]
+        mask = None if kind == "causal" else xp.asarray(np.asarray(masks[kind])[..., :count], device=device)
+        out = attend(*arrays, mask, is_causal=kind == "causal")
+        xp.sum(out * out).backward()
+        gradients = [x.grad.numpy() for x in arrays]
+        assert not any(np.any(g[:, seen:]) for g in gradients[1:])
+        found.append([out, *(xp.asarray(g[:, :seen]) for g in gradients)])
+    assert_alike(*found)
+
+
+@HIDDEN
+@pytest.mark.parametrize("kind", ["self", "cross", "number", "attn_mask"])
+def test_padding_reaches_no_weight(kind, hidden, device):
+    layer = nn.MultiheadAttention(4, 2, batch_first=True, device=device, dtype=xp.float64)
+    found = []
+    for count in (2, 3):
+        x, key = numbers((2, 3, 4)), numbers((2, 3, 4), 1)
+        x, key = x[:, :count] if kind == "self" else x, key[:, :count]
+        for padded in (x,) if kind == "self" else (key,):
+            padded[:, 2:] = hidden
+        x, key = (xp.asarray(v, device=device) for v in (x, key))
+        out_of = np.asarray([[False, False, True][:count]] * (3 if kind == "attn_mask" else 2))
+        mask = xp.asarray(np.where(out_of, -np.inf, 0.0) if kind == "number" else out_of, device=device)
+        layer.zero_grad()
+        given = {"attn_mask" if kind == "attn_mask" else "key_padding_mask": mask}
+        out, weights = layer(*([x] * 3 if kind == "self" else [x, key, key]), **given)
+        out, weights = (v[:, :2, ...] if kind == "self" else v for v in (out, weights))
+        xp.sum(out * out).backward()
+        found.append([out, weights[:, :, :2], *(p.grad for p in layer.parameters())])
+    assert_alike(*found)
 
 
 def test_scores_beyond_what_exp_can_take_stay_finite(device):

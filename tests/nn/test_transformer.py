@@ -39,6 +39,25 @@ def test_a_causal_decoder_does_not_see_what_comes(norm_first, device):
     assert_close(decoder(target[:, :2], memory, tgt_is_causal=True).detach().numpy(), whole[:, :2])
 
 
+@pytest.mark.parametrize("norm_first", [True, False])
+def test_padding_of_nan_reaches_neither_what_is_seen_nor_weights(norm_first, device):
+    """Values and gradients are those of the sequences without it."""
+    model = nn.Transformer(4, 2, 2, 2, 8, 0.0, norm_first=norm_first, device=device, dtype=xp.float64)
+    random, found = np.random.default_rng(0), []
+    whole = random.uniform(-1, 1, (3, 2, 4)), random.uniform(-1, 1, (4, 2, 4))
+    for extra in (0, 2):
+        src, tgt = (np.concatenate([x, np.full((extra, 2, 4), np.nan)]) for x in whole)
+        masks = [xp.asarray(np.asarray([[False] * n + [True] * extra] * 2), device=device) for n in (3, 4)]
+        padding = dict(zip(("src_key_padding_mask", "tgt_key_padding_mask"), masks, strict=True))
+        model.zero_grad()
+        out = model(*(xp.asarray(x, device=device) for x in (src, tgt)), **padding, memory_key_padding_mask=masks[0])
+        out = out[:4, ...]
+        xp.sum(out**3).backward()
+        found.append([out, *(p.grad for p in model.parameters())])
+    for one, other in zip(*found, strict=True):
+        assert_close(other.detach().numpy(), one.detach().numpy())
+
+
 def test_the_square_mask_is_pytorchs(device):
     for dtype in ("float32", "float64"):
         mask = nn.Transformer.generate_square_subsequent_mask(4, device=device, dtype=dtype)

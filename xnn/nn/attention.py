@@ -71,7 +71,8 @@ class MultiheadAttention(Module):
     - average_attn_weights: whether weights are the mean of heads.
     - is_causal: position l attends to positions up to l, if there is no attn_mask; with one, that alone counts.
 
-    Where a query may attend to no key, all is NaN with need_weights, and the attended value 0 without, as in PyTorch.
+    Where a query may attend to no key, its weights and the attended value are 0; PyTorch's are NaN with need_weights.
+    NaN and infinities in what masks leave out reach nothing.
 
     Raises:
         OptionError: for sizes that are no ints of at least 1, or do not divide, and a dropout that is not from 0 to 1.
@@ -162,6 +163,12 @@ class MultiheadAttention(Module):
         is_batch = len(query.shape) == 3
         is_self = query is key and key is value
         query, key, value = (lifted(x, type(self).__name__) for x in (query, key, value))
+        if is_self:
+            query = key = value = self._finite(self._batched(query), key_padding_mask, is_batch)
+        else:
+            query, key, value = (self._batched(x) for x in (query, key, value))
+            key, value = (self._finite(x, key_padding_mask, is_batch) for x in (key, value))
+            key, value = self._finite_keys(query, key, value, attn_mask)
         q, k, v = self._project(query, key, value, is_self)
         if self.bias_k is not None:
             wide = (k.shape[0], 1, self.kv_size)
@@ -174,8 +181,7 @@ class MultiheadAttention(Module):
         k, v = (repeat_heads(x, self.num_heads // self.num_kv_heads) for x in (k, v))
         mask = self._mask(q, k, key_padding_mask, attn_mask, is_causal, is_batch)
         dropped = self.dropout if self.training else 0.0
-        empty = math.nan if need_weights else 0.0  # in PyTorch these are two ways
-        weights = attentions.attention_weights(q, k, mask, scale=self.head_dim**-0.5, empty=empty)
+        weights = attentions.attention_weights(q, k, mask, scale=self.head_dim**-0.5)
         weights = F.dropout(weights, dropped)
         out = permute_dims(matmul(weights, v), (0, 2, 1, 3))
         out = self.out_proj(reshape(out, (*out.shape[:2], self.embed_dim)))
@@ -186,6 +192,32 @@ class MultiheadAttention(Module):
         if not is_batch:
             return squeeze(out, axis=0), None if weights is None else squeeze(weights, axis=0)
         return (out if self.batch_first else permute_dims(out, (1, 0, 2))), weights
+
+    def without_padding(self, x: Any, key_padding_mask: Any) -> Any:
+        """An Array of the layout of queries, with 0 for NaN and infinities in padding."""
+        if key_padding_mask is None:
+            return x
+        clean = self._finite(self._batched(x), key_padding_mask, len(x.shape) == 3)
+        if len(x.shape) == 2:
+            return squeeze(clean, axis=0)
+        return clean if self.batch_first else permute_dims(clean, (1, 0, 2))
+
+    def _finite(self, x: Any, key_padding_mask: Any, is_batch: bool) -> Any:
+        """(N, S, E) with 0 for NaN and infinities in padding."""
+        if key_padding_mask is None:
+            return x
+        mask = self._checked("key_padding_mask", key_padding_mask, x, [x.shape[:2] if is_batch else x.shape[1:2]])
+        return attentions.finite_where_unattended(mask, x)[0]
+
+    def _finite_keys(self, query: Any, key: Any, value: Any, attn_mask: Any) -> Any:
+        """Keys and values (N, S, ...) with 0 for NaN and infinities where attn_mask lets nobody attend."""
+        if attn_mask is None:
+            return key, value
+        (count, length, _), keys = query.shape, key.shape[1]
+        mask = self._checked("attn_mask", attn_mask, query, [(length, keys), (count * self.num_heads, length, keys)])
+        if len(mask.shape) == 3:
+            mask = reshape(mask, (count, self.num_heads * length, keys))
+        return attentions.finite_where_unattended(mask, key, value, axes=(-2,))
 
     def _check(self, query: Any, key: Any, value: Any) -> None:
         name = type(self).__name__
@@ -211,11 +243,11 @@ class MultiheadAttention(Module):
         check_type(name, "query", query, self.out_proj.weight)
 
     def _project(self, query: Any, key: Any, value: Any, is_self: bool) -> tuple[Any, Any, Any]:
-        """Queries (N, L, E), keys and values (N, S, ...) of the heads together."""
+        """Queries (N, L, E), keys and values (N, S, ...) of the heads together, of batches."""
         e, kv = self.embed_dim, self.kv_size
         ends = (0, e, e + kv, e + 2 * kv)
         if self.in_proj_weight is not None and is_self:
-            together = F.linear(self._batched(query), self.in_proj_weight, self.in_proj_bias)
+            together = F.linear(query, self.in_proj_weight, self.in_proj_bias)
             q, k, v = (together[..., start:end] for start, end in itertools.pairwise(ends))
             return q, k, v
         found = []
@@ -223,7 +255,7 @@ class MultiheadAttention(Module):
         for x, part, (start, end) in zip((query, key, value), own, itertools.pairwise(ends), strict=True):
             weight = part if self.in_proj_weight is None else self.in_proj_weight[start:end, :]
             bias = None if self.in_proj_bias is None else self.in_proj_bias[start:end]
-            found.append(F.linear(self._batched(x), weight, bias))
+            found.append(F.linear(x, weight, bias))
         return found[0], found[1], found[2]
 
     def _batched(self, x: Any) -> Any:

@@ -113,7 +113,8 @@ class TransformerEncoderLayer(_Layer):
         def attend(x: Any) -> Any:
             return self.self_attn(x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal)[0]
 
-        x = self._block(lifted(src, "TransformerEncoderLayer"), attend, self.norm1, self.dropout1)
+        src = self.self_attn.without_padding(lifted(src, "TransformerEncoderLayer"), src_key_padding_mask)
+        x = self._block(src, attend, self.norm1, self.dropout1)
         return self._block(x, self._each_position, self.norm2, self.dropout2)
 
 
@@ -185,6 +186,7 @@ class TransformerDecoderLayer(_Layer):
             )[0]
 
         memory = lifted(memory, "TransformerDecoderLayer")
-        x = self._block(lifted(tgt, "TransformerDecoderLayer"), attend, self.norm1, self.dropout1)
+        tgt = self.self_attn.without_padding(lifted(tgt, "TransformerDecoderLayer"), tgt_key_padding_mask)
+        x = self._block(tgt, attend, self.norm1, self.dropout1)
         x = self._block(x, look, self.norm2, self.dropout2)
         return self._block(x, self._each_position, self.norm3, self.dropout3)

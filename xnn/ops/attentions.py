@@ -10,15 +10,31 @@ from xnn.autograd.primitive import fused, primitive
 from .promotion import real_floating
 
 
+def attended(xp: Any, mask: Any) -> Any:
+    """Where there is attention, by a mask of bools or of numbers that are added."""
+    return mask if xp.isdtype(mask.dtype, "bool") else mask != -math.inf
+
+
+@fused()
+def finite_where_unattended(xp: Any, mask: Any, /, *arrays: Any, axes: tuple[int, ...] = ()) -> tuple[Any, ...]:
+    """Arrays (..., S, E) with 0 for NaN and infinities where nobody attends, which times the weight 0 would be NaN.
+
+    mask: broadcast to (..., S) without the dimensions `axes`, over which anybody's attention counts.
+    """
+    seen = attended(xp, mask)
+    seen = xp.expand_dims(xp.any(seen, axis=axes) if axes else seen, axis=-1)
+    return tuple(xp.where(xp.logical_or(seen, xp.isfinite(x)), x, 0.0) for x in arrays)
+
+
 @primitive(
-    lambda xp, g, out, x, empty: out * (g - xp.sum(g * out, axis=-1, keepdims=True)), keeps="out", promote=real_floating
+    lambda xp, g, out, x: out * (g - xp.sum(g * out, axis=-1, keepdims=True)), keeps="out", promote=real_floating
 )
-def masked_softmax(xp: Any, x: Any, /, *, empty: float = 0.0) -> Any:
-    """softmax along the last dimension, and `empty`, 0 or NaN, where all of it is -infinity."""
+def masked_softmax(xp: Any, x: Any, /) -> Any:
+    """softmax along the last dimension, and 0 where all of it is -infinity."""
     most = xp.max(x, axis=-1, keepdims=True)
     e = xp.exp(x - xp.where(most == -math.inf, 0.0, most))
     total = xp.sum(e, axis=-1, keepdims=True)
-    return xp.where(total == 0, empty, e / xp.where(total == 0, 1.0, total))
+    return e / xp.where(total == 0, 1.0, total)
 
 
 @fused()
@@ -31,12 +47,11 @@ def attention_weights(
     *,
     scale: float,
     is_causal: bool = False,
-    empty: float = 0.0,
 ) -> Any:
     """softmax(scale query @ key.T) of (..., L, E) and (..., S, E), as (..., L, S).
 
     mask: broadcast to (..., L, S); a bool says who is attended to, a number is added. is_causal: position l attends to
-    those up to l. empty: the weights of who attends to nobody, 0 or NaN.
+    those up to l. Who attends to nobody has the weights 0.
     """
     scores = xp.matmul(query * scale, xp.matrix_transpose(key))
     length, count = scores.shape[-2:]
@@ -49,7 +64,7 @@ def attention_weights(
         scores = xp.where(columns <= rows, scores, -math.inf)
     if mask is not None:
         scores = xp.where(mask, scores, -math.inf) if xp.isdtype(mask.dtype, "bool") else scores + mask
-    return masked_softmax(scores, empty=empty)
+    return masked_softmax(scores)
 
 
 # ---- positions ----

@@ -32,7 +32,7 @@ __device__ inline WIDE score(
     return added ? value + (WIDE)added[place(m, row, j)] : value;
 }
 extern "C" __global__ void __launch_bounds__(1024) attention_weights(
-    const REAL* x, const bool* allowed, const REAL* added, REAL* y, Mask mask, double factor, double empty,
+    const REAL* x, const bool* allowed, const REAL* added, REAL* y, Mask mask, double factor,
     Int groups, Int count, Int lanes, Int apart
 ) {
     __shared__ WIDE shared[1024];
@@ -48,7 +48,7 @@ extern "C" __global__ void __launch_bounds__(1024) attention_weights(
     total = together(total, Sum(), t, shared);
     for (Int j = t.lane; j < end; j += lanes) {
         WIDE weight = exp(score(x, allowed, added, mask, scale, t.group, j) - most) / total;
-        y[j] = total == 0 ? (WIDE)empty : weight;
+        y[j] = total == 0 ? (WIDE)0 : weight;
     }
 }
 extern "C" __global__ void __launch_bounds__(1024) attention_weights_back(
@@ -85,7 +85,7 @@ def _mask(mask: Any, shape: Sequence[int], is_causal: bool) -> tuple[Any, Any]:
 
 
 def _weights(
-    xp: Any, query: Any, key: Any, mask: Any = None, *, scale: float, is_causal: bool = False, empty: float = 0.0
+    xp: Any, query: Any, key: Any, mask: Any = None, *, scale: float, is_causal: bool = False
 ) -> tuple[Any, Any]:
     factor = scale
     if query.dtype.char == "e":  # lest the products are beyond its range
@@ -95,7 +95,7 @@ def _weights(
     if out.size:
         mask, layout = _mask(mask, scores.shape, is_causal)
         allowed, added = (mask, None) if mask is not None and mask.dtype.kind == "b" else (None, mask)
-        arguments = (scores, allowed, added, out, layout, float(factor), float(empty))
+        arguments = (scores, allowed, added, out, layout, float(factor))
         SOURCE.teams("attention_weights", out.dtype, *_rows(out), False, *arguments)
     return out, out
 
@@ -113,7 +113,7 @@ def _of_shape(x: Any, like: Any) -> Any:
 
 def _weights_vjp(
     xp: Any, out: Any, g: Any, needs: Sequence[bool], query: Any, key: Any, mask: Any = None, *,
-    scale: float, is_causal: bool = False, empty: float = 0.0,
+    scale: float, is_causal: bool = False,
 ) -> list[Any]:  # fmt: skip
     dq = dk = None
     if needs[0] or needs[1]:

@@ -20,7 +20,7 @@ SOURCE = Source(
     + r"""
 enum { SOFTMAX, LOG_SOFTMAX, MASKED };
 extern "C" __global__ void __launch_bounds__(1024) softmax(
-    const REAL* x, REAL* y, Layout layout, Int kind, double empty, Int groups, Int count, Int lanes, Int apart
+    const REAL* x, REAL* y, Layout layout, Int kind, Int groups, Int count, Int lanes, Int apart
 ) {
     __shared__ WIDE shared[1024];
     Team t = team(lanes, apart);
@@ -36,7 +36,7 @@ extern "C" __global__ void __launch_bounds__(1024) softmax(
         Int at = start + offset_of(layout, j);
         WIDE shifted = (WIDE)x[at] - most;
         if (kind == LOG_SOFTMAX) y[at] = shifted - log_total;
-        else y[at] = kind == MASKED && total == 0 ? (WIDE)empty : exp(shifted) / total;
+        else y[at] = kind == MASKED && total == 0 ? (WIDE)0 : exp(shifted) / total;
     }
 }
 extern "C" __global__ void __launch_bounds__(1024) softmax_back(
@@ -86,13 +86,11 @@ def slopes(out: Any, g: Any) -> Any:
 
 
 def _kernel(kind: int) -> Kernel:
-    def forward(xp: Any, x: Any, *, axis: Axes = -1, empty: float = 0.0) -> tuple[Any, Any]:
-        out = _along("softmax", (x,), axis, kind, float(empty))
+    def forward(xp: Any, x: Any, *, axis: Axes = -1) -> tuple[Any, Any]:
+        out = _along("softmax", (x,), axis, kind)
         return out, out
 
-    def vjp(
-        xp: Any, out: Any, g: Any, needs: Sequence[bool], x: Any, *, axis: Axes = -1, empty: float = 0.0
-    ) -> list[Any]:
+    def vjp(xp: Any, out: Any, g: Any, needs: Sequence[bool], x: Any, *, axis: Axes = -1) -> list[Any]:
         return [_along("softmax_back", (out, g), axis, kind)]
 
     return Kernel(forward, vjp)

@@ -15,30 +15,27 @@ from .activations import softmax_back
 from .arrays import in_loops, is_worth
 
 
-def _masked_softmax(x: HostArray, empty: float) -> HostArray:
+def _masked_softmax(x: HostArray) -> HostArray:
     most = np.max(x, axis=-1, keepdims=True)
     e = np.exp(x - np.where(most == -np.inf, 0, most))
     total = np.sum(e, axis=-1, keepdims=True)
-    return np.asarray(np.where(total == 0, x.dtype.type(empty), e / np.where(total == 0, 1, total)))
+    return np.asarray(e / np.where(total == 0, 1, total))
 
 
-def _infer(xp: Any, x: HostArray, *, empty: float) -> HostArray:
+def _infer(xp: Any, x: HostArray) -> HostArray:
     if not is_worth(x):
-        return in_type(_masked_softmax(single(x), empty), x)
+        return in_type(_masked_softmax(single(x)), x)
     from .loops.activations import masked_softmax
 
-    def loop(rows: HostArray, out: HostArray) -> None:
-        masked_softmax(rows, out, empty)
-
-    return in_loops(loop, np.empty(x.shape, x.dtype), x, rows=(-1, x.shape[-1]))
+    return in_loops(masked_softmax, np.empty(x.shape, x.dtype), x, rows=(-1, x.shape[-1]))
 
 
-def _forward(xp: Any, x: HostArray, *, empty: float) -> tuple[HostArray, HostArray]:
-    out = _infer(xp, x, empty=empty)
+def _forward(xp: Any, x: HostArray) -> tuple[HostArray, HostArray]:
+    out = _infer(xp, x)
     return out, out
 
 
-def _vjp(xp: Any, out: HostArray, g: HostArray, needs: Sequence[bool], x: Any, *, empty: float) -> list[Any]:
+def _vjp(xp: Any, out: HostArray, g: HostArray, needs: Sequence[bool], x: Any) -> list[Any]:
     return [softmax_back(out, g, -1)]
 
 

@@ -37,7 +37,8 @@ def scaled_dot_product_attention(
         key: (..., H, S, E), of the same type.
         value: (..., H, S, Ev), of the same type.
         attn_mask: broadcast to (..., H, L, S): bools that are True where there is attention, or numbers of the type of
-            query that are added to the scores. Who may attend to nobody gets 0.
+            query that are added to the scores. Who may attend to nobody gets 0. Keys and values that nobody may
+            attend to, NaN too, reach neither result nor gradient.
         dropout_p: the probability with which a weight is dropped. There is no training mode here: 0 for evaluation.
         is_causal: whether position l attends to positions up to l alone; then without attn_mask.
         scale: of the scores; None for 1 / sqrt(E).
@@ -74,6 +75,12 @@ def scaled_dot_product_attention(
                 f"got shape {tuple(attn_mask.shape)}"
             )
     query, key, value, attn_mask = together(name, query, key, value, attn_mask)
+    if attn_mask is not None:
+        axes = (-2,) if len(attn_mask.shape) > 1 else ()
+        key, value = attentions.finite_where_unattended(attn_mask, key, value, axes=axes)
+    elif is_causal:  # to keys behind the last query nobody attends
+        length = tuple(query.shape)[-2]
+        key, value = (x[..., :length, :] if tuple(x.shape)[-2] > length else x for x in (key, value))
     factor = 1 / math.sqrt(tuple(query.shape)[-1]) if scale is None else float(scale)
     weights = attentions.attention_weights(query, key, attn_mask, scale=factor, is_causal=is_causal)
     return matmul(dropout(weights, dropout_p), value)

@@ -146,7 +146,7 @@ def softmax(x: Any, out: Any) -> None:
 
 
 @sums
-def masked_softmax(x: Any, out: Any, empty: float) -> None:
+def masked_softmax(x: Any, out: Any) -> None:
     kind = x.dtype.type
     for i in range(x.shape[0]):
         most = largest(x, i)
@@ -155,9 +155,9 @@ def masked_softmax(x: Any, out: Any, empty: float) -> None:
         for j in range(x.shape[1]):
             out[i, j] = exp(x[i, j] - most)
             total += out[i, j]
-        is_empty = total == kind(0)
+        total = kind(1) if total == kind(0) else total
         for j in range(x.shape[1]):
-            out[i, j] = kind(empty) if is_empty else out[i, j] / total
+            out[i, j] /= total
 
 
 @sums
