@@ -1,7 +1,7 @@
 """xnn: an array library that runs on NumPy or CuPy, differentiates, and trains neural networks.
 
 `import xnn as xp` gives a namespace in the manner of the Python array API standard. The rooms behind
-it (`xp.nn`, `xp.losses`, `xp.optim`, `xp.random`, ...) are loaded when they are first entered.
+it (`xp.nn`, `xp.losses`, `xp.optim`, ...) are loaded when they are first entered.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from xnn_backends import get_default_device, set_default_device, use_device
 
-from . import checks, errors, ops
+from . import checks, errors, ops, random
 from .array import Array
 from .autograd import TRANSFORMS as _TRANSFORMS
 from .autograd import Primitive, enable_grad, no_grad
@@ -165,16 +165,10 @@ __array_api_version__ = "2025.12"
 
 e, pi, inf, nan, newaxis = math.e, math.pi, math.inf, math.nan, None
 
-_ROOMS = ("amp", "backends", "data", "fft", "linalg", "losses", "metrics", "nn", "optim", "random", "special", "train")
+_ROOMS = ("amp", "backends", "data", "fft", "linalg", "losses", "metrics", "nn", "optim", "special", "train")
 
 
-def _replay() -> Any:
-    from . import random  # a room: nothing random was drawn where nobody entered it
-
-    return random.replay()
-
-
-_frontend.replay = _replay
+_frontend.replay = random.replay
 
 
 def synchronize(device: Any = None) -> None:

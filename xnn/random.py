@@ -3,32 +3,85 @@
 One stream: Philox 4x64-10, counter-based, as `numpy.random.Philox` defines it. The same seed gives
 the same weights, shuffles and dropout masks on CPU and GPU, bit for bit; `normal` only as nearly as
 the devices' logarithm and cosine agree.
+
+Threads that draw from one stream share it out: no number comes twice. Processes do not share theirs: see
+`default_generator`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import operator
-from collections.abc import Callable, Iterator
-from typing import Any
+import os
+import reprlib
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any, TypeVar
 
 from xnn_backends import Device, find_device
-from xnn_backends.protocol import philox_blocks
+from xnn_backends.protocol import philox_blocks, philox_child
 
 from . import ops  # noqa: F401  # announces the functions on arrays
+from .arguments import number, whole
 from .array import Array
 from .autograd.graph import frontend
 from .dtypes import DType, as_dtype, bfloat16, float16, float32, float64, get_default_dtype
-from .errors import OptionError
+from .errors import CheckpointError, OptionError
+from .ops.data_types import finfo
 
 __all__ = ["Generator", "default_generator", "manual_seed", "normal", "permutation", "uniform"]
 
 Shape = int | tuple[int, ...]
+F = TypeVar("F", bound=Callable[..., Any])
+
+# What NumPy calls the same, and how.
+NUMPYS = {"uniform": "uniform(low, high, size)", "normal": "normal(loc, scale, size)", "permutation": "permutation(x)"}
+# Names of NumPy's and PyTorch's that are none here, and what to write.
+CURES = {
+    "seed": "manual_seed(seed)",
+    "default_rng": "Generator(seed)",
+    "RandomState": "Generator(seed)",
+    "rand": "uniform(shape)",
+    "random": "uniform(shape)",
+    "randn": "normal(shape)",
+    "standard_normal": "normal(shape)",
+    "randperm": "permutation(n)",
+    "shuffle": "x[permutation(len(x))]",
+    "choice": "x[permutation(len(x))[:k]]",
+    "randint": "xnn.astype(xnn.floor(uniform(shape, low=low, high=high)), xnn.int64)",
+    "integers": "xnn.astype(xnn.floor(uniform(shape, low=low, high=high)), xnn.int64)",
+}
+LAST = 2**64 - 1  # of seeds, and of blocks
+
+
+def _first_alone(function: F) -> F:
+    """Refuse arguments in NumPy's order or by its names, where a mean would be taken for a shape without a word."""
+    name, allowed, count = function.__name__, function.__kwdefaults__ or {}, function.__code__.co_argcount
+    first = function.__code__.co_varnames[count - 1]
+
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if len(args) > count or not options.keys() <= {first, *allowed}:
+            came = [*map(reprlib.repr, args[count - 1 :]), *(f"{k}={reprlib.repr(v)}" for k, v in options.items())]
+            cure = ", ".join([first, *(f"{key}=..." for key in allowed)])
+            raise TypeError(
+                f"{name} takes {first}, and everything else by its name; got {name}({', '.join(came)}). "
+                f"Cure: {name}({cure}), where NumPy has {NUMPYS[name]}."
+            )
+        return function(*args, **options)
+
+    return call  # type: ignore[return-value]  # it takes what the function takes
 
 
 class Generator:
     """A stream of random numbers, whose whole state is a seed and a position.
+
+    In a process that is forked it is a copy, as NumPy's generators are, and both draw the same numbers: give each
+    process a Generator with a seed of its own, or let it draw from the default stream.
 
     Args:
         seed: an int from 0 to 2**64 - 1: the key of Philox.
@@ -42,87 +95,169 @@ class Generator:
         True
     """
 
+    _children = 0  # processes forked since the stream moved
+
     def __init__(self, seed: int, block: int = 0) -> None:
         self.seed = _checked("a seed", seed)
         self.block = _checked("a block", block)
 
     def state_dict(self) -> dict[str, int]:
         """The state, to be saved."""
-        return {"seed": self.seed, "block": self.block}
+        with _moving:
+            here = self._here
+            return {"seed": here.seed, "block": here.block}
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Go on from a saved state."""
-        self.seed, self.block = _checked("a seed", state["seed"]), _checked("a block", state["block"])
+    def load_state_dict(self, state: Mapping[str, int]) -> None:
+        """Go on from a saved state.
 
+        Raises:
+            CheckpointError: for what is no state of a Generator; the stream then stays where it is.
+            OptionError: for a seed or a block that is none.
+        """
+        if not isinstance(state, Mapping) or not {"seed", "block"} <= state.keys():
+            raise CheckpointError(
+                f"the state of a Generator has seed and block; got {reprlib.repr(state)}. "
+                "Cure: what state_dict gave, or manual_seed(seed) to start anew."
+            )
+        seed, block = _checked("a seed", state["seed"]), _checked("a block", state["block"])
+        with _moving:
+            here = self._here
+            here.seed, here.block, here._children = seed, block, 0
+
+    @_first_alone
     def uniform(
         self,
         shape: Shape,
+        *,
         low: float = 0.0,
         high: float = 1.0,
-        *,
         dtype: DType | str | None = None,
         device: str | Device | None = None,
     ) -> Array:
-        """Numbers in [low, high), of a real floating type.
+        """Numbers in [low, high), of a real floating type: none is below `low`, none is `high`.
 
-        float16 and bfloat16 are float32's numbers, rounded to the nearest: then `high` itself may come.
+        float16 and bfloat16 are float32's numbers, rounded to the nearest in the interval. Where low = high, all are
+        that.
 
         Raises:
-            OptionError: for another data type.
-            DTypeError: for one that the device lacks.
+            OptionError: for another data type, a shape that is none, and bounds that are not finite, in order, and in
+                reach of each other; or if no number of the type lies between them.
+            DTypeError: for a type that the device lacks.
         """
-        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        sizes = _sizes("uniform", shape)
         wanted, found = _drawn_as(dtype), find_device(device)
-        drawn, size = DRAWN[wanted], math.prod(shape)
+        drawn, size, xp = DRAWN[wanted], math.prod(sizes), frontend.xp
+        low, high = (_plain("uniform", key, value, wanted) for key, value in (("low", low), ("high", high)))
+        least, largest = _inside(low, high, wanted)
         found.backend.raw_dtype(wanted)  # raises before anything is drawn
-        x = frontend.xp.reshape(frontend.array(self._draw(size, drawn, found), found), shape)
-        x = x if (low, high) == (0.0, 1.0) else x * (high - low) + low
-        result: Array = x if wanted is drawn else frontend.xp.astype(x, wanted)
+        x = xp.reshape(frontend.array(self._draw(size, drawn, found), found), sizes)
+        if (low, high) != (0.0, 1.0):
+            x = x * (high - low) + low
+        if wanted is not drawn or (low, high) != (0.0, 1.0):
+            x = xp.clip(x, least, largest)  # where rounding left the interval
+        result: Array = x if wanted is drawn else xp.astype(x, wanted)
         return result
 
-    def _skip(self, size: int, dtype: DType) -> tuple[int, int]:
-        """The seed and the block of the next numbers, which another one draws."""
-        block = self.block
-        self.block += philox_blocks(size, dtype)
-        return self.seed, block
-
-    def _draw(self, size: int, dtype: DType, device: Device) -> Any:
-        """The next numbers of the stream, raw."""
-        raw = device.backend.random_uniform(self.seed, self.block, size, dtype, device)
-        self.block += philox_blocks(size, dtype)
-        return raw
-
+    @_first_alone
     def normal(
         self,
         shape: Shape,
+        *,
         mean: float = 0.0,
         std: float = 1.0,
-        *,
         dtype: DType | str | None = None,
         device: str | Device | None = None,
     ) -> Array:
         """Numbers of a normal distribution, by Box and Muller's transform of pairs of uniform ones.
 
-        float16 and bfloat16 are float32's numbers, rounded. Raises: as `uniform`.
+        float16 and bfloat16 are float32's numbers, rounded.
+
+        Raises:
+            OptionError: for another data type, a shape that is none, and for std below 0.
+            DTypeError: for a type that the device lacks.
         """
-        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        sizes = _sizes("normal", shape)
         wanted, found = _drawn_as(dtype), find_device(device)
+        mean, std = _plain("normal", "mean", mean, wanted), _plain("normal", "std", std, wanted, 0.0)
         found.backend.raw_dtype(wanted)  # raises before anything is drawn
-        size = math.prod(shape)
+        size = math.prod(sizes)
         half, xp = -(-size // 2), frontend.xp
         u = self.uniform((2, half), dtype=DRAWN[wanted], device=found)
         radius = xp.sqrt(-2 * xp.log1p(-u[0]))  # 1 - u is never 0
         angle = 2 * math.pi * u[1]
         pairs = xp.concat([radius * xp.cos(angle), radius * xp.sin(angle)])
-        x = xp.reshape(pairs[:size], shape) * std + mean
+        x = xp.reshape(pairs[:size], sizes) * std + mean
         result: Array = x if x.dtype is wanted else xp.astype(x, wanted)
         return result
 
+    @_first_alone
     def permutation(self, n: int, *, device: str | Device | None = None) -> Array:
-        """The integers 0 to n - 1 in random order, int64 of shape (n,): what sorts n numbers of 53 random bits."""
+        """The integers 0 to n - 1 in random order, int64 of shape (n,): what sorts n numbers of 53 random bits.
+
+        Raises:
+            OptionError: if n is no int of at least 0.
+        """
+        n = whole("permutation: n", n, 0)
         result: Array = frontend.xp.argsort(self.uniform(n, dtype=float64, device=device))
         return result
 
+    # ---- where it is ----
+
+    @property
+    def _here(self) -> Generator:
+        """Whose numbers are drawn: its own; while the default stream is drawn again, in that context, a copy's."""
+        if self is not _default:
+            return self
+        if _is_starting:
+            _look_for_number()
+        return (_again.get() or (self,))[-1]
+
+    def _skip(self, size: int, dtype: DType) -> tuple[int, int]:
+        """The seed and the block of the next numbers, which nobody else then draws."""
+        count = philox_blocks(size, dtype)
+        with _moving:
+            here = self._here
+            block, after = here.block, here.block + count
+            if after > LAST:
+                raise OptionError(f"a stream of random numbers ends at block 2**64 - 1; this one is at {block}")
+            here.block = after
+            if count:
+                here._children = 0
+            return here.seed, block
+
+    def _draw(self, size: int, dtype: DType, device: Device) -> Any:
+        """The next numbers of the stream, raw."""
+        seed, block = self._skip(size, dtype)
+        try:
+            return device.backend.random_uniform(seed, block, size, dtype, device)
+        except BaseException:
+            with _moving:
+                here = self._here
+                if here.block == block + philox_blocks(size, dtype):  # for want of memory: nobody had these numbers
+                    here.block = block
+            raise
+
+    def _go_back(self, state: dict[str, int]) -> None:
+        """Draw from there in this context, until `_go_on`; elsewhere the stream stays where it is."""
+        _again.set((*_again.get(), Generator(**state)))
+
+    def _go_on(self) -> None:
+        """Draw from where the stream was before `_go_back`."""
+        _again.set(_again.get()[:-1])
+
+    @property
+    def _place(self) -> tuple[Any, ...]:
+        """All that a draw, or another state, changes: for a step that is taken back."""
+        return self.seed, self.block, self._children, _again.get()
+
+    @_place.setter
+    def _place(self, place: tuple[Any, ...]) -> None:
+        with _moving:
+            self.seed, self.block, self._children, again = place
+        _again.set(again)
+
+
+# ---- arguments ----
 
 # What is drawn for numbers of a type.
 DRAWN = {float16: float32, bfloat16: float32, float32: float32, float64: float64}
@@ -136,17 +271,68 @@ def _drawn_as(dtype: DType | str | None) -> DType:
     return wanted
 
 
+def _sizes(name: str, shape: Any) -> tuple[int, ...]:
+    sizes: tuple[int, ...] = (-1,)
+    with contextlib.suppress(TypeError):
+        sizes = tuple(map(operator.index, shape if isinstance(shape, Iterable) else (shape,)))
+    if any(size < 0 for size in sizes):
+        raise OptionError(f"{name}: shape is an int of at least 0, or a tuple of them; got {shape!r}")
+    return sizes
+
+
+def _plain(name: str, argument: str, value: Any, dtype: DType, least: float = -math.inf) -> float:
+    """A number in reach of the type, as Python's float."""
+    limit = finfo(dtype).max
+    value = float(value) if getattr(value, "shape", None) == () else value
+    return float(number(name, argument, value, max(least, -limit), limit))
+
+
+def _inside(low: float, high: float, dtype: DType) -> tuple[float, float]:
+    """The least and the largest number of the type in [low, high); low itself where that is all."""
+    limit = finfo(DRAWN[dtype]).max
+    if not 0 <= high - low <= limit:
+        raise OptionError(f"uniform: low is at most high, and within {limit:.4g} of it; got low={low!r}, high={high!r}")
+    if low == high:
+        return low, high
+    least, largest = rounded_up(low, dtype), -rounded_up(-math.nextafter(high, -math.inf), dtype)
+    if least > largest:
+        raise OptionError(
+            f"uniform: no {dtype.name} lies in [low, high); got low={low!r}, high={high!r}. "
+            "Cure: dtype=xnn.float64, or bounds further apart."
+        )
+    return least, largest
+
+
+def rounded_up(value: float, dtype: DType) -> float:
+    """The least number of a real floating type that is not below a value."""
+    limits = finfo(dtype)
+    if abs(value) > limits.max:
+        return math.inf if value > 0 else limits.min
+    step = max(math.ldexp(limits.eps, math.frexp(value)[1] - 1), limits.smallest_normal * limits.eps)
+    return math.ceil(value / step) * step  # both exactly: a step is a power of 2
+
+
 def _checked(what: str, value: Any) -> int:
-    if not isinstance(value, bool) and hasattr(value, "__index__") and 0 <= operator.index(value) < 2**64:
+    if not isinstance(value, bool) and hasattr(value, "__index__") and 0 <= operator.index(value) <= LAST:
         return operator.index(value)
     raise OptionError(f"{what} is an int from 0 to 2**64 - 1; got {value!r}")
 
 
+# ---- the default stream ----
+
+_moving = threading.RLock()  # held while a stream's position is read and moved; a signal's handler may draw as well
 _default = Generator(0)
+_again: ContextVar[tuple[Generator, ...]] = ContextVar("copies of the default stream, drawn again", default=())
 
 
 def default_generator() -> Generator:
-    """The stream of what is not given one: initial weights, dropout, shuffles."""
+    """The stream of what is not given one: initial weights, dropout, shuffles. At first it is that of seed 0.
+
+    In a forked process it is another stream than its parent's and its siblings': the n-th child that is forked at a
+    position of a stream always gets the same one, so that with `manual_seed` before, what children draw can be had
+    again, too. The parent's stream goes on as if there were no children. A process that multiprocessing starts afresh
+    (spawn, forkserver) gets one by its number among its siblings in the same way.
+    """
     return _default
 
 
@@ -162,26 +348,85 @@ def replay() -> Callable[[], contextlib.AbstractContextManager[None]]:
 
     @contextlib.contextmanager
     def again() -> Iterator[None]:
-        now = _default.state_dict()
-        _default.load_state_dict(state)
+        _default._go_back(state)
         try:
             yield
         finally:
-            _default.load_state_dict(now)
+            _default._go_on()
 
     return again
 
 
-def uniform(shape: Shape, low: float = 0.0, high: float = 1.0, **options: Any) -> Array:
+@_first_alone
+def uniform(
+    shape: Shape,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    dtype: DType | str | None = None,
+    device: str | Device | None = None,
+) -> Array:
     """`Generator.uniform` of the default stream, of any shape."""
-    return _default.uniform(shape, low, high, **options)
+    return _default.uniform(shape, low=low, high=high, dtype=dtype, device=device)
 
 
-def normal(shape: Shape, mean: float = 0.0, std: float = 1.0, **options: Any) -> Array:
+@_first_alone
+def normal(
+    shape: Shape,
+    *,
+    mean: float = 0.0,
+    std: float = 1.0,
+    dtype: DType | str | None = None,
+    device: str | Device | None = None,
+) -> Array:
     """`Generator.normal` of the default stream, of any shape."""
-    return _default.normal(shape, mean, std, **options)
+    return _default.normal(shape, mean=mean, std=std, dtype=dtype, device=device)
 
 
-def permutation(n: int, **options: Any) -> Array:
+@_first_alone
+def permutation(n: int, *, device: str | Device | None = None) -> Array:
     """`Generator.permutation` of the default stream, of shape (n,)."""
-    return _default.permutation(n, **options)
+    return _default.permutation(n, device=device)
+
+
+def __getattr__(name: str) -> Any:
+    cure = f". Cure: {CURES[name]}" if name in CURES else ""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{cure}")
+
+
+# ---- processes ----
+
+_is_starting = False  # by multiprocessing, which has not said yet the how-many-th of its children this process is
+
+
+def _become_child(number: int) -> None:
+    """Make the default stream that of the n-th child at its place."""
+    _default.seed, _default.block = philox_child(_default.seed, _default.block, number), 0
+    _default._children = 0
+
+
+def _after_fork(is_child: bool) -> None:
+    if is_child:
+        _become_child(_default._children)
+    else:
+        _default._children += 1
+    _moving.release()
+
+
+def _look_for_number() -> None:
+    """In a process that multiprocessing started afresh: the child by its number, and its parent's, and so on."""
+    global _is_starting
+    process = sys.modules["multiprocessing.process"].current_process()
+    _is_starting = hasattr(process, "_inheriting")  # while the user's modules are imported, it has none
+    for place in () if _is_starting else getattr(process, "_identity", ()):
+        _become_child(place)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_moving.acquire,
+        after_in_parent=functools.partial(_after_fork, False),
+        after_in_child=functools.partial(_after_fork, True),
+    )
+if "multiprocessing.process" in sys.modules:
+    _look_for_number()

@@ -112,7 +112,7 @@ def _bindings(recorder: Recorder) -> Iterator[tuple[Any, str, Any]]:
     for kind in _subclasses(Optimizer):
         if "step" in vars(kind):
             yield kind, "step", watches.live(kind.step)
-    for name in ("state_dict", "load_state_dict", "_draw"):
+    for name in ("state_dict", "load_state_dict", "_draw", "_go_back", "_go_on"):
         yield Stream, name, watches.drawn(getattr(Stream, name))
     yield Tracked, "__init__", watches.made(Tracked.__init__)
     yield Stream, "__init__", watches.made(Stream.__init__)

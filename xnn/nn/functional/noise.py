@@ -22,7 +22,7 @@ def uniform_like(input: Any, generator: Generator, shape: tuple[int, ...] | None
 
 def normal_like(input: Any, generator: Generator, mean: float, std: float) -> Any:
     """Numbers of a normal distribution, in the type of input; drawn in float64 for it, otherwise in float32."""
-    drawn = generator.normal(tuple(input.shape), mean, std, dtype=_drawn(input), device=_device(input))
+    drawn = generator.normal(tuple(input.shape), mean=mean, std=std, dtype=_drawn(input), device=_device(input))
     return beside(input, astype(drawn, dtype_of(input)))
 
 
