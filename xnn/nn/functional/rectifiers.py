@@ -13,6 +13,7 @@ from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import activations
 from xnn.ops.data_types import agree, astype, dtype_of
 from xnn.ops.elementwise import add, multiply, negative, subtract
+from xnn.ops.extrema import clip
 from xnn.ops.manipulation import reshape
 from xnn.random import Generator, default_generator
 
@@ -133,7 +134,8 @@ def rrelu(
         return activations.leaky_relu(input, slope=(lower + upper) / 2)
     draws, dtype = uniform_like(input, generator or default_generator()), dtype_of(input)
     draws = astype(draws, dtype) if dtype.is_floating else draws
-    return activations.prelu(input, add(multiply(draws, upper - lower), lower))
+    slopes = clip(add(multiply(draws, upper - lower), lower), lower, upper)  # where rounding left the interval
+    return activations.prelu(input, slopes)
 
 
 def elu(input: Any, alpha: float = 1.0) -> Any:

@@ -9,7 +9,7 @@ from xnn.autograd.graph import frontend
 from xnn.dtypes import DType, float32
 from xnn.errors import OptionError
 from xnn.ops.error_functions import normal_quantile
-from xnn.random import Generator, default_generator
+from xnn.random import Generator, default_generator, rounded_up
 
 from .filling import fill
 
@@ -35,7 +35,11 @@ def uniform_(tensor: Array, a: float = 0.0, b: float = 1.0, generator: Generator
     if not a <= b:
         raise OptionError(f"uniform_: a is at most b; got a={a!r}, b={b!r}")
     stream = generator or default_generator()
-    return fill("uniform_", tensor, lambda t: stream.uniform(tensor.shape, a, b, dtype=t, device=tensor.device))
+    return fill(
+        "uniform_",
+        tensor,
+        lambda _: stream.uniform(tensor.shape, low=a, high=b, dtype=tensor.dtype, device=tensor.device),
+    )
 
 
 def normal_(tensor: Array, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Array:
@@ -54,7 +58,9 @@ def normal_(tensor: Array, mean: float = 0.0, std: float = 1.0, generator: Gener
     if not std >= 0:
         raise OptionError(f"normal_: std is at least 0; got {std!r}")
     stream = generator or default_generator()
-    return fill("normal_", tensor, lambda t: stream.normal(tensor.shape, mean, std, dtype=t, device=tensor.device))
+    return fill(
+        "normal_", tensor, lambda t: stream.normal(tensor.shape, mean=mean, std=std, dtype=t, device=tensor.device)
+    )
 
 
 def trunc_normal_(
@@ -94,6 +100,9 @@ def trunc_normal_(
             f"trunc_normal_: at least {LEAST_SHARE} of N({mean:g}, {std:g}**2) lies between a and b; got "
             f"a={a!r}, b={b!r}. Cure: bounds nearer to the mean."
         )
+    least, largest = rounded_up(a, tensor.dtype), -rounded_up(-b, tensor.dtype)
+    if least > largest:
+        raise OptionError(f"trunc_normal_: no {tensor.dtype.name} lies between a and b; got a={a!r}, b={b!r}")
     stream = generator or default_generator()
 
     def values(dtype: DType) -> Array:
@@ -104,7 +113,7 @@ def trunc_normal_(
         below, above = left + share * (0.5 + u), right + share * (0.5 - u)
         centred = xp.where(below < above, below - 0.5, 0.5 - above)
         z = normal_quantile(xp, centred, xp.where(below < above, below, above))
-        drawn: Array = xp.clip(z * std + mean, a, b)
+        drawn: Array = xp.clip(z * std + mean, least, largest)
         return drawn
 
     return fill("trunc_normal_", tensor, values)
