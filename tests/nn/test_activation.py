@@ -171,6 +171,18 @@ def test_rrelu_draws_a_slope_for_each_element(device):
     assert_close(layer.eval()(x.detach()).numpy()[:, 0], np.full(40, -0.8))
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_rrelu_draws_no_slope_beyond_the_bounds(dtype, device):
+    """Which rounding did, by one unit in the last place: bounds are numbers of the type here."""
+    if getattr(xp, dtype) not in device.backend.raw_dtypes:
+        pytest.skip(f"{device} has no {dtype}")
+    x = xp.full((40_000,), -1.0, dtype=dtype, device=device)
+    for low, high in ((0.390380859375, 0.94091796875), (0.25, 0.5)):
+        slopes = -F.rrelu(x, low, high, True, generator=xp.random.Generator(2)).numpy().astype("float64")
+        assert low <= slopes.min()
+        assert slopes.max() <= high
+
+
 def test_rrelu_has_the_same_slopes_on_every_device(device):
     def run(where, dtype):
         return F.rrelu(

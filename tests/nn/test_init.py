@@ -183,6 +183,25 @@ def test_rounding_does_not_lead_beyond_the_bounds(device):
     assert np.float32(a) <= x[0] < x[1] <= np.float32(b)
 
 
+@pytest.mark.parametrize(("a", "b"), [(-0.3, 0.1), (1.9, 2.1), (0.7, 0.9), (0, 1), (-1, 1), (1, 1.01)], ids=str)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("name", ["uniform_", "trunc_normal_"])
+def test_no_type_rounds_a_number_beyond_the_bounds(name, dtype, a, b, device):
+    """The outermost numbers of the stream, and 20,000 others; the bounds are numbers of no type, or of one."""
+    if xp.dtypes.as_dtype(dtype) not in device.backend.raw_dtypes:
+        pytest.skip(f"{device} has no {dtype}")
+    x = getattr(init, name)(xp.empty((20_000,), dtype=dtype, device=device), a=a, b=b, generator=Generator(5))
+    values = x.numpy().astype("float64")
+    assert a <= values.min()
+    assert values.max() < b if name == "uniform_" else values.max() <= b
+
+
+def test_bounds_with_nothing_between_are_refused():
+    for name in ("uniform_", "trunc_normal_"):
+        with pytest.raises(OptionError, match=r"no float32 lies "):
+            getattr(init, name)(xp.empty((2,)), a=1 + 1e-12, b=1 + 2e-12)
+
+
 # ---- constants and matrices ----
 
 
