@@ -32,7 +32,9 @@ CHAPTERS: tuple[ModuleType, ...] = (
 
 @cache
 def is_on() -> bool:
-    """Whether numba is installed, and XNN_FAST=0 does not say otherwise."""
+    """Whether numba is installed, and neither XNN_FAST=0 nor a numba that is not to compile says otherwise."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return False
     return os.environ.get("XNN_FAST", "1") != "0" and importlib.util.find_spec("numba") is not None
 
 

@@ -9,7 +9,9 @@ from xnn_backends.errors import one_line
 
 try:
     import numba
-except ImportError as error:  # as where NumPy is newer than it knows
+
+    from .kept import Kept, tell_unkept
+except Exception as error:  # as where NumPy is newer than it knows, or a library of its own does not load
     raise ImportError(
         f"numba, which compiles kernels for NumPy's arrays, cannot be imported: {one_line(error)}. "
         "Cure: a release of numba that fits this NumPy, or XNN_FAST=0, which leaves them out."
@@ -18,7 +20,9 @@ except ImportError as error:  # as where NumPy is newer than it knows
 
 def compiled(function: Callable[..., Any], **options: Any) -> Any:
     """The function, compiled to run without the interpreter's lock; kept on disk where there is a place for it."""
+    made = numba.njit(nogil=True, **options)(function)
     try:
-        return numba.njit(cache=True, nogil=True, **options)(function)
-    except RuntimeError:  # neither the package's folder nor the user's cache can be written
-        return numba.njit(nogil=True, **options)(function)
+        made._cache = Kept(function)  # what numba's own cache=True does, with a cache that may fail
+    except Exception as error:  # neither the package's folder nor the user's cache can be written
+        tell_unkept(one_line(error))
+    return made

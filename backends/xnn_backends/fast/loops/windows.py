@@ -78,7 +78,10 @@ def turn_of(dtype: Any) -> Any:
     """The loop `_turn` for a type: compiled once, for any strides and memory that may not be written to."""
     element = numba.from_dtype(dtype)
     source, target = (numba.types.Array(element, 5, "A", readonly=is_source) for is_source in (True, False))
-    return numba.njit(numba.void(source, target), cache=True, nogil=True)(_turn)
+    loop = compiled(_turn)
+    loop.compile(numba.void(source, target))
+    loop.disable_compile()
+    return loop
 
 
 gather = compiled(_gather)
