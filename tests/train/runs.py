@@ -1,10 +1,12 @@
 """Small runs on the CPU, and how two of them are compared."""
 
+import json
 import os
 import subprocess
 import sys
 
 import numpy as np
+import safetensors.numpy
 
 from xnn.cli import main
 from xnn.train import Run, files
@@ -23,6 +25,21 @@ def command(*words, **environment):
     """The command as a process of its own."""
     environment = {**os.environ, **environment}
     return subprocess.run([sys.executable, "-m", "xnn", *words], capture_output=True, text=True, env=environment)
+
+
+def without_checksums(folder):
+    """Take the checksums out of a run's config and history, and write its tensors as versions without them did."""
+    for kind in ("weights", "optimizer"):
+        (path,) = folder.glob(f"{kind}-*.safetensors")
+        tensors, notes = files.read_tensors(path)
+        del notes["run"]
+        metadata = {"crc32": str(files._crc32(tensors)), "notes": json.dumps(notes)}
+        safetensors.numpy.save_file(tensors, path, metadata)
+    config, history = (json.loads((folder / f"{name}.json").read_text()) for name in ("config", "history"))
+    for part in (config, *history):
+        del part["checksums"]
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "history.json").write_text(json.dumps(history))
 
 
 def tensors_of(run):

@@ -68,14 +68,14 @@ def test_every_flipped_byte_of_the_arrays_is_seen(path):
 
 def test_a_file_of_somebody_else(tmp_path):
     safetensors.numpy.save_file(TENSORS, tmp_path / "foreign")
-    with pytest.raises(CheckpointError, match="foreign is truncated or damaged: 'notes'"):
+    with pytest.raises(CheckpointError, match="foreign is truncated or damaged: it is not one that xnn wrote"):
         files.read_tensors(tmp_path / "foreign")
 
 
 def test_a_missing_file(tmp_path):
     with pytest.raises(CheckpointError, match="gone is missing"):
         files.read_tensors(tmp_path / "gone")
-    with pytest.raises(CheckpointError, match="gone cannot be read: No such file"):
+    with pytest.raises(CheckpointError, match="gone is missing"):
         files.read_json(tmp_path / "gone")
 
 

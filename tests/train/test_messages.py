@@ -11,7 +11,7 @@ from tests.data.files import idx_bytes, write_mnist
 from xnn import cli
 from xnn.cli import main
 from xnn.data import mnist as mnist_data
-from xnn.train import Run, loop, mnist
+from xnn.train import Run, loop, mnist, models
 
 from .runs import command, train
 
@@ -160,9 +160,18 @@ def test_evaluate_a_damaged_run(capsys, finished, kind):
     fails(capsys, ["evaluate", finished, "--device", "cpu"], f"{path.name} is .*damaged: .* Cure: restore the folder")
 
 
-def test_evaluate_another_architecture(capsys, finished):
+def test_evaluate_an_edited_config(capsys, finished):
     config = json.loads((finished / "config.json").read_text())
     (finished / "config.json").write_text(json.dumps({**config, "model": "mlp"}))
+    fails(
+        capsys,
+        ["evaluate", finished, "--device", "cpu"],
+        "config.json is damaged, edited, or of another run: its checksum is",
+    )
+
+
+def test_evaluate_another_architecture(capsys, finished, monkeypatch):
+    monkeypatch.setitem(models.MODELS, "softmax", models.mlp)
     fails(
         capsys,
         ["evaluate", finished, "--device", "cpu"],

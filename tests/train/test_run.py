@@ -9,8 +9,8 @@ import xnn as xp
 from xnn import nn, optim
 from xnn.errors import CheckpointError, OptionError
 from xnn.random import Generator
-from xnn.train import Run, train_epoch
-from xnn.train import run as run_module
+from xnn.train import Run, files, train_epoch
+from xnn.train import folder as folder_module
 from xnn.train.optimizers import OPTIMIZERS, build
 
 
@@ -116,8 +116,11 @@ def test_the_default_stream_goes_on(run):
 def test_the_folder(saved):
     expected = ["config.json", "history.json", "optimizer-0001.safetensors", "weights-0001.safetensors"]
     assert names(saved.folder) == expected
-    assert json.loads((saved.folder / "config.json").read_text()) == {"model": "tiny"}
-    assert json.loads((saved.folder / "history.json").read_text()) == [{"epoch": 1, "train_loss": 0.5}]
+    config = json.loads((saved.folder / "config.json").read_text())
+    (entry,) = json.loads((saved.folder / "history.json").read_text())
+    assert config.pop("checksums").keys() == {"run", "all"}
+    assert entry.pop("checksums").keys() == {"weights", "optimizer", "all"}
+    assert (config, entry) == ({"model": "tiny"}, {"epoch": 1, "train_loss": 0.5})
     weights = safetensors.numpy.load_file(saved.weights_path)
     assert {key: x.shape for key, x in weights.items()} == {
         "0.weight": (4, 3), "0.bias": (4,), "2.weight": (2, 4), "2.bias": (2,),
@@ -206,15 +209,15 @@ def test_a_run_without_a_finished_epoch_is_no_advice(run):
 
 def test_fresh_folders_differ(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(run_module.time, "strftime", lambda form: "20260101-120000")
-    found = [str(run_module.fresh_folder("mnist-mlp")) for _ in range(3)]
+    monkeypatch.setattr(folder_module.time, "strftime", lambda form: "20260101-120000")
+    found = [str(folder_module.fresh_folder("mnist-mlp")) for _ in range(3)]
     stem = "runs/mnist-mlp-20260101-120000"
     assert found == [stem, f"{stem}-2", f"{stem}-3"]
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     (tmp_path / "elsewhere" / "runs").touch()
     with pytest.raises(CheckpointError, match="a run cannot be written to runs"):
-        run_module.fresh_folder("mnist-mlp")
+        folder_module.fresh_folder("mnist-mlp")
 
 
 def test_no_run(tmp_path):
@@ -277,7 +280,7 @@ def test_a_full_disk(saved, monkeypatch):
 
     model = new_model()
     optimizer = optim.Adam(model.parameters())
-    monkeypatch.setattr(run_module.files, "write_json", full)
+    monkeypatch.setattr(files, "write_json", full)
     message = (
         "the checkpoint of epoch 2 cannot be written to .*: No space left on device. "
         "Cure: make room there; the last complete checkpoint, of epoch 1, is in"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,7 +45,7 @@ def locked(folder: Path) -> Iterator[None]:
         folder: is there, and can be written.
 
     Raises:
-        CheckpointError: if another process has the lock.
+        CheckpointError: if another process has the lock, or `run.lock` is no file of its own, but a link or the like.
         OSError: if the folder cannot be written.
     """
     path = folder / NAME
@@ -66,7 +67,7 @@ def locked(folder: Path) -> Iterator[None]:
 def _open(path: Path) -> int:
     """A handle of the lock file, locked."""
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = _opened(path)
         try:
             try:
                 _take(handle)
@@ -81,9 +82,29 @@ def _open(path: Path) -> int:
         os.close(handle)  # its owner removed it between our opening and our locking
 
 
+def _opened(path: Path) -> int:
+    """A handle of the lock file. What else has its name is left as it is: behind a link may be anybody's file."""
+    is_link = path.is_symlink()
+    try:
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        handle = -1 if is_link else os.open(path, flags, 0o666)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        handle = -1
+    if handle >= 0:
+        found = os.fstat(handle)
+        if stat.S_ISREG(found.st_mode) and found.st_nlink <= 1:  # 0: its owner has just removed it
+            return handle
+        os.close(handle)
+    raise CheckpointError(
+        f"the lock of a run is a file of its own, and {path} is a link, or no regular file. Cure: remove it."
+    )
+
+
 def _is(handle: int, path: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(handle), path.stat())
+        return os.path.samestat(os.fstat(handle), path.lstat())
     except FileNotFoundError:
         return False
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import shlex
+import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from os import PathLike
 from pathlib import Path
@@ -14,13 +16,14 @@ from typing import Any
 import xnn as xp
 from xnn.data import Dataset
 from xnn.data.mnist import Digits, read_mnist
-from xnn.errors import DataError, DeviceError, OptionError
+from xnn.errors import CheckpointError, DataError, DeviceError, OptionError
 from xnn_backends import Device, use_device
 
-from . import models, optimizers
+from . import machine, models, optimizers, records
+from .folder import check_free, fresh_folder
 from .loop import accuracy, train_epoch
 from .options import Options
-from .run import Run, check_free, fresh_folder
+from .run import Run
 
 Folder = str | PathLike[str]
 Report = Callable[[dict[str, Any]], object]
@@ -115,6 +118,7 @@ def start(options: Options, device: Device, out: Folder | None = None) -> Traini
         "data_crc32": train.crc32(),
         "device": str(device),
         "version": xp.__version__,
+        **machine.facts(),
     }
     with _loading(device):
         datasets = train.dataset(device), test.dataset(device)
@@ -125,7 +129,10 @@ def start(options: Options, device: Device, out: Folder | None = None) -> Traini
 
 
 def resume(folder: Folder, device: Device, **given: Any) -> Training:
-    """Go on with a run, to what it would have come to without a stop: on the CPU bit for bit.
+    """Go on with a run, to what it would have come to without a stop.
+
+    On the CPU that is bit for bit, with as many threads, the same NumPy, and compiled kernels (the extra `fast`) or
+    none as before; a warning says where one of these is another.
 
     Args:
         folder: of the run.
@@ -140,6 +147,7 @@ def resume(folder: Folder, device: Device, **given: Any) -> Training:
     """
     run = Run.open(folder)
     options = _agree(run, Options.from_config(run.config, run.folder), given)
+    _check_history(run)
     train, test = read_mnist(options.data)
     _check_same_digits(run, train, options)
     is_complete = run.epoch >= options.epochs  # then nothing is written, and the folder may be read-only
@@ -147,11 +155,23 @@ def resume(folder: Folder, device: Device, **given: Any) -> Training:
         with _loading(device):
             training = Training(run, options, device, train.dataset(device), test.dataset(device))
             run.load(training.model, training.optimizer)
-        changed = {**run.config, **options.asdict(), "device": str(device)}
+        changed = {**run.config, **options.asdict(), "device": str(device), **machine.facts()}
         if changed != run.config and not is_complete:
+            _warn_of_other_bits(run.config, changed)
             run.config = changed
             run.write_config()
     return training
+
+
+def _warn_of_other_bits(before: dict[str, Any], now: dict[str, Any]) -> None:
+    is_promised = before.get("device") == now["device"] == "numpy:cpu"
+    if is_promised and (what := machine.difference(before, now)):
+        warnings.warn(
+            f"the run goes on to nearly the same weights, and not bit for bit to the same: {what}. "
+            "Cure: OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, XNN_FAST and NumPy as they were.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def evaluate(folder: Folder, device: Device, data: Folder | None = None) -> tuple[Run, float, int]:
@@ -212,6 +232,20 @@ def _check_same_digits(run: Run, train: Digits, options: Options) -> None:
             f"{options.data or 'this version of xnn'} are not those of {run.folder}. "
             "Cure: --data with the folder that holds them."
         )
+
+
+def _check_history(run: Run) -> None:
+    """Raise CheckpointError if an epoch lacks what is said of it: before more epochs are trained."""
+    largest = sys.float_info.max
+    bounds = {"train_loss": (-largest, largest), "test_accuracy": (0, 1), "seconds": (0, largest)}
+    for entry in run.history:
+        for name, (least, most) in bounds.items():
+            value = entry.get(name)
+            if type(value) not in (int, float) or not least <= value <= most:
+                raise CheckpointError(
+                    f"{run.folder / records.HISTORY} is not one of MNIST: {name} of epoch {entry['epoch']} is "
+                    f"{value!r:.40}. Cure: restore it from a copy."
+                )
 
 
 @contextlib.contextmanager

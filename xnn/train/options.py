@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -82,16 +83,24 @@ class Options:
             value = getattr(self, name)
             if type(value) is not int or value < 1:
                 raise OptionError(f"{text} is a whole number of at least 1; got {value!r}. Cure: as in {usual}.")
-        if type(self.lr) not in (int, float) or not 0 < self.lr < math.inf:
+        if type(self.lr) not in (int, float) or not 0 < self.lr <= sys.float_info.max:  # an int may be larger
             raise OptionError(f"the learning rate is a number above 0; got {self.lr!r}. Cure: as in 0.001.")
         if type(self.seed) is not int or not 0 <= self.seed < 2**64:
             raise OptionError(f"a seed is an int from 0 to 2**64 - 1; got {self.seed!r}. Cure: as in 0.")
-        if not isinstance(self.data, str | None):
+        if not isinstance(self.data, str | None) or not _is_path(self.data or ""):
             raise OptionError(f"data is a folder, or null for the digits that ship with xnn; got {self.data!r}.")
 
     def asdict(self) -> dict[str, Any]:
         """Name and value of each, as they stand in config.json."""
         return asdict(self)
+
+
+def _is_path(text: str) -> bool:
+    """Whether a file may have that name."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _one_of(option: str, value: Any, table: Mapping[str, Any]) -> None:

@@ -10,7 +10,10 @@ A checkpoint is complete when history.json has its epoch: the two tensor files a
 and those of the epoch before are removed after. Each file appears whole, by renaming. So whenever
 the process is killed, the length of history.json names a checkpoint that is complete, and in
 which weights, optimizer, random stream and history are of one moment. Other files of the same
-pattern are remains; the next checkpoint clears them away.
+pattern are remains; the next checkpoint clears them away. Before the first history.json the folder
+holds no run yet, and a new one may take it.
+
+All of it is under checksums, which also tell whether the files belong together (see records.py).
 
 One process at a time writes, which `Run.alone` sees to. A run.lock that a killed process left hinders
 nobody, and the next one that writes takes it away.
@@ -19,24 +22,26 @@ nobody, and the next one that writes takes it away.
 from __future__ import annotations
 
 import contextlib
+import math
+import os
 import re
-import time
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from xnn.array import Array
 from xnn.errors import CheckpointError, OptionError, XnnError
 from xnn.nn import Module
 from xnn.optim import Optimizer
 from xnn.random import Generator, default_generator
 
-from . import files, lock
+from . import files, lock, records
+from .folder import check_free, cure, is_unbegun, name_of, writing_to
+from .records import History
+from .states import flatten, unflatten
 
-CURE = "Cure: name a folder that `xnn train` wrote."
-DAMAGED = "Cure: restore the folder from a copy, or train anew."
-CHECKPOINT = re.compile(r"(weights|optimizer)-[0-9]{4,}\.safetensors(\.partial)?")
+OURS = re.compile(r"(weights|optimizer)-[0-9]{4,}\.safetensors(\.partial)?|(config|history)\.json\.partial")
 
 
 class Run:
@@ -48,6 +53,8 @@ class Run:
         folder: where it is.
         config: its options, as written to config.json.
         history: one dict for each epoch, with "epoch" counting from 1, as in history.json.
+
+    Neither has an entry "checksums", which the files have.
 
     Example:
         >>> import pathlib, tempfile
@@ -63,27 +70,30 @@ class Run:
         ['config.json', 'history.json', 'optimizer-0001.safetensors', 'weights-0001.safetensors']
     """
 
-    def __init__(self, folder: Path, config: dict[str, Any], history: list[dict[str, Any]]) -> None:
+    def __init__(self, folder: Path, config: dict[str, Any]) -> None:
         self.folder = folder
         self.config = config
-        self.history = history
+        self._checksum: str = records.run_checksum(config)
+        self._written: dict[str, Any] | None = None  # what config.json holds; None: not yet, or without checksums
+        self._history = History(self._checksum)
+        self._is_begun = False  # whether there is a checkpoint
         self._is_alone = False
 
     @classmethod
     def create(cls, folder: str | PathLike[str], config: Mapping[str, Any]) -> Run:
-        """A new run in a folder that is empty or does not exist yet.
+        """A new run in a folder that is empty or does not exist yet, or holds what one left that never began.
 
         Raises:
-            OptionError: if something is in the folder: a run is never overwritten.
+            OptionError: if something else is in the folder, as a run is never overwritten; or if the config is no JSON.
             CheckpointError: if the folder cannot be written.
         """
-        run = cls(Path(folder), dict(config), [])
-        with _writing_to(run.folder):
+        run = cls(Path(folder), records.as_read(config, "a config"))
+        with writing_to(run.folder):
             check_free(run.folder)
             run.folder.mkdir(parents=True, exist_ok=True)
-            with run.alone():
+            with lock.locked(run.folder):
                 check_free(run.folder)  # again: two may have found it empty, and one was first
-                run.write_config()
+                run._write_config()
         return run
 
     @classmethod
@@ -94,20 +104,19 @@ class Run:
             CheckpointError: if there is none, or its files are damaged.
         """
         path = Path(folder)
-        for name in ("config.json", "history.json"):
-            if not (path / name).is_file():
-                raise CheckpointError(f"{folder} is no run: there is no {name} in it. {CURE}")
-        try:
-            config, history = files.read_json(path / "config.json"), files.read_json(path / "history.json")
-        except CheckpointError as error:
-            raise CheckpointError(f"{error} {DAMAGED}") from error
-        if not isinstance(config, dict):
-            raise CheckpointError(f"{path / 'config.json'} is damaged: it holds no object. {DAMAGED}")
-        if not _is_history(history):
-            raise CheckpointError(
-                f"{path / 'history.json'} is damaged: it holds no list of epochs 1, 2, .... {DAMAGED}"
-            )
-        return cls(path, config, history)
+        _check_there(path)
+        config, checksum = records.read_config(path)
+        run = cls(path, config)
+        if checksum is not None:
+            run._checksum, run._written = checksum, dict(config)
+        run._history = History.read(path, run._checksum)
+        run._is_begun = True
+        return run
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """One dict for each epoch done."""
+        return self._history.entries
 
     @property
     def epoch(self) -> int:
@@ -117,11 +126,10 @@ class Run:
     @property
     def weights_path(self) -> Path:
         """The weights of the last complete checkpoint."""
-        return self.folder / _name("weights", self.epoch)
+        return self._path("weights")
 
-    @property
-    def _optimizer_path(self) -> Path:
-        return self.folder / _name("optimizer", self.epoch)
+    def _path(self, kind: str) -> Path:
+        return self.folder / name_of(kind, self.epoch)
 
     def write_config(self) -> None:
         """Write `config` anew.
@@ -129,8 +137,12 @@ class Run:
         Raises:
             CheckpointError: if the folder cannot be written, or another process writes to it.
         """
-        with self.alone(), _writing_to(self.folder):
-            files.write_json(self.folder / "config.json", self.config)
+        with self.alone(), writing_to(self.folder):
+            self._write_config()
+
+    def _write_config(self) -> None:
+        self._written = records.as_read(self.config, "a config")
+        records.write_config(self.folder, self._written, self._checksum)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -147,19 +159,28 @@ class Run:
             yield
             return
         with contextlib.ExitStack() as stack:
-            with _writing_to(self.folder):
+            with writing_to(self.folder):
                 stack.enter_context(lock.locked(self.folder))
-            path = self.folder / "history.json"
-            if path.exists() and (there := len(files.read_json(path))) != self.epoch:
-                raise CheckpointError(
-                    f"one process at a time goes on with a run; since this one opened {self.folder} at epoch "
-                    f"{self.epoch}, another one has written epoch {there}. Cure: open or resume the run anew."
-                )
+            self._check_unchanged()
             self._is_alone = True
             try:
                 yield
             finally:
                 self._is_alone = False
+
+    def _check_unchanged(self) -> None:
+        """Raise CheckpointError if another Run has written to the folder since this one did, or read it."""
+        is_there = os.path.lexists(self.folder / records.HISTORY)
+        if not self._is_begun and (is_there or records.read_config(self.folder)[0] != self._written):
+            raise CheckpointError(
+                f"one process at a time begins a run in a folder, and another one has begun one in {self.folder} "
+                "meanwhile. Cure: another folder."
+            )
+        if is_there and (there := len(History.read(self.folder, self._checksum).entries)) != self.epoch:
+            raise CheckpointError(
+                f"one process at a time goes on with a run; since this one opened {self.folder} at epoch "
+                f"{self.epoch}, another one has written epoch {there}. Cure: open or resume the run anew."
+            )
 
     def save(
         self,
@@ -178,35 +199,52 @@ class Run:
             generator: whose state is saved as well; None: that of the default stream.
 
         Raises:
-            OptionError: for a beginning after an epoch.
+            OptionError: for a beginning after an epoch, or an entry that is no JSON or of another epoch.
             CheckpointError: if the disk is full, or the like, or another process writes to the folder;
                 then the checkpoint before is still complete.
         """
         if entry is None and self.history:
             raise OptionError(f"epoch {self.epoch} is saved already. Cure: save an epoch with its entry.")
+        if entry is not None:
+            entry = records.as_read({"epoch": self.epoch + 1, **entry}, "an entry of the history")
+            if type(entry["epoch"]) is not int or entry["epoch"] != self.epoch + 1:
+                raise OptionError(
+                    f"the epoch to be saved is {self.epoch + 1}; the entry has {entry['epoch']!r}. Cure: leave it out."
+                )
         with self.alone():
             self._save(model, optimizer, entry, generator or default_generator())
 
-    def _save(self, model: Module, optimizer: Optimizer, entry: Mapping[str, Any] | None, generator: Generator) -> None:
-        after = [*self.history, {"epoch": self.epoch + 1, **entry}] if entry is not None else []
-        number = len(after)
-        tensors, notes = _flatten(optimizer.state_dict())
-        notes["random"] = generator.state_dict()
-        weights, rest = self.folder / _name("weights", number), self.folder / _name("optimizer", number)
+    def _save(self, model: Module, optimizer: Optimizer, entry: dict[str, Any] | None, generator: Generator) -> None:
+        number = self.epoch + (entry is not None)
+        tensors, rest = flatten(optimizer.state_dict())
+        notes = {"epoch": number, "run": self._checksum}
+        rest = {**rest, **notes, "random": generator.state_dict()}
         try:
-            files.write_tensors(weights, model.state_dict(), {"epoch": number})
-            files.write_tensors(rest, tensors, {"epoch": number, **notes})
-            files.write_json(self.folder / "history.json", after)  # from here on the new checkpoint counts
-            self.history = after
-            self._clear_away()
+            if self._written is None:  # an older version's
+                self._write_config()
+            sums = {
+                "weights": files.write_tensors(self.folder / name_of("weights", number), model.state_dict(), notes),
+                "optimizer": files.write_tensors(self.folder / name_of("optimizer", number), tensors, rest),
+            }
+            # From here on the new checkpoint counts.
+            self._history, self._is_begun = self._history.write(self.folder, entry, **sums), True
+        except XnnError:
+            raise
         except OSError as error:
             raise CheckpointError(
                 f"the checkpoint of epoch {number} cannot be written to {self.folder}: {error.strerror or error}. "
-                f"Cure: make room there; {self.what_is_safe()}"
+                f"Cure: {cure(error)}; {self.what_is_safe()}"
             ) from error
+        except KeyboardInterrupt:  # which may come when history.json has its name, and before we know of it
+            with contextlib.suppress(CheckpointError):
+                self._history, self._is_begun = History.read(self.folder, self._checksum), True
+            raise
+        self._clear_away()
 
     def what_is_safe(self) -> str:
         """Where the last complete checkpoint is, for messages."""
+        if not self._is_begun:
+            return f"no checkpoint is in {self.folder} yet, and a new run may take it."
         return f"the last complete checkpoint, of epoch {self.epoch}, is in {self.folder}."
 
     def load_weights(self, model: Module) -> None:
@@ -215,7 +253,7 @@ class Run:
         Raises:
             CheckpointError: if the file is missing or damaged, or of another model.
         """
-        model.load_state_dict(self._read(self.weights_path)[0])
+        model.load_state_dict(self._read("weights", _fitting(model))[0])
 
     def load(self, model: Module, optimizer: Optimizer, *, generator: Generator | None = None) -> None:
         """Go back to the last complete checkpoint: weights, optimizer, and the random stream.
@@ -223,117 +261,88 @@ class Run:
         Raises:
             CheckpointError: if a file is missing or damaged, or of another model or optimizer.
         """
-        tensors, notes = self._read(self._optimizer_path)
+        tensors, notes = self._read("optimizer", _of_sizes(optimizer, self._path("optimizer")))
+        weights, _ = self._read("weights", _fitting(model))
+        random = Generator(0)
         try:
-            state, random = _unflatten(tensors, notes), Generator(**notes["random"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(f"{self._optimizer_path} is damaged: {error!r}. {DAMAGED}") from error
-        self.load_weights(model)
-        optimizer.load_state_dict(state)
+            random.load_state_dict(notes["random"])
+            optimizer.load_state_dict(unflatten(tensors, notes))
+        except CheckpointError:
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+            raise CheckpointError(f"{self._path('optimizer')} is damaged: {error!r}. {files.CURE}") from error
+        model.load_state_dict(weights)
         (generator or default_generator()).load_state_dict(random.state_dict())
 
-    def _read(self, path: Path) -> tuple[dict[str, Any], Any]:
-        try:
-            tensors, notes = files.read_tensors(path)
-        except CheckpointError as error:
-            raise CheckpointError(f"{error} {DAMAGED}") from error
+    def _read(self, kind: str, check: Callable[[files.Shapes], None]) -> tuple[dict[str, Any], Any]:
+        path, known = self._path(kind), self._history.checksums.get(kind)
+        tensors, notes = files.read_tensors(path, check=check, checksum=known)
         if not isinstance(notes, dict) or notes.get("epoch") != self.epoch:
-            raise CheckpointError(f"{path} is not of epoch {self.epoch}, as its name says. {DAMAGED}")
+            raise CheckpointError(f"{path} is not of epoch {self.epoch}, as its name says. {files.CURE}")
+        # Older files know no run. What knows one stands beside a config and a history with checksums.
+        if "run" in notes and (
+            notes["run"] != self._checksum or self._written is None or (self.epoch and known is None)
+        ):
+            raise CheckpointError(f"{path} is of another run than config.json and history.json. {files.CURE}")
         return tensors, notes
 
     def _clear_away(self) -> None:
-        current = {self.weights_path, self._optimizer_path}
-        for path in self.folder.iterdir():
-            if CHECKPOINT.fullmatch(path.name) and path not in current:  # the user's own files stay
-                path.unlink(missing_ok=True)
+        current = {self.weights_path, self._path("optimizer")}
+        try:
+            for path in self.folder.iterdir():
+                if OURS.fullmatch(path.name) and path not in current:  # the user's own files stay
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            warnings.warn(
+                f"the checkpoint of epoch {self.epoch} is complete, but what is left of older ones in {self.folder} "
+                f"cannot be removed: {error.strerror or error}. Cure: remove it, or make the folder writable.",
+                UserWarning,
+                stacklevel=4,
+            )
 
 
-def check_free(folder: Path) -> None:
-    """Raise OptionError if something is in the folder already."""
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise OptionError(f"a run is kept in a folder, and {folder} is a file. Cure: another --out.")
-    if any(path.name != lock.NAME for path in folder.iterdir()):
-        raise OptionError(
-            f"a new run goes to an empty folder, and {folder} is not empty. Cure: another --out{_or_else(folder)}."
-        )
+def _check_there(folder: Path) -> None:
+    """Raise CheckpointError if no run is in a folder."""
+    for name in (records.CONFIG, records.HISTORY):
+        if not os.path.lexists(folder / name):
+            if name == records.HISTORY and is_unbegun(folder):
+                raise CheckpointError(
+                    f"the run in {folder} was stopped before its first checkpoint. Cure: a new one with --out {folder}."
+                )
+            raise CheckpointError(
+                f"{folder} is no run: there is no {name} in it. Cure: name a folder that `xnn train` wrote."
+            )
 
 
-def _or_else(folder: Path) -> str:
-    """What else may be done where a folder is taken."""
-    if not (folder / "history.json").exists():
-        return ""
-    with contextlib.suppress(CheckpointError):
-        if files.read_json(folder / "history.json") == []:
-            # It may have diverged, and would do so again.
-            return f", or delete {folder}, whose run has no finished epoch"
-    return f", or --resume {folder} to go on with it"
+class _Shaped:
+    """Stands for an array of which only the header was read."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
 
 
-def fresh_folder(name: str) -> Path:
-    """A new folder in ./runs, named after what is trained and the time."""
-    stem = Path("runs", f"{name}-{time.strftime('%Y%m%d-%H%M%S')}")
-    path, number = stem, 1
-    with _writing_to(stem.parent):
-        while True:
-            try:
-                path.mkdir(parents=True)
-            except FileExistsError:  # another run of the same second
-                number += 1
-                path = stem.with_name(f"{stem.name}-{number}")
-            else:
-                return path
+def _fitting(model: Module) -> Callable[[files.Shapes], None]:
+    """A check that raises where a file's arrays are not those of a model, before they are read."""
+
+    def check(shapes: files.Shapes) -> None:
+        own = model.state_dict()
+        if {name: x.shape for name, x in own.items()} != shapes:
+            fits = {name for name, shape in shapes.items() if name in own and own[name].shape == shape}
+            model.load_state_dict({name: own[name] if name in fits else _Shaped(shapes[name]) for name in shapes})
+
+    return check
 
 
-@contextlib.contextmanager
-def _writing_to(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except XnnError:
-        raise
-    except OSError as error:
-        raise CheckpointError(
-            f"a run cannot be written to {folder}: {error.strerror}. Cure: make it writable, or another folder "
-            "(--out; to go on with a run, a copy of it)."
-        ) from error
+def _of_sizes(optimizer: Optimizer, path: Path) -> Callable[[files.Shapes], None]:
+    """A check that raises where an array is larger than all of an optimizer's parameters, before it is read."""
+    most = max(1, sum(p.size for group in optimizer.param_groups for p in group["params"]))
 
+    def check(shapes: files.Shapes) -> None:
+        for name, shape in shapes.items():
+            if math.prod(shape) > most:
+                raise CheckpointError(
+                    f"{path} is of another model: {name} has shape {shape}, and all parameters have {most:,} elements. "
+                    "Cure: build the model as it was when the state was saved."
+                )
 
-def _name(kind: str, epoch: int) -> str:
-    return f"{kind}-{epoch:04}.safetensors"
-
-
-def _is_history(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(entry, dict) and entry.get("epoch") == i for i, entry in enumerate(value, 1)
-    )
-
-
-def _flatten(state: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, Any]]:
-    """An optimizer's state as arrays named INDEX.NAME, or INDEX.NAME.PLACE of a list, and the rest, which is JSON."""
-    tensors: dict[str, Array] = {}
-    scalars: dict[str, dict[str, Any]] = {}
-    for index, own in state["state"].items():
-        for name, value in own.items():
-            if isinstance(value, Array):
-                tensors[f"{index}.{name}"] = value
-            elif isinstance(value, list) and any(isinstance(x, Array) for x in value):  # as LBFGS's
-                tensors |= {f"{index}.{name}.{place}": x for place, x in enumerate(value)}
-            else:
-                scalars.setdefault(str(index), {})[name] = value
-    return tensors, {**state, "state": scalars}
-
-
-def _unflatten(tensors: Mapping[str, Any], notes: Mapping[str, Any]) -> dict[str, Any]:
-    state: dict[int, dict[str, Any]] = {int(index): dict(own) for index, own in notes["state"].items()}
-    lists: dict[tuple[int, str], dict[int, Any]] = {}
-    for key, value in tensors.items():
-        index, name, *place = key.split(".")
-        if place:
-            lists.setdefault((int(index), name), {})[int(place[0])] = value
-        else:
-            state.setdefault(int(index), {})[name] = value
-    for (position, name), values in lists.items():
-        state.setdefault(position, {})[name] = [values[i] for i in range(len(values))]
-    counted = {"step": notes["step"]} if "step" in notes else {}  # older files have none
-    return {"state": state, "param_groups": notes["param_groups"], **counted}
+    return check

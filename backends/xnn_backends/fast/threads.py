@@ -87,6 +87,14 @@ def _libraries() -> tuple[Any, ...]:
     return tuple(found.select(user_api="blas").lib_controllers)
 
 
+def of_products() -> int:
+    """How many threads a matrix product of the host takes; without threadpoolctl, as the environment says."""
+    known: list[int] = [library.get_num_threads() for library in _libraries()]
+    names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+    asked = [int(text) for text in map(os.environ.get, names) if text and text.isascii() and text.isdigit()]
+    return max(known, default=0) or next(filter(None, asked), 0) or count()
+
+
 _holding = threading.Lock()
 _before: list[tuple[Any, int]] = []
 _holders = 0
