@@ -1,0 +1,149 @@
+"""Random programs: statements drawn one by one, each run with NumPy as it is drawn, which tells shapes, types, values."""
+
+import warnings
+import zlib
+
+import numpy as np
+
+from . import promotion
+from .inputs import FLOATS, TYPES, draw_input, draw_values, weighted
+from .program import Input, Program, Statement, step_numpy
+from .statements import TABLE
+
+REFUSALS = (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError)
+LARGEST = 600  # elements of a variable
+
+
+class Draft:
+    """A program that is being drawn, with the values that NumPy gave its variables.
+
+    `calm`: finite values of moderate size, as gradients need, and no input but of `types`.
+    """
+
+    def __init__(self, rng, types, calm=False, special=False, default="float32", refusals=True):
+        self.rng, self.types, self.calm, self.special = rng, types, calm, special
+        self.default, self.refusals = default, refusals
+        self.inputs, self.statements, self.variables = [], [], {}
+
+    def chance(self, p):
+        return self.rng.random() < p
+
+    def choice(self, options):
+        return options[self.rng.integers(len(options))]
+
+    def integer(self, low, high):
+        """From low to high, both included."""
+        return int(self.rng.integers(low, high + 1))
+
+    def value(self, name):
+        return self.variables[name]
+
+    def dtype(self, name):
+        return self.variables[name].dtype
+
+    def shape(self, name):
+        return self.variables[name].shape
+
+    def pick(self, kinds="biufc", test=None):
+        """The name of a variable of some kinds of types, mostly a late one; None if there is none."""
+        found = [n for n, x in self.variables.items() if x.dtype.kind in kinds and (test is None or test(x))]
+        if not found:
+            return None
+        weights = 1.5 ** np.arange(len(found))
+        return found[self.rng.choice(len(found), p=weights / weights.sum())]
+
+    def pick_beside(self, name, kinds="biufc", test=None):
+        """A variable that broadcasts with another one; sometimes, where errors are wanted, any."""
+        shape = self.shape(name)
+        if self.refusals and self.chance(0.04):
+            return self.pick(kinds, test)
+        return self.pick(kinds, lambda x: broadcast(shape, x.shape) and (test is None or test(x)))
+
+    def cast(self, name, dtype):
+        """NumPy's text of a variable as an operand of some type."""
+        return name if self.dtype(name) == dtype else f"{name}.astype({np.dtype(dtype).name!r})"
+
+    def together(self, names):
+        """NumPy's text of variables as operands of their common type; None where they have none."""
+        dtype = promotion.together([self.dtype(n) for n in names])
+        return None if dtype is None else [self.cast(n, dtype) for n in names]
+
+    def floating(self, names):
+        """The same where the result is floating."""
+        dtype = promotion.together([self.dtype(n) for n in names])
+        dtype = None if dtype is None else promotion.made_floating(dtype, self.default)
+        return None if dtype is None else [self.cast(n, dtype) for n in names]
+
+    def new_name(self):
+        return f"v{len(self.inputs) + sum(not s.in_place for s in self.statements)}"
+
+    def add_input(self):
+        others = [x.shape for x in self.variables.values()]
+        drawn = draw_input(self.rng, self.new_name(), weighted(self.rng, self.types), others, self.special)
+        self._append_input(drawn)
+        return drawn.name
+
+    def _append_input(self, drawn):
+        self.inputs.append(drawn)
+        self.variables[drawn.name] = drawn.array()
+
+    def add(self, statement):
+        """Append a statement, if NumPy runs it and its value will do. Whether the program goes on."""
+        before = dict(self.variables)
+        try:
+            value = step_numpy(statement, self.variables)
+        except REFUSALS as error:
+            self.variables = before
+            if self.refusals and not isinstance(error, MemoryError) and self.chance(0.25):
+                self.statements.append(Statement(**{**vars(statement), "refused": True}))
+                return False
+            return True
+        if value.dtype.name in TYPES and value.size <= LARGEST and value.ndim <= 6 and self._will_do(value):
+            self.statements.append(statement)
+        else:
+            self.variables = before
+        return True
+
+    def _will_do(self, value):
+        if not self.calm or value.dtype.kind in "biu":
+            return not self.calm or not value.size or np.abs(value.astype("f8")).max() < 1e6
+        return bool(np.all(np.isfinite(value))) and np.abs(value).max(initial=0) < 1e3
+
+    def program(self, number=""):
+        return Program(tuple(self.inputs), tuple(self.statements), self.default, number)
+
+
+def broadcast(*shapes):
+    """Whether shapes broadcast."""
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True
+
+
+def draw(kind, seed, number, **options):
+    """The program of a kind that has this number under a seed: the same on each machine."""
+    rng = np.random.default_rng([zlib.crc32(kind.encode()), seed, number])
+    draft = Draft(rng, **options)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(int(rng.integers(1, 4))):
+            draft.add_input()
+        wanted = int(rng.integers(3, 16))
+        for _ in range(4 * wanted):
+            if len(draft.statements) >= wanted:
+                break
+            drawn = weighted(rng, TABLE)(draft)
+            if drawn and not draft.add(drawn):
+                break
+    return draft.program(f"{kind} {seed}/{number}")
+
+
+def as_inputs(program, name, value):
+    """The program whose variable `name` is an input of this value, for what is cut out of it."""
+    kept = [s for s in program.statements if s.name != name]
+    return Program((*program.inputs, Input(name, np.array(value))), tuple(kept), program.default, program.number)
+
+
+__all__ = ["FLOATS", "Draft", "as_inputs", "draw", "draw_values"]

@@ -1,0 +1,94 @@
+"""A program that fails is cut down, greedily: each cut that leaves it failing stays."""
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+
+from .program import Input, run_numpy
+
+ROUNDS = 6
+
+
+def shrink(program, fails):
+    """The smallest program found that `fails`, which gets a program and says whether it fails in the same way."""
+    for _ in range(ROUNDS):
+        smaller = program
+        for cut in (without_ends, with_inputs_for_statements, without_statements, without_inputs, with_plain_inputs):
+            smaller = apply(cut, smaller, fails)
+        if smaller == program:
+            break
+        program = smaller
+    return program
+
+
+def apply(cut, program, fails):
+    """Take each candidate of a kind of cut that fails, and go on from there."""
+    goes_on = True
+    while goes_on:
+        goes_on = False
+        for candidate in cut(program):
+            if fails(candidate):
+                program, goes_on = candidate, True
+                break
+    return program
+
+
+def without_ends(program):
+    """The first half, three quarters, and all but the last."""
+    count = len(program.statements)
+    for kept in dict.fromkeys((count // 2, 3 * count // 4, count - 1)):
+        if 0 < kept < count:
+            yield program.with_statements(program.statements[:kept])
+
+
+def without_statements(program):
+    """Without a statement whose variable nobody reads, or which changes one."""
+    for i in reversed(range(len(program.statements))):
+        cut = program.statements[i]
+        rest = program.statements[:i] + program.statements[i + 1 :]
+        if rest and (cut.in_place or cut.refused or all(cut.name not in s.reads for s in rest)):
+            yield program.with_statements(rest)
+
+
+def with_inputs_for_statements(program):
+    """An input of the same value in the place of a variable, from where it is last changed."""
+    for i in reversed(range(len(program.statements) - 1)):
+        name = program.statements[i].name
+        if name in program.names:
+            continue
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                head = program.with_statements(program.statements[: i + 1])
+                value = run_numpy(head, program.arrays())[name]
+        except Exception:
+            continue
+        rest = [s for j, s in enumerate(program.statements) if j > i or s.name != name]
+        if len(rest) == len(program.statements) or any(name in s.reads for s in rest[: i + 1 - 1] if s in head.statements):
+            continue
+        yield replace(program, inputs=(*program.inputs, Input(name, np.array(value))), statements=tuple(rest))
+
+
+def without_inputs(program):
+    """Without an input that no statement reads."""
+    for x in program.inputs:
+        rest = tuple(y for y in program.inputs if y is not x)
+        if rest and all(x.name not in s.reads for s in program.statements):
+            yield replace(program, inputs=rest)
+
+
+def with_plain_inputs(program):
+    """An input in ordinary memory; of ordinary values; of ones."""
+    for i, x in enumerate(program.inputs):
+        values = np.array(x.array(), order="C")
+        simple = [Input(x.name, values), Input(x.name, np.ones_like(values))]
+        if values.dtype.kind in "fc":
+            simple.insert(1, Input(x.name, np.asarray(np.where(np.isfinite(values), np.round(values, 1), 1), values.dtype)))
+        for other in simple:
+            if other.memory != x.memory or other.values.tobytes() != x.values.tobytes():
+                if not np.all(x.values == 1):
+                    yield replace(program, inputs=(*program.inputs[:i], other, *program.inputs[i + 1 :]))
+
+
+__all__ = ["shrink"]

@@ -1,0 +1,75 @@
+"""Functions of networks, beside their formulas."""
+
+import numpy as np
+
+from .statement import assign
+
+ONE = {
+    "relu({a})": "np.maximum({a}, 0)",
+    "sigmoid({a})": "special.expit({a})",
+    "silu({a})": "{a} * special.expit({a})",
+    "gelu({a})": "0.5 * {a} * (1 + special.erf({a} / 2 ** 0.5))",
+    "softplus({a})": "np.logaddexp({a}, np.zeros_like({a}))",
+    "elu({a}, 0.7)": "np.where({a} > 0, {a}, 0.7 * np.expm1(np.minimum({a}, 0)))",
+    "leaky_relu({a}, 0.1)": "np.where({a} >= 0, {a}, 0.1 * {a})",
+    "hardtanh({a})": "np.clip({a}, -1, 1)",
+    "softsign({a})": "{a} / (1 + np.abs({a}))",
+    "logsigmoid({a})": "special.log_expit({a})",
+    "relu6({a})": "np.clip({a}, 0, 6)",
+}
+ROW = {
+    "softmax({a}, dim=-1)": "special.softmax({a}, axis=-1)",
+    "log_softmax({a}, dim=-1)": "special.log_softmax({a}, axis=-1)",
+    "layer_norm({a}, {a}.shape[-1:])":
+        "({a} - np.mean({a}, axis=-1, keepdims=True)) / np.sqrt(np.var({a}, axis=-1, keepdims=True) + 1e-5)",
+    "rms_norm({a}, {a}.shape[-1:], eps=1e-5)": "{a} / np.sqrt(np.mean({a} ** 2, axis=-1, keepdims=True) + 1e-5)",
+}  # fmt: skip
+LOSSES = {
+    "mse_loss": "np.mean(({a} - {b}) ** 2)",
+    "l1_loss": "np.mean(np.abs({a} - {b}))",
+    "huber_loss":
+        "np.mean(np.where(np.abs({a} - {b}) < 1, 0.5 * ({a} - {b}) ** 2, np.abs({a} - {b}) - 0.5))",
+    "binary_cross_entropy_with_logits":
+        "np.mean(np.logaddexp(np.zeros_like({a}), {a}) - {a} * np.clip({b}, 0, 1))",
+}  # fmt: skip
+
+
+def finite(x):
+    return bool(np.all(np.isfinite(x)))
+
+
+def one(draft):
+    text = draft.choice(list(ONE))
+    x = draft.pick("f")
+    return x and assign(draft, f"xp.nn.functional.{text}", [x], ONE[text])
+
+
+def row(draft):
+    text = draft.choice(list(ROW))
+    x = draft.pick("f", lambda x: x.ndim > 0 and x.size > 0 and finite(x))  # SciPy's of inf are not PyTorch's
+    return x and assign(draft, f"xp.nn.functional.{text}", [x], ROW[text])
+
+
+def loss(draft):
+    name = draft.choice(list(LOSSES))
+    a = draft.pick("f", lambda x: x.size > 0 and finite(x))
+    b = a and draft.pick("f", lambda x: x.shape == draft.shape(a) and x.dtype == draft.dtype(a) and finite(x))
+    second = "xp.clip({b}, 0.0, 1.0)" if name.startswith("binary") else "{b}"
+    return b and assign(draft, f"xp.losses.{name}({{a}}, {second})", [a, b], LOSSES[name])
+
+
+def linear(draft):
+    x = draft.pick("f", lambda x: x.ndim > 0 and x.size > 0)
+    w = x and draft.pick("f", lambda w: w.ndim == 2 and w.shape[1] == draft.shape(x)[-1] and w.dtype == draft.dtype(x))
+    return w and assign(draft, "xp.nn.functional.linear({a}, {b})", [x, w], "{a} @ {b}.T")
+
+
+def cross_entropy(draft):
+    x = draft.pick("f", lambda x: x.ndim == 2 and x.size > 0 and finite(x))
+    return x and assign(
+        draft, "xp.losses.cross_entropy({a}, xp.argmin({a}, axis=1))", [x],
+        "np.mean(-np.min(special.log_softmax({a}, axis=1), axis=1))",
+    )  # fmt: skip
+
+
+ROWS = {one: 3, row: 2, loss: 1, linear: 1, cross_entropy: 0.5}

@@ -1,0 +1,84 @@
+"""Products, and linear algebra of matrices that are far from singular."""
+
+from .statement import assign
+
+
+def matmul(draft):
+    one = draft.pick("iufc", lambda x: x.ndim > 0)
+    if one is None:
+        return None
+    size = draft.shape(one)[-1]
+    if draft.refusals and draft.chance(0.04):
+        other = draft.pick("iufc", lambda x: x.ndim > 0)
+    else:
+        other = draft.pick("iufc", lambda x: x.ndim > 0 and x.shape[-2 if x.ndim > 1 else -1] == size and x.ndim < 4)
+    casts = other and draft.together([one, other])
+    return casts and assign(draft, draft.choice(["{a} @ {b}", "xp.matmul({a}, {b})"]), [one, other], casts=casts)
+
+
+def with_itself(draft):
+    x = draft.pick("iufc", lambda x: x.ndim > 1)
+    return x and assign(draft, draft.choice(["{a} @ {a}.mT", "{a}.mT @ {a}"]), [x])
+
+
+def vecdot(draft):
+    one = draft.pick("iufc", lambda x: x.ndim > 0)
+    other = one and draft.pick("iufc", lambda x: x.ndim > 0 and x.shape[-1] == draft.shape(one)[-1])
+    casts = other and draft.together([one, other])
+    return casts and assign(draft, "xp.vecdot({a}, {b})", [one, other], casts=casts)
+
+
+def tensordot(draft):
+    one = draft.pick("iufc", lambda x: x.ndim > 0)
+    other = one and draft.pick("iufc", lambda x: x.ndim > 0 and x.shape[0] == draft.shape(one)[-1])
+    casts = other and draft.together([one, other])
+    axes = draft.choice(["1", "([-1], [0])"]) if not draft.chance(0.2) else "0"
+    return casts and assign(draft, f"xp.tensordot({{a}}, {{b}}, axes={axes})", [one, other], casts=casts)
+
+
+def outer(draft):
+    one, other = (draft.pick("iufc", lambda x: x.ndim == 1) for _ in range(2))
+    casts = one and draft.together([one, other])
+    return casts and assign(draft, "xp.linalg.outer({a}, {b})", [one, other], casts=casts)
+
+
+def square(draft):
+    """A function of x @ x.mT + 3 I, or, for what has no branches, of a square x."""
+    x = draft.pick("f", lambda x: x.ndim > 1 and 0 < x.shape[-2] < 6 and x.size and abs(x).max() < 10)
+    if x is None:
+        return None
+    n = draft.shape(x)[-2]
+    definite = f"({{a}} @ {{a}}.mT + 3.0 * xp.eye({n}, dtype=xp.{draft.dtype(x).name}))"
+    name = draft.choice([
+        "inv({})", "det({})", "slogdet({}).logabsdet", "cholesky({})", "eigvalsh({})", "svdvals({})", "trace({})",
+        "diagonal({})", "matrix_power({}, 2)", "matrix_norm({})", "pinv({})", "matrix_rank({})", "eigh({}).eigenvalues",
+    ])  # fmt: skip
+    return assign(draft, "xp.linalg." + name.format(definite), [x])
+
+
+def solve(draft):
+    x = draft.pick("f", lambda x: x.ndim == 2 and 0 < x.shape[0] < 6 and x.size and abs(x).max() < 10)
+    if x is None:
+        return None
+    n = draft.shape(x)[0]
+    other = draft.pick("f", lambda y: y.dtype == draft.dtype(x) and y.ndim in (1, 2) and y.shape[0] == n)
+    definite = f"{{a}} @ {{a}}.mT + 3.0 * xp.eye({n}, dtype=xp.{draft.dtype(x).name})"
+    return other and assign(draft, f"xp.linalg.solve({definite}, {{b}})", [x, other])
+
+
+def cross(draft):
+    one = draft.pick("f", lambda x: x.ndim > 0 and x.shape[-1] == 3)
+    other = one and draft.pick("f", lambda x: x.shape == draft.shape(one))
+    casts = other and draft.together([one, other])
+    return casts and assign(draft, "xp.linalg.cross({a}, {b})", [one, other], casts=casts)
+
+
+def fourier(draft):
+    x = draft.pick("f", lambda x: x.ndim > 0 and x.size > 0)
+    y = draft.pick("c", lambda x: x.ndim > 0 and x.size > 0)
+    if y is not None and draft.chance(0.6):
+        return assign(draft, draft.choice(["xp.fft.fft({a})", "xp.fft.ifft({a}, axis=0)", "xp.fft.fftshift({a})"]), [y])
+    return x and assign(draft, draft.choice(["xp.fft.rfft({a})", "xp.fft.rfft({a}, axis=0, norm='ortho')"]), [x])
+
+
+ROWS = {matmul: 4, with_itself: 1, vecdot: 1, tensordot: 1, outer: 0.7, square: 2, solve: 0.7, cross: 0.5, fourier: 1}
