@@ -47,6 +47,11 @@ class Statement:
     def in_place(self):
         return self.name in self.reads
 
+    @property
+    def torch(self):
+        """The same on a copy, where it changes a tensor: views of that one do not follow in xnn."""
+        return f"{self.name} = copied({self.name})\n{self.text}" if self.in_place else self.text
+
 
 @dataclass(frozen=True)
 class Program:
