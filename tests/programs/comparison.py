@@ -30,8 +30,11 @@ def nudged(rng, x):
     return np.asarray(x * (1 + step), x.dtype)
 
 
-def agree(what, came, expected, again=None):
-    """Raise Failure unless two arrays agree. `again(nudge)`: the oracle's on operands that `nudge` has changed."""
+def agree(what, came, expected, again=None, least=0.0):
+    """Raise Failure unless two arrays agree.
+
+    `again(nudge)`: the oracle's on operands that `nudge` has changed. `least`: differences up to this are none.
+    """
     if came.dtype != expected.dtype:
         raise Failure(f"{what}: type", f"{came.dtype} in the place of {expected.dtype}")
     if came.shape != expected.shape:
@@ -43,15 +46,15 @@ def agree(what, came, expected, again=None):
     try:
         assert_close(came, expected)
     except AssertionError:
-        if again is None or not explained(came, expected, again):
+        if not explained(came, expected, again, least):
             raise Failure(what, f"\n{came!r}\nin the place of\n{expected!r}") from None
 
 
-def explained(came, expected, again):
+def explained(came, expected, again, least):
     """Whether rounding of the operands explains a difference."""
     rng = np.random.default_rng(0)
     room = np.zeros(expected.shape)
-    for _ in range(DRAWS):
+    for _ in range(DRAWS if again else 0):
         other = again(lambda x: nudged(rng, x))
         if other.shape != expected.shape:
             return True  # of a mask, of unique values
@@ -59,7 +62,7 @@ def explained(came, expected, again):
     finite = np.isfinite(expected)
     scale = np.abs(expected[finite]).max(initial=0)
     table = RELATIVE[expected.dtype.name] * (scale + np.where(finite, np.abs(expected), 0))
-    return bool(np.all(difference(came, expected) <= FACTOR * room + table))
+    return bool(np.all(difference(came, expected) <= FACTOR * room + table + least))
 
 
 def difference(one, other):

@@ -42,6 +42,7 @@ class Statement:
     numpy: str
     reads: tuple[str, ...]
     refused: bool = False  # NumPy raises an error
+    without_torch: bool = False  # PyTorch has another meaning for it, or none
 
     @property
     def in_place(self):
@@ -49,7 +50,9 @@ class Statement:
 
     @property
     def torch(self):
-        """The same on a copy, where it changes a tensor: views of that one do not follow in xnn."""
+        """The same for PyTorch: on a copy, where it changes a tensor: views of that one do not follow in xnn."""
+        if self.without_torch:
+            return "raise NotImplementedError"
         return f"{self.name} = copied({self.name})\n{self.text}" if self.in_place else self.text
 
 
@@ -89,11 +92,11 @@ class Program:
     def arrays(self):
         return [x.array() for x in self.inputs]
 
-    def function(self, which="text", **names):
-        """The function of the inputs, with what it knows by name."""
+    def function(self, which="text", after="", gives="program", **names):
+        """The function of the inputs, with what it knows by name; or another, of the text `after`, which calls it."""
         scope = dict(names)
-        exec(compiled(self.body(which)), scope)
-        return scope["program"]
+        exec(compiled(self.body(which) + after), scope)
+        return scope[gives]
 
     def with_statements(self, statements):
         return replace(self, statements=tuple(statements))

@@ -79,16 +79,16 @@ def without_inputs(program):
 
 
 def with_plain_inputs(program):
-    """An input in ordinary memory; of ordinary values; of ones."""
+    """An input in ordinary memory; of short, and of plain values, which differ from each other, as ties are kinks."""
     for i, x in enumerate(program.inputs):
         values = np.array(x.array(), order="C")
-        simple = [Input(x.name, values), Input(x.name, np.ones_like(values))]
+        plain = np.asarray(1 + np.arange(values.size).reshape(values.shape) / 8, values.dtype)
+        candidates = [values, plain]
         if values.dtype.kind in "fc":
-            simple.insert(1, Input(x.name, np.asarray(np.where(np.isfinite(values), np.round(values, 1), 1), values.dtype)))
-        for other in simple:
-            if other.memory != x.memory or other.values.tobytes() != x.values.tobytes():
-                if not np.all(x.values == 1):
-                    yield replace(program, inputs=(*program.inputs[:i], other, *program.inputs[i + 1 :]))
+            candidates.insert(1, np.asarray(np.where(np.isfinite(values), np.round(values, 1), 1), values.dtype))
+        for other in candidates:
+            if x.memory != "{}" or (other.tobytes() != x.values.tobytes() and x.values.tobytes() != plain.tobytes()):
+                yield replace(program, inputs=(*program.inputs[:i], Input(x.name, other), *program.inputs[i + 1 :]))
 
 
 __all__ = ["shrink"]

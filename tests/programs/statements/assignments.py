@@ -1,5 +1,9 @@
 """y[key] = value and y[key] += value, of arrays and scalars; y is mostly no input."""
 
+from dataclasses import replace
+
+import numpy as np
+
 from tests.programs.program import Statement
 
 from .indexing import draw_array_key, draw_basic, mask_of
@@ -12,7 +16,7 @@ INTO = {"b": "b", "i": "bi", "u": "bu", "f": "biuf", "c": "biufc"}  # what may b
 def stored(draft, y, key, reads=(), sign=""):
     """y[key] = a scalar, or an array that broadcasts to what stands there."""
     kind = draft.dtype(y).kind
-    scope = {**draft.variables, "xp": __import__("numpy")}
+    scope = {**draft.variables, "xp": np}
     try:
         place = eval(f"{y}[{key}]", scope)
     except IndexError:
@@ -45,7 +49,12 @@ def scattered(draft):
     may = changeable(draft)
     y = draft.pick(test=lambda x: x.ndim > 0 and may(x))
     key = y and draw_array_key(draft, y)
-    return key and stored(draft, y, key)
+    if not key:
+        return None
+    places = np.zeros(draft.shape(y), "int64")
+    np.add.at(places, eval(f"np.s_[{key}]", {"np": np, "xp": np}), 1)
+    # of several values at one place the last stays; PyTorch gives the gradient to all
+    return replace(stored(draft, y, key), without_torch=bool(places.max(initial=0) > 1))
 
 
 def masked(draft):
