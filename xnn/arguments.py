@@ -12,6 +12,7 @@ from xnn_backends import backend_of
 from .autograd.graph import Tracked
 from .errors import DTypeError, OptionError, ShapeError
 from .ops.data_types import dtype_of
+from .ops.promotion import check_real
 
 
 def check_arrays(name: str, **arrays: Any) -> None:
@@ -21,9 +22,11 @@ def check_arrays(name: str, **arrays: Any) -> None:
             raise TypeError(f"{name} takes arrays; {argument} is a {type(x).__name__}. Cure: xnn.asarray({argument}).")
 
 
-def check_floating(name: str, argument: str, x: Any, cure: str = "") -> None:
-    """Raise DTypeError unless the array is floating-point."""
+def check_floating(name: str, argument: str, x: Any, cure: str = "", *, takes_complex: bool = False) -> None:
+    """Raise DTypeError unless the array is floating-point, and real if complex numbers have no meaning there."""
     dtype = dtype_of(x)
+    if not takes_complex:
+        check_real(dtype)
     if not dtype.is_floating:
         raise DTypeError(
             f"{name} takes floating-point {argument}; got {dtype.name} of shape {tuple(x.shape)}. "

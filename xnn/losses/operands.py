@@ -13,18 +13,22 @@ from xnn.autograd.primitive import copied, device_of, lift, mismatch
 from xnn.errors import DTypeError, OptionError, ShapeError, XnnError
 from xnn.ops.data_types import agree, astype, dtype_of, in_full
 from xnn.ops.elementwise import multiply
+from xnn.ops.promotion import check_real
 from xnn_backends import Device, backend_of
 
 
-def lifted(name: str, **arrays: Any) -> list[Any]:
+def lifted(name: str, *, takes_complex: bool = False, **arrays: Any) -> list[Any]:
     """The operands of a loss: Arrays if one of them is, else raw arrays; None stays. Under autocast, in float32.
 
     Raises:
         TypeError: if one is no array.
+        DTypeError: if one is complex, where the loss would be as well.
         DeviceMismatchError: if they are on several devices.
     """
     given = {argument: x for argument, x in arrays.items() if x is not None}
     check_arrays(name, **given)
+    for x in () if takes_complex else given.values():
+        check_real(dtype_of(x))
     devices = [device_of(x, name) for x in given.values()]
     for device in devices:
         if device is not devices[0]:
@@ -40,7 +44,7 @@ def lifted(name: str, **arrays: Any) -> list[Any]:
     return [x if x is None else in_full(x) for x in operands]
 
 
-def alike(name: str, **arrays: Any) -> list[Any]:
+def alike(name: str, *, takes_complex: bool = False, **arrays: Any) -> list[Any]:
     """Operands of one shape, of which the first is floating-point: broadcasting a loss is nearly always a mistake.
 
     Integers and bools among the others get the type of the first.
@@ -49,9 +53,9 @@ def alike(name: str, **arrays: Any) -> list[Any]:
         TypeError: if one is no array.
         DeviceMismatchError: if they are on several devices.
         ShapeError: if the shapes differ.
-        DTypeError: if the first is not floating-point.
+        DTypeError: if the first is not floating-point, or one is complex, where the loss would be as well.
     """
-    operands = lifted(name, **arrays)
+    operands = lifted(name, takes_complex=takes_complex, **arrays)
     first, *rest = operands
     shape = tuple(first.shape)
     for other in rest:
@@ -62,7 +66,7 @@ def alike(name: str, **arrays: Any) -> list[Any]:
                 f"got {_listed([tuple(x.shape) for x in operands])}. "
                 f"Cure: reshape one, as {last}[:, None] or xnn.squeeze({most[0]}, 1)."
             )
-    check_floating(name, next(iter(arrays)), first)
+    check_floating(name, next(iter(arrays)), first, takes_complex=takes_complex)
     return [first, *(as_floating(x, first) for x in rest)]
 
 

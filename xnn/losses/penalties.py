@@ -37,7 +37,7 @@ def l1_penalty(parameters: Any, factor: float = 0.01) -> Any:
         >>> loss.shape
         ()
     """
-    return _penalty("l1_penalty", abs, parameters, factor)
+    return _penalty("l1_penalty", abs, parameters, factor, takes_complex=True)
 
 
 def l2_penalty(parameters: Any, factor: float = 0.01) -> Any:
@@ -58,14 +58,16 @@ def l2_penalty(parameters: Any, factor: float = 0.01) -> Any:
     return _penalty("l2_penalty", square, parameters, factor)
 
 
-def _penalty(name: str, size: Callable[[Any], Any], parameters: Any, factor: float) -> Any:
+def _penalty(
+    name: str, size: Callable[[Any], Any], parameters: Any, factor: float, *, takes_complex: bool = False
+) -> Any:
     several: Iterable[Any] = (
         parameters if isinstance(parameters, Iterable) and not is_array(parameters) else [parameters]
     )
     total = None
     for parameter in several:
         check_arrays(name, parameters=parameter)
-        check_floating(name, "parameters", parameter)
+        check_floating(name, "parameters", parameter, takes_complex=takes_complex)
         own = sum(size(parameter))
         total = own if total is None else add(total, own)
     if total is None:

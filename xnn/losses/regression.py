@@ -37,7 +37,7 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = N
     """The absolute error, |input - target|.
 
     Args:
-        input: any shape, floating-point.
+        input: any shape, floating-point; without a weight also complex, of which the loss is real.
         target: of the same shape; integers and bools are cast to the type of input.
         reduction: "mean" of all elements (with a weight, by the sum of weights), "sum", or "none".
         weight: of the same shape, what each error is multiplied by; or None.
@@ -50,7 +50,10 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = N
         DTypeError: if input is not floating-point.
         OptionError: for another reduction.
     """
-    input, target, weight = _operands("l1_loss", input, target, weight)
+    if weight is not None:
+        input, target, weight = alike("l1_loss", input=input, target=target, weight=weight)
+    else:
+        input, target = alike("l1_loss", takes_complex=True, input=input, target=target)
     return reduce_weighted(abs(subtract(input, target)), weight, reduction)
 
 

@@ -211,7 +211,8 @@ def _of_triplets(
     swap: bool,
     reduction: str,
 ) -> Any:
-    anchor, like, unlike = alike(name, **dict(zip(("anchor", "positive", "negative"), triplets, strict=True)))
+    one, like, unlike = triplets
+    anchor, like, unlike = alike(name, takes_complex=True, anchor=one, positive=like, negative=unlike)
     if not len(anchor.shape):
         raise ShapeError(f"{name} takes vectors (..., D); got shape ()")
     margin = positive(name, "margin", margin)

@@ -54,7 +54,7 @@ class _Table(Module):
     def _of(cls, embeddings: Any, freeze: bool, **options: Any) -> Self:
         """A layer whose table are these embeddings, unchanged."""
         check_arrays(f"{cls.__name__}.from_pretrained", embeddings=embeddings)
-        check_floating(f"{cls.__name__}.from_pretrained", "embeddings", embeddings)
+        check_floating(f"{cls.__name__}.from_pretrained", "embeddings", embeddings, takes_complex=True)
         shape = tuple(embeddings.shape)
         if len(shape) != 2:
             raise ShapeError(

@@ -244,7 +244,7 @@ class _GlobalPool(Module):
 
     def _axes(self, input: Any) -> tuple[int, ...]:
         name = type(self).__name__
-        batched(name, input, self.count)
+        batched(name, input, self.count, takes_complex=True)  # max refuses them itself
         if 0 in tuple(input.shape)[-self.count :]:
             raise ShapeError(f"{name} takes images that have elements; got shape {tuple(input.shape)}")
         return tuple(range(-self.count, 0))

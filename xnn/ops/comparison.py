@@ -6,7 +6,7 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
-from .promotion import comparing
+from .promotion import comparing, of_reals
 
 __all__ = [
     "equal",
@@ -33,25 +33,25 @@ def not_equal(xp: Any, x1: Any, x2: Any, /) -> Any:
     return xp.not_equal(x1, x2)
 
 
-@primitive(promote=comparing)
+@primitive(promote=of_reals(comparing))
 def less(xp: Any, x1: Any, x2: Any, /) -> Any:
     """x1 < x2, element-wise. Shapes: x1 and x2 broadcast. Types: integers and real floating; the result is bool."""
     return xp.less(x1, x2)
 
 
-@primitive(promote=comparing)
+@primitive(promote=of_reals(comparing))
 def less_equal(xp: Any, x1: Any, x2: Any, /) -> Any:
     """x1 <= x2, element-wise. Shapes: x1 and x2 broadcast. Types: integers and real floating; the result is bool."""
     return xp.less_equal(x1, x2)
 
 
-@primitive(promote=comparing)
+@primitive(promote=of_reals(comparing))
 def greater(xp: Any, x1: Any, x2: Any, /) -> Any:
     """x1 > x2, element-wise. Shapes: x1 and x2 broadcast. Types: integers and real floating; the result is bool."""
     return xp.greater(x1, x2)
 
 
-@primitive(promote=comparing)
+@primitive(promote=of_reals(comparing))
 def greater_equal(xp: Any, x1: Any, x2: Any, /) -> Any:
     """x1 >= x2, element-wise. Shapes: x1 and x2 broadcast. Types: integers and real floating; the result is bool."""
     return xp.greater_equal(x1, x2)

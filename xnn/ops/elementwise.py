@@ -24,7 +24,7 @@ from typing import Any
 
 from xnn.autograd.primitive import SCALARS, primitive
 
-from .promotion import arithmetic, floating
+from .promotion import arithmetic, floating, of_reals
 
 __all__ = [
     "abs",
@@ -92,7 +92,7 @@ def divide(xp: Any, x1: Any, x2: Any, /) -> Any:
     return xp.divide(x1, x2)
 
 
-@primitive(promote=arithmetic)
+@primitive(promote=of_reals(arithmetic))
 def floor_divide(xp: Any, x1: Any, x2: Any, /) -> Any:
     """floor(x1 / x2), element-wise.
 
@@ -112,7 +112,7 @@ def _remainder_x2(xp: Any, g: Any, out: Any, a: Any, b: Any) -> Any:
     lambda xp, g, out, a, b: g,
     _remainder_x2,
     keeps="x1 x2",
-    promote=arithmetic,
+    promote=of_reals(arithmetic),
     kind="elementwise",
 )
 def remainder(xp: Any, x1: Any, x2: Any, /) -> Any:
@@ -187,7 +187,7 @@ def abs(xp: Any, x: Any, /) -> Any:
     lambda xp, g, out, a, b: g * (a / out),
     lambda xp, g, out, a, b: g * (b / out),
     keeps="x1 x2 out",
-    promote=floating,
+    promote=of_reals(floating),
     kind="elementwise",
 )
 def hypot(xp: Any, x1: Any, x2: Any, /) -> Any:

@@ -148,4 +148,4 @@ def embedding_bag(
     if per_sample_weights is not None:
         rows = rows * xp.expand_dims(per_sample_weights, axis=-1)
     sums = _sums(xp, rows, bags, count)
-    return sums / xp.maximum(members, 1.0) if mode == "mean" else sums
+    return sums / xp.where(members == 0, 1.0, members) if mode == "mean" else sums

@@ -7,7 +7,7 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
-from .promotion import floating
+from .promotion import floating, of_reals
 
 __all__ = [
     "exp",
@@ -81,7 +81,7 @@ def _share(xp: Any, out: Any, a: Any, b: Any) -> Any:
     lambda xp, g, out, a, b: g * _share(xp, out, a, b),
     lambda xp, g, out, a, b: g * _share(xp, out, b, a),
     keeps="x1 x2 out",
-    promote=floating,
+    promote=of_reals(floating),
     kind="elementwise",
 )
 def logaddexp(xp: Any, x1: Any, x2: Any, /) -> Any:

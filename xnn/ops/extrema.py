@@ -6,7 +6,7 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
-from .promotion import arithmetic
+from .promotion import arithmetic, of_reals
 
 __all__ = [
     "clip",
@@ -24,7 +24,7 @@ def _share(xp: Any, g: Any, a: Any, b: Any, is_worse: Any) -> Any:
     lambda xp, g, out, a, b: _share(xp, g, a, b, a < b),
     lambda xp, g, out, a, b: _share(xp, g, b, a, b < a),
     keeps="x1 x2",
-    promote=arithmetic,
+    promote=of_reals(arithmetic),
     kind="elementwise",
 )
 def maximum(xp: Any, x1: Any, x2: Any, /) -> Any:
@@ -39,7 +39,7 @@ def maximum(xp: Any, x1: Any, x2: Any, /) -> Any:
     lambda xp, g, out, a, b: _share(xp, g, a, b, a > b),
     lambda xp, g, out, a, b: _share(xp, g, b, a, b > a),
     keeps="x1 x2",
-    promote=arithmetic,
+    promote=of_reals(arithmetic),
     kind="elementwise",
 )
 def minimum(xp: Any, x1: Any, x2: Any, /) -> Any:
@@ -67,7 +67,7 @@ def _clip_upper(xp: Any, g: Any, out: Any, x: Any, lower: Any, upper: Any) -> An
     return xp.where(above if lower is None else xp.logical_or(above, upper < lower), g, 0.0)
 
 
-@primitive(_clip_x, _clip_lower, _clip_upper, keeps="x lower upper", promote=arithmetic, kind="elementwise")
+@primitive(_clip_x, _clip_lower, _clip_upper, keeps="x lower upper", promote=of_reals(arithmetic), kind="elementwise")
 def _clip(xp: Any, x: Any, lower: Any = None, upper: Any = None, /) -> Any:
     if lower is None and upper is None:
         return xp.positive(x)

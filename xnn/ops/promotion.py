@@ -47,12 +47,35 @@ def floating(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[A
     return _cast(device, args, raws, common if common.is_floating else dtypes.get_default_dtype())
 
 
+def check_real(dtype: DType) -> None:
+    """Raise DTypeError for a complex type: what orders numbers, or takes their squares for sizes, is of real ones."""
+    if dtype.kind == "complex floating":
+        raise DTypeError(f"this function is of real numbers; got {dtype.name}. Cure: real(x), or abs(x), before.")
+
+
+def of_reals(promote: Promotion | None = None) -> Promotion:
+    """The same, with DTypeError for complex numbers; None: nothing is cast."""
+
+    @keeps_floats
+    def promote_reals(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+        for raw in raws:
+            if raw is not None:
+                check_real(dtypes.complex64 if type(raw) is complex else _own_type(device, raw))
+        return args if promote is None else promote(device, args, raws)
+
+    promote_reals.sees_scalars = getattr(promote, "sees_scalars", False)  # type: ignore[attr-defined]
+    return promote_reals
+
+
+def _own_type(device: Device, raw: Any) -> DType:
+    return dtypes.bool_ if type(raw) in SCALARS else device.backend.known_dtypes[raw.dtype]
+
+
 @keeps_floats
 def real_floating(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
     """As `floating`, with arrays in the place of Python scalars, and DTypeError for complex numbers."""
     dtype = common_dtype(device, raws)
-    if dtype.kind == "complex floating":
-        raise DTypeError(f"this function is of real numbers; got {dtype.name}. Cure: real(x), or abs(x), before.")
+    check_real(dtype)
     args = floating(device, args, raws)
     if not any(type(arg) in SCALARS for arg in args):
         return args

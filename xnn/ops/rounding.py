@@ -11,7 +11,7 @@ from typing import Any
 from xnn.autograd.graph import Tracked
 from xnn.autograd.primitive import device_of, primitive
 
-from .promotion import floating
+from .promotion import floating, of_reals
 
 __all__ = [
     "ceil",
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-@primitive()
+@primitive(promote=of_reals())
 def floor(xp: Any, x: Any, /) -> Any:
     """The largest integer that is not above x, element-wise.
 
@@ -34,7 +34,7 @@ def floor(xp: Any, x: Any, /) -> Any:
     return xp.floor(x)
 
 
-@primitive()
+@primitive(promote=of_reals())
 def ceil(xp: Any, x: Any, /) -> Any:
     """The smallest integer that is not below x, element-wise.
 
@@ -43,7 +43,7 @@ def ceil(xp: Any, x: Any, /) -> Any:
     return xp.ceil(x)
 
 
-@primitive()
+@primitive(promote=of_reals())
 def trunc(xp: Any, x: Any, /) -> Any:
     """The integer nearest to x that is not farther from 0 than x, element-wise.
 
@@ -90,7 +90,7 @@ def sign(x: Any, /) -> Any:
     return _complex_sign(x) if dtype.kind == "complex floating" else _sign(x)
 
 
-@primitive()
+@primitive(promote=of_reals())
 def signbit(xp: Any, x: Any, /) -> Any:
     """Whether the sign of x is negative, element-wise; also of -0 and of NaN.
 
@@ -103,7 +103,7 @@ def signbit(xp: Any, x: Any, /) -> Any:
     lambda xp, g, out, a, b: g * (xp.sign(a) * xp.sign(out)),
     lambda xp, g, out, a, b: xp.zeros_like(g),
     keeps="x1 out",
-    promote=floating,
+    promote=of_reals(floating),
     kind="elementwise",
 )
 def copysign(xp: Any, x1: Any, x2: Any, /) -> Any:
@@ -115,7 +115,7 @@ def copysign(xp: Any, x1: Any, x2: Any, /) -> Any:
     return xp.copysign(x1, x2)
 
 
-@primitive(promote=floating)
+@primitive(promote=of_reals(floating))
 def nextafter(xp: Any, x1: Any, x2: Any, /) -> Any:
     """The number next to x1 in the direction of x2, element-wise; x2 where both are equal.
 

@@ -14,7 +14,7 @@ from xnn.errors import OptionError, ShapeError
 from xnn_backends import Device
 
 from . import creation, indexing
-from .promotion import after, arithmetic, common_dtype
+from .promotion import after, arithmetic, common_dtype, of_reals
 
 __all__ = [
     "argmax",
@@ -67,7 +67,7 @@ def where(xp: Any, condition: Any, x1: Any, x2: Any, /) -> Any:
     return xp.where(condition, x1, x2)
 
 
-@primitive()
+@primitive(promote=of_reals())
 def argmax(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The position of the largest element, the first of equal ones; the first NaN where there is one.
 
@@ -78,7 +78,7 @@ def argmax(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
     return xp.argmax(x, axis=axis, keepdims=keepdims)
 
 
-@primitive()
+@primitive(promote=of_reals())
 def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The position of the smallest element, the first of equal ones; the first NaN where there is one.
 
@@ -111,7 +111,7 @@ def nonzero(xp: Any, x: Any, /) -> tuple[Any, ...]:
     return tuple(xp.nonzero(x))
 
 
-@primitive(promote=as_arrays)
+@primitive(promote=of_reals(as_arrays))
 def _searchsorted(xp: Any, x1: Any, x2: Any, /, *, side: str) -> Any:
     return xp.searchsorted(x1, x2, side=side)
 

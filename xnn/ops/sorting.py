@@ -1,7 +1,7 @@
 """Sorting functions of the array API standard, with the derivative of `sort`.
 
-Shapes: x any of one dimension or more; the result the same. Types: integers and real floating, the others as far as the
-array library sorts them; NaN counts as the largest. Raises BoundsError for an axis that x lacks.
+Shapes: x any of one dimension or more; the result the same. Types: integers and real floating; NaN counts as the
+largest. Raises BoundsError for an axis that x lacks, DTypeError for complex numbers, which have no order.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from xnn.autograd.primitive import primitive
 
 from .manipulation import axis_of
+from .promotion import of_reals
 
 __all__ = [
     "argsort",
@@ -24,7 +25,7 @@ def _unsorted(xp: Any, g: Any, out: Any, x: Any, axis: int, descending: bool, st
     return xp.take_along_axis(g, xp.argsort(order, axis=axis), axis=axis)
 
 
-@primitive(_unsorted, keeps="x")
+@primitive(_unsorted, keeps="x", promote=of_reals())
 def sort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """The elements along `axis` in rising order, or in falling order if `descending`.
 
@@ -34,7 +35,7 @@ def sort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable
     return xp.sort(x, axis=axis_of(axis, x.ndim, "sort"), descending=descending, stable=stable)
 
 
-@primitive()
+@primitive(promote=of_reals())
 def argsort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """The positions that sort x along `axis`; NaN counts as the largest.
 

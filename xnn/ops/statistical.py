@@ -17,7 +17,7 @@ from xnn.autograd.primitive import primitive
 
 from .cumulative import products_after, products_before
 from .data_types import astype
-from .promotion import counted, floating
+from .promotion import counted, floating, of_reals
 
 __all__ = [
     "max",
@@ -136,7 +136,7 @@ def _extreme(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> A
     return spread(xp, g, x, axis, keepdims) * hit / shared
 
 
-@primitive(_extreme, keeps="x out")
+@primitive(_extreme, keeps="x out", promote=of_reals())
 def max(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest element over dimensions; NaN where there is one, and its derivative is NaN too.
 
@@ -147,7 +147,7 @@ def max(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
     return xp.max(x, axis=axis, keepdims=keepdims)
 
 
-@primitive(_extreme, keeps="x out")
+@primitive(_extreme, keeps="x out", promote=of_reals())
 def min(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest element over dimensions; NaN where there is one, and its derivative is NaN too.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
-from .promotion import floating
+from .promotion import floating, of_reals
 
 __all__ = [
     "acos",
@@ -86,7 +86,7 @@ def _atan2(xp: Any, a: Any, b: Any) -> tuple[Any, Any]:
     lambda xp, g, out, a, b: g * _atan2(xp, a, b)[1],
     lambda xp, g, out, a, b: -g * _atan2(xp, a, b)[0],
     keeps="x1 x2",
-    promote=floating,
+    promote=of_reals(floating),
     kind="elementwise",
 )
 def atan2(xp: Any, x1: Any, x2: Any, /) -> Any:

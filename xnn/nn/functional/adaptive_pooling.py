@@ -11,6 +11,7 @@ from xnn.autograd.primitive import device_of
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import pools, windows
 from xnn.ops.data_types import dtype_of
+from xnn.ops.promotion import check_real
 from xnn.random import Generator, default_generator
 
 from .pooling import batched, unbatched
@@ -43,8 +44,10 @@ def output_sizes(output_size: OutputSize, size: Sequence[int]) -> tuple[int, ...
     return sizes("output_size", full, len(size), 1)
 
 
-def _checked(name: str, input: Any, count: int, output_size: OutputSize) -> tuple[Any, bool, tuple[int, ...]]:
-    x, has_batch = batched(name, input, count)
+def _checked(
+    name: str, input: Any, count: int, output_size: OutputSize, *, takes_complex: bool = False
+) -> tuple[Any, bool, tuple[int, ...]]:
+    x, has_batch = batched(name, input, count, takes_complex=takes_complex)
     size = tuple(x.shape[2:])
     if 0 in size:
         raise ShapeError(f"{name} takes images that have elements; got shape {tuple(input.shape)}")
@@ -52,7 +55,7 @@ def _checked(name: str, input: Any, count: int, output_size: OutputSize) -> tupl
 
 
 def _adaptive_avg_pool(count: int, input: Any, output_size: OutputSize) -> Any:
-    x, has_batch, wanted = _checked(f"adaptive_avg_pool{count}d", input, count, output_size)
+    x, has_batch, wanted = _checked(f"adaptive_avg_pool{count}d", input, count, output_size, takes_complex=True)
     return unbatched(pools.adaptive_avg_pool(x, output_size=wanted), has_batch)
 
 
@@ -189,6 +192,7 @@ def _fractional_max_pool(
         samples = drawn if isinstance(x, Tracked) else drawn._data
     else:
         check_arrays(name, _random_samples=samples)
+        check_real(dtype_of(samples))
         if tuple(samples.shape) != shape:
             raise ShapeError(f"{name} takes _random_samples of shape {shape}; got {tuple(samples.shape)}")
         if dtype_of(samples) is not dtype_of(x):

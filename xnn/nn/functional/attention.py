@@ -11,6 +11,7 @@ from xnn.ops import attentions
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.linear_algebra import matmul
 from xnn.ops.manipulation import broadcast_to, expand_dims, reshape
+from xnn.ops.promotion import check_real
 
 from .dropouts import dropout
 from .indices import together
@@ -90,6 +91,7 @@ def check_types(name: str, query: Any, **others: Any) -> None:
     """Raise DTypeError unless all are of the type of query."""
     wanted = dtype_of(query)
     for argument, x in others.items():
+        check_real(dtype_of(x))
         if not agree(x, query):
             raise DTypeError(
                 f"{name} takes arrays of one type; query is {wanted.name}, {argument} {dtype_of(x).name}. "
@@ -101,6 +103,7 @@ def check_mask(name: str, argument: str, mask: Any, query: Any) -> None:
     """Raise DTypeError unless a mask is of bools, or of the type of query."""
     check_arrays(name, **{argument: mask})
     dtype, wanted = dtype_of(mask), dtype_of(query)
+    check_real(dtype)
     if dtype.kind != "bool" and not agree(mask, query):
         raise DTypeError(
             f"{name} takes an {argument} of bools, or of the type of query, {wanted.name}; got {dtype.name}. "

@@ -14,6 +14,7 @@ from xnn.ops import normalizations
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.elementwise import add, multiply
 from xnn.ops.manipulation import reshape
+from xnn.ops.promotion import check_real
 from xnn.ops.statistical import mean as mean_of
 
 from .operands import check_input
@@ -26,6 +27,7 @@ def check_vectors(name: str, input: Any, shape: tuple[int, ...], rule: str, **ve
     given = {argument: x for argument, x in vectors.items() if x is not None}
     check_arrays(name, **given)
     for argument, x in given.items():
+        check_real(dtype_of(x))
         if tuple(x.shape) != shape:
             raise ShapeError(
                 f"{name} takes {argument} of shape {shape}, {rule} of the input {tuple(input.shape)}; "

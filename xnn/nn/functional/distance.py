@@ -22,11 +22,11 @@ from .noise import beside
 __all__ = ["cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
 
-def _common_shape(name: str, x1: Any, x2: Any) -> tuple[int, ...]:
+def _common_shape(name: str, x1: Any, x2: Any, *, takes_complex: bool = False) -> tuple[int, ...]:
     """The shape to which two floating-point arrays broadcast."""
     check_arrays(name, x1=x1, x2=x2)
-    check_floating(name, "x1", x1)
-    check_floating(name, "x2", x2)
+    check_floating(name, "x1", x1, takes_complex=takes_complex)
+    check_floating(name, "x2", x2, takes_complex=takes_complex)
     shapes = tuple(x1.shape), tuple(x2.shape)
     count = max(map(len, shapes))
     pairs = list(zip(*((*(1,) * (count - len(s)), *s) for s in shapes), strict=True))
@@ -93,7 +93,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
         ShapeError: if the shapes do not broadcast, or are both ().
         DTypeError: if x1 or x2 are not floating-point.
     """
-    shape = _common_shape("pairwise_distance", x1, x2)
+    shape = _common_shape("pairwise_distance", x1, x2, takes_complex=True)
     if not shape:
         raise ShapeError("pairwise_distance takes vectors along the last dimension, (N, D) or (D,); got two arrays ()")
     return vector_norm(add(subtract(x1, x2), eps), axis=-1, keepdims=keepdim, ord=p)
@@ -113,7 +113,7 @@ def normalize(input: Any, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: f
         DTypeError: if input is not floating-point.
     """
     check_arrays("normalize", input=input)
-    check_floating("normalize", "input", input)
+    check_floating("normalize", "input", input, takes_complex=True)
     shape = tuple(input.shape)
     dims = dim if isinstance(dim, (tuple, list)) else (dim,)
     axes = tuple(find_axis("normalize", "dim", d, shape or (1,)) for d in dims)
@@ -139,7 +139,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
         DTypeError: if input is not floating-point.
     """
     check_arrays("pdist", input=input)
-    check_floating("pdist", "input", input)
+    check_floating("pdist", "input", input, takes_complex=True)
     if len(input.shape) != 2:
         raise ShapeError(f"pdist takes rows, of shape (N, M); got shape {tuple(input.shape)}")
     if not p >= 0:

@@ -17,6 +17,7 @@ from xnn.ops.comparison import greater_equal
 from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.dropouts import dropped
 from xnn.ops.elementwise import add, multiply, subtract
+from xnn.ops.promotion import check_real
 from xnn.random import Generator, default_generator
 
 from .noise import normal_like, uniform_like
@@ -53,7 +54,7 @@ def _dropped(
 ) -> Any:
     if not training or p == 0:
         return input
-    check_input(name, input)
+    check_input(name, input, takes_complex=True)
     generator = generator or default_generator()
     if draws_itself(input):
         size = math.prod(input.shape if shape is None else shape)
@@ -181,7 +182,7 @@ def _alpha_dropped(
 ) -> Any:
     if not training or p == 0:
         return input
-    check_input(name, input)
+    check_input(name, input, takes_complex=True)
     kept = _kept(input, p, generator, shape)
     if p == 1:  # nothing has a variance that could be kept: 0, as PyTorch's
         return multiply(input, kept)
@@ -207,6 +208,7 @@ def gaussian_noise(input: Any, stddev: float, training: bool = True, *, generato
     """
     check_stddev("gaussian_noise", stddev)
     check_arrays("gaussian_noise", input=input)
+    check_real(dtype_of(input))
     if not training or stddev == 0:
         return input
     check_input("gaussian_noise", input)
@@ -238,7 +240,7 @@ def gaussian_dropout(input: Any, rate: float, training: bool = True, *, generato
     check_arrays("gaussian_dropout", input=input)
     if not training or rate == 0:
         return input
-    check_input("gaussian_dropout", input)
+    check_input("gaussian_dropout", input, takes_complex=True)
     noise = normal_like(input, generator or default_generator(), 1.0, math.sqrt(rate / (1 - rate)))
     return multiply(input, noise)
 

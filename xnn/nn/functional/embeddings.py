@@ -103,7 +103,7 @@ def embedding_bag(
             later, as for `embedding`.
     """
     check_dense("embedding_bag", sparse)
-    padding_idx = _check("embedding_bag", input, weight, padding_idx)
+    padding_idx = _check("embedding_bag", input, weight, padding_idx, takes_complex=mode != "max")
     if mode not in MODES:
         raise OptionError(f'embedding_bag: mode is "sum", "mean" or "max"; got {mode!r}')
     if mode == "max" and scale_grad_by_freq:
@@ -117,11 +117,11 @@ def embedding_bag(
     return out if fits is None else where(fits, out, math.nan)
 
 
-def _check(name: str, input: Any, weight: Any, padding_idx: int | None) -> int | None:
+def _check(name: str, input: Any, weight: Any, padding_idx: int | None, *, takes_complex: bool = True) -> int | None:
     """Numbers, table and padding_idx, which is given back counted from 0."""
     check_arrays(name, input=input, weight=weight)
     check_integers(name, "input", input)
-    check_floating(name, "weight", weight)
+    check_floating(name, "weight", weight, takes_complex=takes_complex)
     check_device(name, weight, input)
     shape = tuple(weight.shape)
     if len(shape) != 2 or not shape[0]:

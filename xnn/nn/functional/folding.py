@@ -49,7 +49,7 @@ def unfold(input: Any, kernel_size: Size2, dilation: Size2 = 1, padding: Size2 =
         [[1.0, 2.0], [2.0, 3.0], [4.0, 5.0], [5.0, 6.0]]
     """
     check_arrays("unfold", input=input)
-    check_input("unfold", input)
+    check_input("unfold", input, takes_complex=True)
     shape = tuple(input.shape)
     kernel, wide, pads, steps = window_options(kernel_size, dilation, padding, stride)
     if len(shape) not in (3, 4):
@@ -93,7 +93,7 @@ def fold(
         OptionError: for sizes that are no ints, or too small.
     """
     check_arrays("fold", input=input)
-    check_input("fold", input)
+    check_input("fold", input, takes_complex=True)
     shape, size = tuple(input.shape), sizes("output_size", output_size, 2, 1)
     kernel, wide, pads, steps = window_options(kernel_size, dilation, padding, stride)
     area = math.prod(kernel)

@@ -10,6 +10,7 @@ from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import copied, lift, mismatch
 from xnn.errors import BoundsError, DTypeError
 from xnn.ops.data_types import agree, dtype_of
+from xnn.ops.promotion import check_real
 from xnn_backends import Device
 
 __all__: list[str] = []
@@ -46,6 +47,7 @@ def check_device(name: str, x: Any, other: Any) -> None:
 def check_type(name: str, argument: str, x: Any, weight: Any) -> None:
     """Raise DTypeError or DeviceMismatchError unless both are of one type on one device."""
     check_device(name, weight, x)
+    check_real(dtype_of(x))
     if not agree(x, weight):
         raise DTypeError(
             f"{name} takes {argument} of the type of its weights, {dtype_of(weight).name}; got {dtype_of(x).name}. "

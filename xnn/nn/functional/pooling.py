@@ -29,7 +29,9 @@ __all__ = [
 IMAGES = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
 
 
-def batched(name: str, input: Any, count: int, argument: str = "input") -> tuple[Any, bool]:
+def batched(
+    name: str, input: Any, count: int, argument: str = "input", *, takes_complex: bool = False
+) -> tuple[Any, bool]:
     """Images of `count` dimensions with one for the batch, and whether they came with it.
 
     Raises:
@@ -37,7 +39,7 @@ def batched(name: str, input: Any, count: int, argument: str = "input") -> tuple
         ShapeError: for another number of dimensions.
     """
     check_arrays(name, **{argument: input})
-    check_input(name, input)
+    check_input(name, input, takes_complex=takes_complex)
     shape = tuple(input.shape)
     if len(shape) == count + 1:
         return expand_dims(input, axis=0), False
@@ -209,7 +211,7 @@ def _avg_pool(
     divisor_override: int | None = None,
 ) -> Any:
     name = f"avg_pool{count}d"
-    x, has_batch = batched(name, input, count)
+    x, has_batch = batched(name, input, count, takes_complex=True)
     kernel = sizes("kernel_size", kernel_size, count, 1)
     steps = kernel if stride is None else sizes("stride", stride, count, 1)
     pads = sizes("padding", padding, count, 0)

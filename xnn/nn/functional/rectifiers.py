@@ -15,6 +15,7 @@ from xnn.ops.data_types import agree, astype, dtype_of
 from xnn.ops.elementwise import add, multiply, negative, subtract
 from xnn.ops.extrema import clip
 from xnn.ops.manipulation import reshape
+from xnn.ops.promotion import check_real
 from xnn.random import Generator, default_generator
 
 from .noise import uniform_like
@@ -95,6 +96,8 @@ def prelu(input: Any, weight: Any) -> Any:
             f"prelu takes a weight of shape (1,), or ({channels},) for an input of shape {shape}, whose dimension 1 "
             f"counts the channels; got {slopes}. Cure: PReLU({channels})."
         )
+    check_real(dtype_of(input))
+    check_real(dtype_of(weight))
     if not agree(input, weight):
         raise DTypeError(
             f"prelu takes input and weight of one type; got {dtype_of(input).name} and {dtype_of(weight).name}. "

@@ -73,7 +73,7 @@ def _max_unpool(
 ) -> Any:
     name = f"max_unpool{count}d"
     check_arrays(name, input=input, indices=indices)
-    x, has_batch = batched(name, input, count)
+    x, has_batch = batched(name, input, count, takes_complex=True)
     if tuple(indices.shape) != tuple(input.shape):
         raise ShapeError(
             f"{name} takes an index for each element; got shapes {tuple(input.shape)} and {tuple(indices.shape)}. "

@@ -74,7 +74,7 @@ def interpolate(
         raise OptionError(f"interpolate has the modes {', '.join(MODES)}; got {mode!r}")
     is_nearest = mode in ("nearest", "nearest-exact")
     if not is_nearest:
-        check_input("interpolate", input)
+        check_input("interpolate", input, takes_complex=True)
     shape = tuple(input.shape)
     count = len(shape) - 2
     if count not in MODES[mode]:
