@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from xnn_backends import Device, backend_of, find_device
+from xnn_backends import Device, backend_of, find_device, why_not
 
 from . import checks
 from .autograd.backward import backward_from
@@ -28,7 +28,9 @@ def _takes(other: Any) -> bool:
     """Whether an operator works on it; otherwise Python asks the other operand."""
     if isinstance(other, _OPERANDS) or backend_of(other) is not None:
         return True
-    return getattr(other, "shape", None) == () and hasattr(other, "item")  # a NumPy scalar
+    if getattr(other, "shape", None) == () and hasattr(other, "item"):  # a NumPy scalar
+        return True
+    return bool(why_not(other))  # which the operation then refuses, with the cure
 
 
 def _comparison(function: Callable[..., Any]) -> Any:

@@ -12,6 +12,7 @@ __all__ = [
     "GraphError",
     "LabelError",
     "OptionError",
+    "RangeError",
     "ShapeError",
     "XnnError",
 ]
@@ -19,6 +20,10 @@ __all__ = [
 
 class ShapeError(XnnError, ValueError):
     """Shapes that do not fit together; says the rule, the shapes that came, and the cure."""
+
+
+class RangeError(DTypeError, OverflowError):
+    """A number that an integer type cannot hold."""
 
 
 class BoundsError(XnnError, IndexError):

@@ -16,6 +16,7 @@ from .registry import (
     register,
     set_default_device,
     use_device,
+    why_not,
 )
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "register",
     "set_default_device",
     "use_device",
+    "why_not",
 ]

@@ -57,6 +57,13 @@ class NumpyBackend(Backend):
     def _cpu(self) -> Device:
         return self.device("cpu")
 
+    def misfit(self, kind: type) -> str:
+        if issubclass(kind, np.ma.MaskedArray):
+            return "Its mask would be lost. Cure: x.filled(value), or x.compressed(), first."
+        if issubclass(kind, np.matrix):
+            return "Its * is the matrix product. Cure: np.asarray(x), or xnn.asarray(x), first."
+        return ""
+
     def device_of(self, x: Any) -> Device:
         return self._cpu
 

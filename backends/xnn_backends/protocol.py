@@ -220,6 +220,10 @@ class Backend(ABC):
     def array_type(self) -> type:
         """The class of the library's arrays."""
 
+    def misfit(self, kind: type) -> str:
+        """Why arrays of a subclass of `array_type` are no plain ones, and the cure; "" where they are."""
+        return ""
+
     @abstractmethod
     def device_of(self, x: Any) -> Device:
         """The device that an array is on."""

@@ -35,6 +35,7 @@ _targets: dict[str, str | type[Backend]] = dict(BUILT_IN)
 _entry_points_read = False
 _backends: dict[str, Backend] = {}
 _of_type: dict[type, Backend | None] = {}
+_misfits: dict[type, str] = {}
 _process_default: str | None = None
 _auto: Choice | None = None  # found once for the process
 _scoped_default: ContextVar[Device | None] = ContextVar("xnn default device", default=None)
@@ -72,6 +73,7 @@ def register(name: str, target: str | type[Backend]) -> None:
     _targets[name] = target
     _auto = None
     _of_type.clear()
+    _misfits.clear()
 
 
 def names() -> tuple[str, ...]:
@@ -154,8 +156,17 @@ def _find_backend_of(kind: type) -> Backend | None:
         if (backend := _loaded(name)) is None:
             continue
         if backend.library in libraries and issubclass(kind, backend.array_type):
-            return backend
+            return None if backend.misfit(kind) else backend
     return None
+
+
+def why_not(x: Any) -> str:
+    """Why x, of a library's arrays by its class, is none to compute with, and the cure; "" for all else."""
+    kind = type(x)
+    if kind not in _misfits:
+        bases = [backend for base in kind.__mro__[1:] if (backend := _find_backend_of(base)) is not None]
+        _misfits[kind] = bases[0].misfit(kind) if bases else ""
+    return _misfits[kind]
 
 
 def _read_entry_points() -> None:

@@ -58,7 +58,8 @@ SCALARS = [
     (f32, 2.0, f32), (f32, 2, f32), (f32, True, f32), (f64, 2.0, f64), (i64, 2, i64), (i8, 2, i8), (u8, True, u8),
     (i64, 2.0, f32), (i8, 0.5, f32), (b, 2, i64), (b, 2.0, f32), (f32, 1j, xp.complex64), (f64, 1j, xp.complex128),
     (f32, np.float64(2.0), f32), (f32, np.float32(2.0), f32), (f32, np.int64(2), f32), (f64, np.float32(2.0), f64),
-    (i64, np.float64(0.5), f32), (i32, np.int64(2), i32), (f32, np.bool_(True), f32),
+    (i64, np.float64(0.5), f64), (i32, np.int64(2), i32), (f32, np.bool_(True), f32), (i64, np.float32(0.5), f32),
+    (b, np.int8(2), i8), (b, np.float64(2.0), f64), (i8, np.complex64(1j), xp.complex64), (f32, np.complex128(1j), xp.complex64),
 ]  # fmt: skip
 
 
@@ -69,7 +70,40 @@ def test_scalars_are_weak(dtype, scalar, common, device):
         assert result.dtype is common
         assert result.device is device
     assert xp.where(make(device, b), x, scalar).dtype is common
-    assert xp.result_type(x, complex(scalar) if isinstance(scalar, complex) else np.asarray(scalar).item()) is common
+    assert xp.result_type(x, scalar) is common
+
+
+def test_numpy_scalars_keep_their_type_where_no_array_has_their_kind(device):
+    """NumPy is the oracle, but for a floating array beside an integer one of any size, which is as in PyTorch."""
+    for dtype in (b, i8, i32, i64):
+        for scalar in (np.float64(0.1), np.float32(0.1), np.complex128(1j)):
+            x = xp.asarray([1, 0, 1], dtype=dtype, device=device)
+            values = x.numpy()
+            for result, expected in ((x + scalar, values + scalar), (scalar + x, scalar + values)):
+                if result.dtype.name == expected.dtype.name:
+                    assert result.tolist() == expected.tolist()
+            assert (x + scalar).dtype.name == scalar.dtype.name
+    raw = np.asarray([1.0, 2.0, 1e300])
+    assert xp.where(raw > 1, raw[0], raw[1]).dtype == np.float64
+    condition = xp.asarray(raw > 1, device=device)
+    for one, other in ((raw[2], raw[0]), (raw[2], 0.5), (1, raw[2]), (np.float32(1), raw[2]), (np.int8(1), np.int16(2))):
+        result, expected = xp.where(condition, one, other), np.where(raw > 1, one, other)
+        assert (result.dtype.name, result.tolist()) == (expected.dtype.name, expected.tolist())
+    assert xp.clip(xp.asarray([0, 1, 2], device=device), np.float64(0.5), None).dtype is f64
+
+
+@pytest.mark.parametrize("name", ["float16", "float32", "float64"])
+def test_options_that_are_numpy_scalars_do_not_widen(name, device):
+    if name == "float16" and xp.float16 not in device.backend.raw_dtypes:
+        pytest.skip("it has no float16")
+    x = xp.asarray([1.0, 2.0, 4.0], dtype=name, device=device, requires_grad=True)
+    for result in (
+        xp.std(x, correction=np.float64(1)),
+        xp.var(x, correction=np.float64(0.5), axis=np.int64(0)),
+        xp.linalg.vector_norm(x, ord=np.float64(3)),
+    ):
+        result.backward()
+        assert (result.dtype.name, x.grad.dtype.name) == (name, name)
 
 
 def test_an_int_that_the_type_cannot_hold_raises(device):
@@ -182,7 +216,9 @@ def test_the_default_type_is_a_floating_one():
 
 @pytest.mark.parametrize("value", [1.5, 2, True, 1j, np.float64(1.5), np.int64(2), np.bool_(True)], ids=repr)
 def test_full_has_the_default_type_of_the_values_kind(value, device):
+    """NumPy's scalars keep their own type."""
     dtype = {"b": b, "i": i64, "f": f32, "c": xp.complex64}[np.asarray(value).dtype.kind]
+    dtype = xp.dtypes.as_dtype(value.dtype) if isinstance(value, np.generic) else dtype
     assert xp.full((2,), value, device=device).dtype is dtype
 
 

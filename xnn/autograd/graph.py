@@ -175,7 +175,9 @@ class Tracked:
 
     __slots__ = ("__weakref__", "_data", "_device", "_node")
 
-    def __init__(self, data: Any, device: Device, node: Vertex | None = None) -> None:
+    def __init__(self, data: Any, device: Device | None = None, node: Vertex | None = None) -> None:
+        if device is None:
+            raise TypeError(f"an Array is made by xnn.asarray; got {type(self).__name__}(...). Cure: xnn.asarray(...).")
         self._data = data
         self._device = device
         self._node = node

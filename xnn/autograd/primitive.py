@@ -10,11 +10,12 @@ from contextvars import ContextVar
 from itertools import repeat
 from typing import Any, Concatenate, Generic, ParamSpec
 
-from xnn_backends import Backend, Device, DeviceMismatchError, Namespace, backend_of
-from xnn_backends.dtypes import DType
+from xnn_backends import Backend, Device, DeviceMismatchError, Namespace, backend_of, why_not
+from xnn_backends.dtypes import BY_NAME, DType
 from xnn_backends.protocol import Kernel
 
 from .graph import FORWARD, OFF, Node, Output, Spec, Tracked, Vertex, frontend, is_recording
+from .refusals import refuse
 
 P = ParamSpec("P")
 SCALARS = (float, int, bool, complex)
@@ -23,6 +24,9 @@ SCALAR = Spec((), None)
 KEEP_ALL, KEEP_NONE = repeat(True), repeat(False)
 Rule = Callable[..., Any]
 Promotion = Callable[[Device, Sequence[Any], list[Any]], Sequence[Any]]
+Explanation = Callable[[Sequence[tuple[int, ...]], dict[str, Any]], object]
+# Options that are taken as they are: a list is the caller's to change, and NumPy's numbers are not weak.
+SETTLED = frozenset((int, tuple, type(None), bool, str, float, complex, DType, slice))
 
 
 class Primitive(Generic[P]):
@@ -49,6 +53,8 @@ class Primitive(Generic[P]):
             where the arrays have one real floating type, and scalars are Python's ints and floats; with
             one that `sees_scalars`, there must be none of these.
         kernel: an override for all backends; a backend's own comes first.
+        explain: `explain(shapes, static)`, asked after a call has failed: raises the error that says why, if it is about
+            the arrays' shapes and the options; other errors are told in words of `refusals.refuse`.
         definition: `definition(node, *arrays)`, the outputs in other primitives, which are differentiated in the place
             of rules; None for what has rules.
 
@@ -66,6 +72,7 @@ class Primitive(Generic[P]):
         promote: Promotion | None = None,
         kernel: Kernel | None = None,
         kind: str | None = None,
+        explain: Explanation | None = None,
         is_fused: bool = False,
     ) -> None:
         functools.update_wrapper(self, forward)
@@ -80,6 +87,7 @@ class Primitive(Generic[P]):
         self.is_differentiable = bool(self.rules or joint or is_fused)
         self.definition: Callable[..., Sequence[Any]] | None = self._definition if is_fused else None
         self.kernel = kernel
+        self.explain = explain
         self.kind = kind
         # By hand: `import xnn` would feel inspect.signature of every primitive.
         code = forward.__code__
@@ -128,9 +136,14 @@ class Primitive(Generic[P]):
                     self.__signature__.bind(*args, **kwargs)
                 kwargs = {**given, **kwargs}  # type: ignore[assignment]
                 args = args[: self.arity]  # type: ignore[assignment]
-        if self.defaults:
-            return _door(self, args, {**self.defaults, **kwargs} if kwargs else self.defaults)
-        return _door(self, args, kwargs)
+        if not kwargs:
+            return _door(self, args, self.defaults)
+        static = {**self.defaults, **kwargs}
+        for value in kwargs.values():
+            if type(value) not in SETTLED:
+                static = {name: _settled(value) for name, value in static.items()}
+                break
+        return _door(self, args, static)
 
     def kernel_for(self, backend: Backend) -> Kernel | None:
         """The backend's own kernel, else the one for all; a user's primitive is not taken for xnn's of that name."""
@@ -173,7 +186,7 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
     parents: list[Vertex | None] = []
     device: Device | None = None
     dtype: Any = None
-    is_array = on_graph = is_users = False
+    is_array = on_graph = is_users = is_typed = False
     is_one_dtype = True
     for arg in args:
         if isinstance(arg, Tracked):
@@ -193,7 +206,7 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
             raw, lifted = lift(arg, primitive.name)
             if lifted is None:
                 raws.append(raw)
-                is_one_dtype = False
+                is_one_dtype, is_typed = False, True
                 continue
             found, is_users = lifted, True
         raws.append(raw)
@@ -210,6 +223,8 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
     backend = device.backend
     is_settled = is_one_dtype and dtype in backend.real_floating
     if primitive.promote is not None and not (is_settled and primitive.keeps_floats):
+        if is_typed and dtype not in backend.real_floating and (typed := _with_types(args, raws, device)) is not args:
+            return apply(primitive, typed, static)
         promoted = primitive.promote(device, args, raws)
         if promoted is not args:
             return apply(primitive, promoted, static)
@@ -229,13 +244,16 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
         # Before it keeps what the user may write to.
         raws = [_own(raw, arg, device) for raw, arg in zip(raws, args, strict=True)]
     residual = None
-    if device.needs_scope:
-        with device.scope():
+    try:
+        if device.needs_scope:
+            with device.scope():
+                out, residual = _compute(primitive.forward, kernel, backend.xp, raws, static, record)
+        elif kernel is None:
+            out = primitive.forward(backend.xp, *raws, **static)
+        else:
             out, residual = _compute(primitive.forward, kernel, backend.xp, raws, static, record)
-    elif kernel is None:
-        out = primitive.forward(backend.xp, *raws, **static)
-    else:
-        out, residual = _compute(primitive.forward, kernel, backend.xp, raws, static, record)
+    except Exception as error:
+        refuse(error, primitive, device, raws, static)
     is_tuple = False
     if type(out) is not backend.array_type:
         is_tuple = isinstance(out, tuple)
@@ -339,6 +357,46 @@ def copied(raw: Any, device: Device) -> Any:
         return device.backend.xp.asarray(raw, copy=True)
 
 
+def _settled(value: Any) -> Any:
+    """An option that nobody changes afterwards: lists as tuples, and NumPy's scalars, which are not weak, as Python's."""
+    if type(value) in (list, tuple):
+        return tuple(map(_settled, value))
+    return value.item() if is_scalar(value) else value
+
+
+def is_scalar(x: Any) -> bool:
+    """Whether it is a library's scalar, which NumPy gives in the place of arrays of shape ()."""
+    is_like_one = getattr(x, "shape", None) == () and hasattr(x, "item") and hasattr(x, "dtype")
+    return is_like_one and not isinstance(x, Tracked) and backend_of(x) is None and not why_not(x)
+
+
+_RANKS = {"bool": 0, "unsigned integer": 1, "signed integer": 1}  # 2: floating
+
+
+def strong_types(scalars: Sequence[Any], types: Sequence[DType]) -> list[DType]:
+    """The types of NumPy scalars beside arrays of these types, of those that are of a higher kind than all of them.
+
+    Beside an array of its kind or above a NumPy scalar is weak as Python's, so that `x / np.sqrt(d)` keeps the type of
+    x; otherwise it has the type that it came with.
+    """
+    highest = max((_RANKS.get(dtype.kind, 2) for dtype in types), default=-1)
+    found = [BY_NAME.get(getattr(getattr(x, "dtype", None), "name", "")) for x in scalars]
+    return [dtype for dtype in found if dtype is not None and _RANKS.get(dtype.kind, 2) > highest]
+
+
+def _with_types(args: Sequence[Any], raws: Sequence[Any], device: Device) -> Sequence[Any]:
+    """Operands with arrays of shape () in the place of NumPy scalars that are not weak."""
+    backend = device.backend
+    types = [backend.known_dtypes[raw.dtype] for raw in raws if type(raw) not in NO_ARRAY]
+    typed = list(args)
+    for i, (arg, raw) in enumerate(zip(args, raws, strict=True)):
+        strong = strong_types([arg], types) if arg is not raw and type(raw) in SCALARS else ()
+        if strong and strong[0] in backend.raw_dtypes:
+            with device.scope():
+                typed[i] = backend.xp.asarray(raw, dtype=backend.raw_dtypes[strong[0]], device=device.raw)
+    return typed if any(one is not other for one, other in zip(typed, args, strict=True)) else args
+
+
 def device_of(x: Any, name: str) -> Device:
     """The device of an Array, or of a raw array of any backend."""
     device = x._device if isinstance(x, Tracked) else lift(x, name)[1]
@@ -352,11 +410,13 @@ def lift(arg: Any, name: str) -> tuple[Any, Device | None]:
     backend = backend_of(arg)
     if backend is not None:
         return arg, backend.device_of(arg)
-    if getattr(arg, "shape", None) == () and hasattr(arg, "item"):
-        return arg.item(), None  # a NumPy scalar: weak, as the Python scalar is
-    if isinstance(arg, SCALARS):
-        return arg, None
-    raise TypeError(f"{name} takes arrays and Python scalars; got {type(arg).__name__}. Cure: xnn.asarray(...) first.")
+    if not (why := why_not(arg)):
+        if getattr(arg, "shape", None) == () and hasattr(arg, "item"):
+            arg = arg.item()  # a NumPy scalar
+        if isinstance(arg, SCALARS):
+            return arg, None
+        why = "Cure: xnn.asarray(...) first."
+    raise TypeError(f"{name} takes arrays and Python scalars; got {type(arg).__name__}. {why}")
 
 
 def mismatch(name: str, one: Device, other: Device) -> DeviceMismatchError:

@@ -6,18 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend, is_recording
-from xnn.autograd.primitive import SCALARS, device_of, lift, primitive
+from xnn.autograd.primitive import SCALARS, device_of, primitive
+from xnn.autograd.refusals import sizes_of, whole
 from xnn.dtypes import DType
-from xnn.errors import DTypeError, GraphError, OptionError, ShapeError
-from xnn_backends import Device, find_device, get_backend
-from xnn_backends.dtypes import BY_NAME
+from xnn.errors import DTypeError, GraphError, OptionError, RangeError, ShapeError
+from xnn_backends import Device, find_device, why_not
 
 from . import data_types, manipulation
+from .conversion import from_object
 
 __all__ = [
     "arange",
@@ -50,22 +53,26 @@ def asarray(
     copy: bool | None = None,
     requires_grad: bool = False,
 ) -> Any:
-    """An Array of a Python scalar, (nested) list, object with a buffer, NumPy array, or raw array of any backend.
+    """An Array of a Python scalar, (nested) list, buffer, raw array of any backend, or what NumPy makes an array of.
 
     Args:
-        obj: what to take, of any shape. An Array, and a raw array of a backend other than NumPy, stay on their device.
-        dtype: the data type; None keeps an array's or a buffer's own, and gives Python scalars the default one of the
-            widest kind among them: bool, integer, real, complex.
+        obj: what to take, of any shape; also a pandas Series or DataFrame, and lists of arrays, which are stacked.
+            Arrays, and raw arrays of a backend other than NumPy, stay on their device.
+        dtype: the data type; None keeps the own one of what has one, as NumPy's scalars have, and gives Python
+            scalars the default one of the widest kind among them (bool, integer, real, complex), or that of the
+            arrays beside them.
         device: where the array shall be; None: the default device for what comes from the host.
-        copy: True always copies; False never, and raises where it must; None copies only what
-            comes from NumPy or a buffer, so that a later change there cannot make a gradient wrong.
+        copy: True always copies; False never, and raises where it must; None copies all that the caller may write
+            to, so that a later change there cannot make a gradient wrong, but no Array.
         requires_grad: make it a leaf whose gradient is wanted.
 
     Raises:
         DeviceError: if the device cannot be used.
-        DTypeError: if `dtype` means no data type, obj has none of the standard's, or complex numbers would become real.
-        GraphError: for an array that is on another library's graph.
-        ValueError: for copy=False where a copy cannot be avoided, and for ragged lists.
+        DTypeError: if `dtype` means no data type, obj has none of the standard's, or a mask, or complex numbers would
+            become real; RangeError for an integer that the type cannot hold.
+        GraphError: for an array that is on another library's graph; TypeError for a list with Arrays on ours.
+        ShapeError: for ragged lists.
+        ValueError: for copy=False where a copy cannot be avoided.
 
     Example:
         >>> import xnn as xp
@@ -79,8 +86,9 @@ def asarray(
         if copy:
             result = data_types.astype(obj, found.backend.dtype_of(raw))
     else:
-        raw, found = _from_host(obj, wanted, device, copy)
-        result = frontend.array(raw, found)
+        result, is_elsewhere = from_object(obj, wanted, device, copy)
+        raw, found = result._data, result._device
+        device = device if is_elsewhere else found
     target = found if device is None else find_device(device)
     if wanted is not None and found.backend.dtype_of(raw) is not wanted:
         if copy is False:
@@ -94,89 +102,6 @@ def asarray(
         result = frontend.array(result._data, result._device)
         result.requires_grad = True
     return result
-
-
-def _from_host(obj: Any, dtype: DType | None, device: Where, copy: bool | None) -> tuple[Any, Device]:
-    """What is no Array, on the device where it is to be, or on its own if that is not the host's."""
-    host = get_backend("numpy")
-    if type(obj) not in SCALARS and not isinstance(obj, (list, tuple)):
-        obj, found = _from_outside(obj)
-        if found is not None and found.backend is not host:
-            if getattr(obj, "requires_grad", False):
-                raise GraphError(
-                    f"asarray would leave the graph of {found.backend.name} unseen: this array requires a gradient "
-                    "there. Cure: x.detach() first."
-                )
-            if copy:
-                with found.scope():
-                    obj = found.backend.xp.astype(obj, obj.dtype, copy=True)
-            return obj, found
-    target = find_device(device)
-    if not isinstance(obj, host.array_type):
-        return target.backend.from_numpy(_of_scalars(obj, dtype), target, None if copy else copy), target
-    cast = _checked(obj)
-    if dtype in host.raw_dtypes and cast.dtype in host.known_dtypes and copy is not False:
-        cast = data_types.astype(obj, dtype, copy=False)
-    if cast is not obj:
-        copy = None  # it is a copy already
-    elif copy is None:
-        copy = True  # what is shared with the host's array would change when that does
-    return target.backend.from_numpy(cast, target, copy), target
-
-
-def _from_outside(obj: Any) -> tuple[Any, Device | None]:
-    """A raw array and its device; a NumPy array over a buffer; a Python scalar; what else it is, as it came."""
-    try:
-        return lift(obj, "asarray")
-    except TypeError:
-        pass
-    try:
-        return get_backend("numpy").xp.asarray(memoryview(obj)), None
-    except TypeError:
-        return obj, None
-
-
-def _of_scalars(obj: Any, dtype: DType | None) -> Any:
-    """A NumPy array of a Python scalar or nested lists of them, of the type given or the default one of their kind."""
-    host = get_backend("numpy")
-    obj = _untracked(obj)
-    raw = host.xp.asarray(obj)
-    if raw.dtype not in host.known_dtypes:
-        numbers = raw.reshape(-1).tolist()
-        if any(type(number) not in SCALARS for number in numbers):
-            _checked(raw)  # which raises
-        if dtype is None or not dtype.is_floating:
-            largest = max((number for number in numbers if type(number) is int), key=abs)
-            raise DTypeError(f"no integer type holds {largest}. Cure: dtype=xnn.float64.")
-        raw = host.xp.asarray(obj, dtype=host.xp.complex128 if dtype.kind == "complex floating" else host.xp.float64)
-    found = host.known_dtypes[raw.dtype]
-    if dtype is None:
-        real = dtypes.get_default_dtype()
-        dtype = {"real floating": real, "complex floating": dtypes.complex_of(real)}.get(found.kind, found)
-    if found is dtype or dtype not in host.raw_dtypes:
-        return raw
-    if "integer" in dtype.kind and found.kind != "complex floating":
-        # from the numbers themselves: 0 beside 2**63 made `raw` floating; one that it cannot hold raises
-        return host.xp.asarray(obj, dtype=host.raw_dtypes[dtype])
-    return data_types.astype(raw, dtype)
-
-
-def _checked(raw: Any) -> Any:
-    """The NumPy array itself, if it is of numbers or bools."""
-    if raw.dtype.name not in BY_NAME:
-        raise DTypeError(f"asarray takes numbers and bools; got {raw.dtype}")
-    return raw
-
-
-def _untracked(obj: Any) -> Any:
-    """Nested lists with Python scalars in the place of Arrays of shape ()."""
-    if isinstance(obj, (list, tuple)):
-        return [_untracked(x) for x in obj]
-    if isinstance(obj, Tracked):
-        if obj._node is not None:
-            raise TypeError("asarray of a list would leave the graph unseen. Cure: xnn.stack(...) of the arrays.")
-        return obj.tolist()  # type: ignore[attr-defined]  # a Tracked is an Array
-    return obj
 
 
 def _make(device: Where, dtype: Any, function: Callable[[Any, Any, Any], Any]) -> Any:
@@ -199,17 +124,20 @@ def _like(name: str, x: Any, dtype: Any, device: Where) -> dict[str, Any]:
 
 def zeros(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
     """Zeros of a shape."""
-    return _make(device, dtype, lambda xp, t, d: xp.zeros(shape, dtype=t, device=d))
+    sizes = sizes_of(shape, "zeros")
+    return _make(device, dtype, lambda xp, t, d: xp.zeros(sizes, dtype=t, device=d))
 
 
 def ones(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
     """Ones of a shape."""
-    return _make(device, dtype, lambda xp, t, d: xp.ones(shape, dtype=t, device=d))
+    sizes = sizes_of(shape, "ones")
+    return _make(device, dtype, lambda xp, t, d: xp.ones(sizes, dtype=t, device=d))
 
 
 def empty(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
     """Memory of a shape, with whatever it holds."""
-    return _make(device, dtype, lambda xp, t, d: xp.empty(shape, dtype=t, device=d))
+    sizes = sizes_of(shape, "empty")
+    return _make(device, dtype, lambda xp, t, d: xp.empty(sizes, dtype=t, device=d))
 
 
 def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = None) -> Any:
@@ -222,27 +150,55 @@ def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = No
             raise ShapeError(f"full takes one value; got an array of shape {tuple(fill_value._data.shape)}")
         return (
             manipulation.broadcast_to(
-                asarray(fill_value, dtype=dtype, device=device), (shape,) if isinstance(shape, int) else tuple(shape)
+                asarray(fill_value, dtype=dtype, device=device), sizes_of(shape, "full")
             )
             + 0
         )
-    fill_value = _number(fill_value, "full")
+    fill_value, own = _number(fill_value, "full")
     if dtype is None:
-        dtype = _default_dtype(fill_value)
-    elif type(fill_value) is int and dtypes.as_dtype(dtype).is_floating:
-        fill_value = float(fill_value)  # libraries take no int beyond their integer types
-    return _make(device, dtype, lambda xp, t, d: xp.full(shape, fill_value, dtype=t, device=d))
+        dtype = own or _default_dtype(fill_value)
+    else:
+        dtype = dtypes.as_dtype(dtype)
+        if type(fill_value) is int and dtype.is_floating:
+            fill_value = float(fill_value)  # libraries take no int beyond their integer types
+        elif "integer" in dtype.kind:
+            _require_held(dtype, fill_value)
+        elif type(fill_value) is complex and dtype.kind == "real floating":
+            raise DTypeError(f"full: a {dtype.name} is a real number; got {fill_value}. Cure: a complex dtype.")
+    sizes = sizes_of(shape, "full")
+    return _make(device, dtype, lambda xp, t, d: xp.full(sizes, fill_value, dtype=t, device=d))
 
 
-def _number(x: Any, name: str) -> Any:
-    """A Python scalar: itself, or the only element of an array of shape (), which waits for the device."""
+def _require_held(dtype: DType, number: Any) -> None:
+    """RangeError, or DTypeError, for a number that an integer type cannot hold."""
+    if type(number) is complex or (type(number) is float and not math.isfinite(number)):
+        raise DTypeError(f"full: {dtype.name} has no {number}. Cure: a floating dtype.")
+    if not dtypes.holds(dtype, int(number)):
+        cure = "a signed or floating dtype" if number < 0 else "a larger dtype"
+        raise RangeError(f"full: {number} is out of bounds for {dtype.name}. Cure: {cure}.")
+
+
+def _number(x: Any, name: str) -> tuple[Any, DType | None]:
+    """A Python scalar, and no type; or the only element of an array of shape (), which waits for the device, and its.
+
+    NumPy's scalars count as such arrays.
+    """
     if type(x) in SCALARS:
-        return x
+        return x, None
     if isinstance(x, Tracked) and x._node is not None and is_recording():
         raise GraphError(f"{name} would lose the gradient of the array that it is given. Cure: x.detach() first.")
-    if hasattr(x, "item") and getattr(x, "shape", None) == ():
-        return x.item()
-    raise TypeError(f"{name} takes numbers; got {type(x).__name__}")
+    if hasattr(x, "item") and getattr(x, "shape", None) == () and not why_not(x):
+        array = asarray(x)
+        return array.item(), array.dtype
+    if isinstance(x, SCALARS):
+        return x, None
+    raise DTypeError(f"{name} takes numbers; got {type(x).__name__}. {why_not(x)}".rstrip())
+
+
+def _of_floats(types: Sequence[DType | None], default: DType) -> DType:
+    """The common type of those that are floating; else the default."""
+    floating = [dtype for dtype in types if dtype is not None and dtype.is_floating]
+    return functools.reduce(dtypes.promote_dtypes, floating) if floating else default
 
 
 def _default_dtype(scalar: complex) -> DType:
@@ -258,13 +214,20 @@ def _default_dtype(scalar: complex) -> DType:
 def arange(
     start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, device: Where = None
 ) -> Any:
-    """start, start + step, ... below stop, of shape (n,); with one argument, 0 to that. int64 unless one is a float."""
-    start, step = _number(start, "arange"), _number(step, "arange")
-    stop = None if stop is None else _number(stop, "arange")
-    if stop is None:
-        start, stop = 0, start
+    """start, start + step, ... below stop, of shape (n,); with one argument, 0 to that. int64 unless one is a float.
+
+    Of NumPy scalars and arrays of shape () the numbers have the floating type.
+    """
+    bounds, types = zip(*[_number(v, "arange") for v in (start, step, stop) if v is not None], strict=True)
+    start, step = bounds[:2]
+    start, stop = (0, start) if stop is None else (start, bounds[2])
+    if any(type(v) is complex or not math.isfinite(v) for v in bounds):
+        raise OptionError(f"arange takes finite real numbers; got {', '.join(map(str, bounds))}")
+    if step == 0:
+        raise OptionError("arange: step is not 0. Cure: linspace for a number of elements, full for equal ones.")
     if dtype is None:
-        dtype = dtypes.get_default_dtype() if any(isinstance(v, float) for v in (start, stop, step)) else dtypes.int64
+        default = dtypes.get_default_dtype() if any(isinstance(v, float) for v in bounds) else dtypes.int64
+        dtype = _of_floats(types, default)
     return _make(device, dtype, lambda xp, t, d: xp.arange(start, stop, step, dtype=t, device=d))
 
 
@@ -273,17 +236,24 @@ def linspace(
 ) -> Any:
     """`num` evenly spaced numbers from start to stop, of shape (num,); complex ones if start or stop is.
 
-    Without `endpoint`, stop is left out: the first `num` of num + 1 numbers.
+    Without `endpoint`, stop is left out: the first `num` of num + 1 numbers. Of NumPy scalars and arrays of shape ()
+    the numbers have the floating type.
     """
-    start, stop = _number(start, "linspace"), _number(stop, "linspace")
-    if dtype is None and (isinstance(start, complex) or isinstance(stop, complex)):
-        dtype = dtypes.complex_of(dtypes.get_default_dtype())
-    return _make(device, dtype, lambda xp, t, d: xp.linspace(start, stop, num, dtype=t, device=d, endpoint=endpoint))
+    (start, one), (stop, other) = _number(start, "linspace"), _number(stop, "linspace")
+    count = whole("linspace", "num", num, least=0)
+    if dtype is None:
+        dtype = _of_floats((one, other), dtypes.get_default_dtype())
+        if isinstance(start, complex) or isinstance(stop, complex):
+            dtype = dtypes.complex_of(dtype)
+    return _make(device, dtype, lambda xp, t, d: xp.linspace(start, stop, count, dtype=t, device=d, endpoint=endpoint))
 
 
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Where = None) -> Any:
     """Ones on the k-th diagonal of a matrix of shape (n_rows, n_cols), zeros elsewhere."""
-    return _make(device, dtype, lambda xp, t, d: xp.eye(n_rows, n_cols, k=k, dtype=t, device=d))
+    rows = whole("eye", "n_rows", n_rows, least=0)
+    columns = rows if n_cols is None else whole("eye", "n_cols", n_cols, least=0)
+    k = whole("eye", "k", k)
+    return _make(device, dtype, lambda xp, t, d: xp.eye(rows, columns, k=k, dtype=t, device=d))
 
 
 def empty_like(x: Any, /, *, dtype: Any = None, device: Where = None) -> Any:

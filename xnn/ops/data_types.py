@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import SCALARS, casting, device_of, primitive
+from xnn.autograd.primitive import SCALARS, casting, device_of, is_scalar, primitive, strong_types
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, OptionError
 from xnn_backends import Device, backend_of, find_device
@@ -163,23 +164,22 @@ def _given_dtype(x: Any) -> DType:
 
 
 def result_type(*arrays_and_dtypes: Any) -> DType:
-    """The type to which arrays, data types and Python scalars are promoted together.
+    """The type to which arrays, data types and scalars are promoted together.
 
     Arrays of any shape: shapes do not count, also not (). Where the standard leaves it open, a bool gives way to the
-    other type, an integer to the floating type; a Python float makes integers the default floating type.
+    other type, an integer to the floating type; a Python float makes integers the default floating type. NumPy's
+    scalars are weak, too, but beside types of lower kinds only (no floating one, say) they have their own.
 
     Raises: ValueError for Python scalars alone; DTypeError for uint64 with a signed type.
     """
-    result: DType | None = None
-    for x in arrays_and_dtypes:
-        if type(x) not in SCALARS:
-            dtype = dtype_of(x)
-            result = dtype if result is None else dtypes.promote_dtypes(result, dtype)
-    if result is None:
+    scalars = [x for x in arrays_and_dtypes if type(x) in SCALARS or is_scalar(x)]
+    types = [dtype_of(x) for x in arrays_and_dtypes if type(x) not in SCALARS and not is_scalar(x)]
+    types += strong_types(scalars, types)
+    if not types:
         raise ValueError("result_type needs an array or a data type beside Python scalars")
-    for x in arrays_and_dtypes:
-        if type(x) in SCALARS:
-            result = dtypes.promote_scalar(result, x)
+    result = functools.reduce(dtypes.promote_dtypes, types)
+    for x in scalars:
+        result = dtypes.promote_scalar(result, x if type(x) in SCALARS else x.item())
     return result
 
 

@@ -50,7 +50,29 @@ def _matmul(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) ->
     return [da, db]
 
 
-@primitive(joint=_matmul, keeps="x1 x2", promote=of_arrays("matmul", arithmetic), kind="multilinear")
+def _explain_matmul(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
+    """ShapeError for sizes that differ where they are summed over, and for arrays of shape ()."""
+    one, other = shapes
+    if not one or not other:
+        raise ShapeError(f"matmul takes vectors and matrices; got shapes {one} and {other}. Cure: x1 * x2.")
+    if one[-1] != other[max(len(other) - 2, 0)]:
+        turns = len(other) > 1 and one[-1] == other[-1]
+        raise ShapeError(
+            f"matmul takes (..., n, k) and (..., k, m); got {one} and {other}, where k is {one[-1]} and "
+            f"{other[max(len(other) - 2, 0)]}. Cure: {'x1 @ x2.mT' if turns else 'x.mT, or xnn.reshape'}."
+        )
+    raise ShapeError(
+        f"matmul broadcasts the dimensions before the last two; got {one} and {other}. Cure: xnn.expand_dims of one."
+    )
+
+
+@primitive(
+    joint=_matmul,
+    keeps="x1 x2",
+    promote=of_arrays("matmul", arithmetic),
+    kind="multilinear",
+    explain=_explain_matmul,
+)
 def matmul(xp: Any, x1: Any, x2: Any, /) -> Any:
     """The matrix product, x1 @ x2.
 

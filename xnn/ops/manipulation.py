@@ -14,7 +14,8 @@ from typing import Any
 from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
 from xnn.autograd.primitive import Primitive, copied, device_of, lift, mismatch, primitive
-from xnn.errors import BoundsError, DTypeError, ShapeError
+from xnn.autograd.refusals import axes_of, axis_of, sizes_of
+from xnn.errors import DTypeError, ShapeError
 from xnn_backends import Device
 
 from .promotion import arithmetic
@@ -37,25 +38,21 @@ __all__ = [
     "unstack",
 ]
 
-Axes = int | tuple[int, ...]
+Axes = int | Sequence[int]
 
 
-def axis_of(axis: int, ndim: int, name: str) -> int:
-    """The dimension that is meant, counted from 0; BoundsError where there is none."""
-    if not -ndim <= axis < ndim:
-        raise BoundsError(f"{name}: an array of {ndim} dimensions has no axis {axis}")
-    return axis % ndim
+def _explain_reshape(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
+    """ShapeError for another number of elements."""
+    (old,), new = shapes, sizes_of(static["shape"], "reshape", least=-1)
+    known, count = math.prod(n for n in new if n != -1), math.prod(old)
+    if new.count(-1) > 1 or (count % known if -1 in new and known else count != known):
+        raise ShapeError(
+            f"reshape keeps the number of elements; got shape {old}, of {count}, for {new}. "
+            "Cure: -1 for one of the sizes, which then follows from the others."
+        )
 
 
-def axes_of(axes: Axes, ndim: int, name: str) -> tuple[int, ...]:
-    """The dimensions that are meant, counted from 0; BoundsError where there is none, or one is named twice."""
-    found = tuple([axis_of(a, ndim, name) for a in (axes if isinstance(axes, tuple) else (axes,))])
-    if len(set(found)) < len(found):
-        raise BoundsError(f"{name} takes each axis once; got {axes} for {ndim} dimensions")
-    return found
-
-
-@primitive(lambda xp, g, out, x, shape, copy: xp.reshape(g, x.shape), kind="linear")
+@primitive(lambda xp, g, out, x, shape, copy: xp.reshape(g, x.shape), kind="linear", explain=_explain_reshape)
 def reshape(xp: Any, x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
     """The same elements in row-major order, in another shape.
 
@@ -63,7 +60,9 @@ def reshape(xp: Any, x: Any, /, shape: tuple[int, ...], *, copy: bool | None = N
     others. With `copy` the result has memory of its own; with copy=False it shares that of x, or ValueError is raised;
     None shares where it can.
     """
-    return xp.reshape(x, tuple(shape)) if copy is None else xp.reshape(x, tuple(shape), copy=copy)
+    if type(shape) is not tuple:
+        shape = sizes_of(shape, "reshape", least=-1)
+    return xp.reshape(x, shape) if copy is None else xp.reshape(x, shape, copy=copy)
 
 
 def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
@@ -73,7 +72,15 @@ def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
     return tuple(inverse)
 
 
-@primitive(lambda xp, g, out, x, axes: xp.permute_dims(g, _inverse(axes)), kind="linear")
+def _explain_permute(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
+    """ShapeError for axes that are not all there are."""
+    raise ShapeError(
+        f"permute_dims names each dimension once; got axes={static['axes']} for shape {shapes[0]}. "
+        f"Cure: {tuple(reversed(range(len(shapes[0]))))} turns all round; xnn.moveaxis moves one."
+    )
+
+
+@primitive(lambda xp, g, out, x, axes: xp.permute_dims(g, _inverse(axes)), kind="linear", explain=_explain_permute)
 def permute_dims(xp: Any, x: Any, /, axes: tuple[int, ...]) -> Any:
     """The dimensions in another order: that of number i in the result is axes[i] of x.
 
@@ -82,13 +89,22 @@ def permute_dims(xp: Any, x: Any, /, axes: tuple[int, ...]) -> Any:
     return xp.permute_dims(x, axes)
 
 
-@primitive(lambda xp, g, out, x, shape: g, kind="linear")
+def _explain_broadcast(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
+    """ShapeError for sizes that are neither those asked for nor 1."""
+    new = sizes_of(static["shape"], "broadcast_to")
+    raise ShapeError(
+        f"broadcast_to repeats along dimensions of size 1, and new ones in front; got shape {shapes[0]} for {new}. "
+        "Cure: xnn.reshape, or xnn.expand_dims, before."
+    )
+
+
+@primitive(lambda xp, g, out, x, shape: g, kind="linear", explain=_explain_broadcast)
 def broadcast_to(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Any:
     """Repeated along new dimensions in front, and along those of size 1.
 
     Shapes: x any that broadcasts to `shape`; the result `shape`. The cotangent is summed over what was repeated.
     """
-    return xp.broadcast_to(x, tuple(shape))
+    return xp.broadcast_to(x, shape if type(shape) is tuple else sizes_of(shape, "broadcast_to"))
 
 
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
@@ -136,13 +152,21 @@ def expand_dims(x: Any, /, axis: Axes) -> Any:
     """
     device_of(x, "expand_dims")
     shape = list(x.shape)
-    ndim = len(shape) + (len(axis) if isinstance(axis, tuple) else 1)
+    ndim = len(shape) + (len(axis) if isinstance(axis, (tuple, list)) else 1)
     for a in sorted(axes_of(axis, ndim, "expand_dims")):
         shape.insert(a, 1)
     return reshape(x, tuple(shape))
 
 
-@primitive(lambda xp, g, out, x, axis: xp.reshape(g, x.shape), kind="linear")
+def _explain_squeeze(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
+    """ShapeError for a dimension of another size."""
+    raise ShapeError(
+        f"squeeze removes dimensions of size 1; got axis={static['axis']} for shape {shapes[0]}. "
+        "Cure: x[0], or another reduction, for a larger one."
+    )
+
+
+@primitive(lambda xp, g, out, x, axis: xp.reshape(g, x.shape), kind="linear", explain=_explain_squeeze)
 def squeeze(xp: Any, x: Any, /, axis: int | tuple[int, ...]) -> Any:
     """Without the dimensions `axis`, an int or a tuple, which have size 1.
 
@@ -276,13 +300,13 @@ def _tile(xp: Any, x: Any, /, *, repetitions: tuple[int, ...]) -> Any:
 _tile.name = "tile"
 
 
-def tile(x: Any, repetitions: tuple[int, ...], /) -> Any:
+def tile(x: Any, repetitions: Axes, /) -> Any:
     """The whole array so many times along each dimension, one after the other.
 
     Shapes: x (n_0, n_1, ...); the result (n_0 r_0, n_1 r_1, ...). Of `repetitions` and shape the shorter one has ones
     put in front.
     """
-    return _tile(x, repetitions=tuple(repetitions))
+    return _tile(x, repetitions=sizes_of(repetitions, "tile"))
 
 
 def _restacked(xp: Any, g: tuple[Any, ...], out: Any, x: Any, axis: int) -> Any:
@@ -314,7 +338,15 @@ def _split(xp: Any, needs: Sequence[bool], g: Any, out: Any, *arrays: Any, axis:
     return parts
 
 
-@primitive(joint=_split, promote=arithmetic, kind="linear")
+def _explain_concat(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
+    """ShapeError for arrays that differ elsewhere than at the axis."""
+    raise ShapeError(
+        f"concat joins shapes that are equal but for the size at axis={static['axis']}; got "
+        f"{' and '.join(map(str, shapes))}. Cure: xnn.reshape, xnn.expand_dims, or axis=None, which flattens them."
+    )
+
+
+@primitive(joint=_split, promote=arithmetic, kind="linear", explain=_explain_concat)
 def _concat(xp: Any, *arrays: Any, axis: int | None = 0) -> Any:
     return xp.concat(arrays, axis=axis)
 

@@ -15,6 +15,7 @@ from xnn_backends import Device
 
 from . import creation, indexing
 from .promotion import after, arithmetic, common_dtype, of_reals
+from .statistical import of_some
 
 __all__ = [
     "argmax",
@@ -67,7 +68,7 @@ def where(xp: Any, condition: Any, x1: Any, x2: Any, /) -> Any:
     return xp.where(condition, x1, x2)
 
 
-@primitive(promote=of_reals())
+@primitive(promote=of_reals(), explain=of_some("argmax"))
 def argmax(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The position of the largest element, the first of equal ones; the first NaN where there is one.
 
@@ -78,7 +79,7 @@ def argmax(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
     return xp.argmax(x, axis=axis, keepdims=keepdims)
 
 
-@primitive(promote=of_reals())
+@primitive(promote=of_reals(), explain=of_some("argmin"))
 def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The position of the smallest element, the first of equal ones; the first NaN where there is one.
 

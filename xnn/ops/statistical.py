@@ -10,10 +10,12 @@ Raises: IndexError for an axis that x lacks; the array library's own error for o
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from xnn import dtypes
-from xnn.autograd.primitive import primitive
+from xnn.autograd.primitive import Explanation, primitive
+from xnn.errors import ShapeError
 
 from .cumulative import products_after, products_before
 from .data_types import astype
@@ -136,7 +138,21 @@ def _extreme(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> A
     return spread(xp, g, x, axis, keepdims) * hit / shared
 
 
-@primitive(_extreme, keeps="x out", promote=of_reals())
+def of_some(name: str) -> Explanation:
+    """An explanation of why that function failed: ShapeError, if it was for no elements."""
+
+    def explain(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
+        (shape,) = shapes
+        if any(shape[i] == 0 for i in reduced_axes(len(shape), static["axis"])):
+            raise ShapeError(
+                f"{name} of no elements is no number; got shape {shape} with axis={static['axis']}. "
+                "Cure: ask for x.size first, or put a number in with concat."
+            )
+
+    return explain
+
+
+@primitive(_extreme, keeps="x out", promote=of_reals(), explain=of_some("max"))
 def max(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest element over dimensions; NaN where there is one, and its derivative is NaN too.
 
@@ -147,7 +163,7 @@ def max(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
     return xp.max(x, axis=axis, keepdims=keepdims)
 
 
-@primitive(_extreme, keeps="x out", promote=of_reals())
+@primitive(_extreme, keeps="x out", promote=of_reals(), explain=of_some("min"))
 def min(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest element over dimensions; NaN where there is one, and its derivative is NaN too.
 

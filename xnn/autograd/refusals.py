@@ -1,0 +1,114 @@
+"""What an array library refused, said in our words: the rule, what came, the cure.
+
+A call is looked at only after it has failed, so that one that works pays nothing. Most libraries find what is wrong
+themselves, each with exceptions and words of its own.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError, XnnError
+from xnn_backends import Device
+
+if TYPE_CHECKING:
+    from .primitive import Primitive
+
+# What a library raises for arguments. Subclasses mean other things: a singular matrix, no memory, a recursion.
+KINDS = (TypeError, ValueError, IndexError, RuntimeError, AttributeError, NotImplementedError)
+
+
+def axis_of(axis: Any, ndim: int, name: str) -> int:
+    """The dimension that is meant, counted from 0; BoundsError where there is none, OptionError for no int."""
+    try:
+        found = operator.index(axis)
+    except TypeError:
+        raise OptionError(f"{name}: an axis is an int; got {axis!r}. Cure: -1 is the last one.") from None
+    if not -ndim <= found < ndim:
+        cure = f"from {-ndim} to {ndim - 1}; -1 is the last one" if ndim else "xnn.reshape(x, (1,)) first"
+        raise BoundsError(f"{name}: an array of {ndim} dimensions has no axis {found}. Cure: {cure}.")
+    return found % ndim
+
+
+def axes_of(axes: Any, ndim: int, name: str) -> tuple[int, ...]:
+    """The dimensions that are meant, counted from 0; BoundsError where there is none, or one is named twice."""
+    found = tuple([axis_of(a, ndim, name) for a in (axes if isinstance(axes, (tuple, list)) else (axes,))])
+    if len(set(found)) < len(found):
+        raise BoundsError(f"{name} takes each axis once; got {axes} for {ndim} dimensions")
+    return found
+
+
+def sizes_of(shape: Any, name: str, least: int = 0) -> tuple[int, ...]:
+    """A shape as a tuple of Python ints: of one int, of a tuple or list; a size is `least` or more.
+
+    Raises:
+        OptionError: for what is no int.
+        ShapeError: for a smaller size.
+    """
+    try:
+        sizes = tuple(map(operator.index, shape)) if isinstance(shape, (tuple, list)) else (operator.index(shape),)
+    except TypeError:
+        raise OptionError(f"{name}: a shape is an int, or a tuple of ints; got {shape!r}") from None
+    if any(size < least for size in sizes):
+        rule = "0 or more" if least == 0 else "0 or more, or one of them -1"
+        raise ShapeError(f"{name}: sizes are {rule}; got {shape!r}")
+    return sizes
+
+
+def whole(name: str, option: str, value: Any, least: int | None = None) -> int:
+    """An option as a Python int; OptionError for what is none, or for less than `least`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise OptionError(f"{name}: {option} is an int; got {value!r}") from None
+    if least is not None and number < least:
+        raise OptionError(f"{name}: {option} is {least} or more; got {value!r}")
+    return number
+
+
+def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Sequence[Any], static: Any) -> NoReturn:
+    """Raise for a call that failed: an error of ours that says why; or what came, where it is not about arguments."""
+    name = primitive.name
+    is_users = not primitive.forward.__module__.startswith("xnn.")
+    if is_users or isinstance(error, XnnError) or (type(error) not in KINDS and type(error).__name__ != "AxisError"):
+        raise error
+    arrays = [raw for raw in raws if hasattr(raw, "shape")]
+    shapes = [tuple(x.shape) for x in arrays]
+    for option in ("axis", "axes"):
+        if shapes and static.get(option) is not None and name != "tensordot":  # whose axes are of two arrays
+            axes_of(static[option], len(shapes[0]), name)
+    if primitive.explain is not None:
+        primitive.explain(shapes, static)
+    rule = _rule(primitive, "Shapes")
+    if "broadcast" in rule and not _broadcast(shapes):
+        raise ShapeError(
+            f"{name}: shapes that broadcast have equal sizes, or 1, counted from the end; got "
+            f"{' and '.join(map(str, shapes))}. Cure: xnn.reshape, or xnn.expand_dims, one of them."
+        ) from error
+    told = " ".join(str(error).split())
+    is_of_types = isinstance(error, (TypeError, NotImplementedError)) or "not implemented for" in told
+    kind = DTypeError if is_of_types else BoundsError if isinstance(error, IndexError) else ShapeError
+    came = [f"{device.backend.dtype_of(x).name} {shape}" for x, shape in zip(arrays, shapes, strict=True)]
+    came += [repr(x) for x in raws if not hasattr(x, "shape") and x is not None]
+    came += [f"{option}={value!r}" for option, value in static.items() if value is not None]
+    if is_of_types:
+        rule, cure = _rule(primitive, "Types"), "xnn.astype(x, ...) to such a type first"
+    else:
+        cure = f"help({name}) says what fits"
+    said = "" if rule else f"; {device.backend.name} says: {told}"
+    raise kind(f"{name}: {rule or 'this does not go'}; got {', '.join(came)}{said}. Cure: {cure}.") from error
+
+
+def _rule(primitive: Primitive[Any], about: str) -> str:
+    """The first sentence on shapes, or on types, of a function's documentation."""
+    found = re.search(rf"{about}: (.+?)(?:\.\s|\.$|$)", " ".join((primitive.__doc__ or "").split()))
+    return found[1] if found else ""
+
+
+def _broadcast(shapes: Sequence[tuple[int, ...]]) -> bool:
+    longest = max(map(len, shapes), default=0)
+    padded = [(1,) * (longest - len(shape)) + shape for shape in shapes]
+    return all(len({*sizes, 1}) < 3 for sizes in zip(*padded, strict=True))
