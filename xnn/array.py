@@ -30,7 +30,8 @@ def _takes(other: Any) -> bool:
         return True
     if getattr(other, "shape", None) == () and hasattr(other, "item"):  # a NumPy scalar
         return True
-    return bool(why_not(other))  # which the operation then refuses, with the cure
+    # What the operation then refuses, with the cure: pandas would take an Array for a list of objects.
+    return bool(why_not(other)) or hasattr(other, "__pandas_priority__")
 
 
 def _comparison(function: Callable[..., Any]) -> Any:
@@ -69,6 +70,7 @@ class Array(Doors):
 
     __slots__ = ()
     __array_ufunc__ = None  # NumPy then leaves `numpy_array + x` to us, which names both devices
+    __pandas_priority__ = 10_000  # and pandas `series + x`
     __hash__ = None  # type: ignore[assignment]  # == compares elements
 
     # ---- attributes ----

@@ -115,7 +115,8 @@ class KnownDTypes(dict[Any, DType]):
 
     def __missing__(self, raw: Any) -> DType:
         has = ", ".join(dtype.name for dtype in self.values())
-        raise DTypeError(f"arrays of {raw} are not supported; {self.library} has {has}. Cure: cast before.")
+        order = "" if getattr(raw, "isnative", True) else " xnn.asarray(x) puts it into this machine's byte order."
+        raise DTypeError(f"arrays of {raw} are not supported; {self.library} has {has}. Cure: cast before.{order}")
 
 
 class Backend(ABC):

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from itertools import repeat
 from typing import Any, Concatenate, Generic, ParamSpec
 
+from xnn.errors import DTypeError
 from xnn_backends import Backend, Device, DeviceMismatchError, Namespace, backend_of, why_not
 from xnn_backends.dtypes import BY_NAME, DType
 from xnn_backends.protocol import Kernel
@@ -219,7 +220,8 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
         elif raw.dtype is not dtype:
             is_one_dtype = False
     if device is None:
-        raise TypeError(f"{primitive.name} needs at least one array; got {', '.join(type(a).__name__ for a in args)}")
+        came = ", ".join(type(a).__name__ for a in args) or "nothing"
+        raise DTypeError(f"{primitive.name.lstrip('_')} needs at least one array; got {came}. Cure: xnn.asarray(...) of one.")
     backend = device.backend
     is_settled = is_one_dtype and dtype in backend.real_floating
     if primitive.promote is not None and not (is_settled and primitive.keeps_floats):
@@ -401,7 +403,7 @@ def device_of(x: Any, name: str) -> Device:
     """The device of an Array, or of a raw array of any backend."""
     device = x._device if isinstance(x, Tracked) else lift(x, name)[1]
     if device is None:
-        raise TypeError(f"{name} takes an array; got {type(x).__name__}. Cure: xnn.asarray(...) first.")
+        raise DTypeError(f"{name} takes an array; got {type(x).__name__}. Cure: xnn.asarray(...) first.")
     return device
 
 
@@ -416,11 +418,11 @@ def lift(arg: Any, name: str) -> tuple[Any, Device | None]:
         if isinstance(arg, SCALARS):
             return arg, None
         why = "Cure: xnn.asarray(...) first."
-    raise TypeError(f"{name} takes arrays and Python scalars; got {type(arg).__name__}. {why}")
+    raise DTypeError(f"{name.lstrip('_')} takes arrays and Python scalars; got {type(arg).__name__}. {why}")
 
 
 def mismatch(name: str, one: Device, other: Device) -> DeviceMismatchError:
     """The error for arrays of two devices in one operation."""
     return DeviceMismatchError(
-        f"{name} works on arrays of one device; got {one} and {other}. Cure: x.to_device('{one}') moves one over."
+        f"{name.lstrip('_')} works on arrays of one device; got {one} and {other}. Cure: x.to_device('{one}') moves one over."
     )

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError, XnnError
 from xnn_backends import Device
 
+from .graph import frontend
+
 if TYPE_CHECKING:
     from .primitive import Primitive
 
@@ -26,7 +28,9 @@ def axis_of(axis: Any, ndim: int, name: str) -> int:
     try:
         found = operator.index(axis)
     except TypeError:
-        raise OptionError(f"{name}: an axis is an int; got {axis!r}. Cure: -1 is the last one.") from None
+        found = None
+    if found is None or isinstance(axis, bool):
+        raise OptionError(f"{name}: an axis is an int; got {axis!r}. Cure: -1 is the last one.")
     if not -ndim <= found < ndim:
         cure = f"from {-ndim} to {ndim - 1}; -1 is the last one" if ndim else "xnn.reshape(x, (1,)) first"
         raise BoundsError(f"{name}: an array of {ndim} dimensions has no axis {found}. Cure: {cure}.")
@@ -71,9 +75,9 @@ def whole(name: str, option: str, value: Any, least: int | None = None) -> int:
 
 def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Sequence[Any], static: Any) -> NoReturn:
     """Raise for a call that failed: an error of ours that says why; or what came, where it is not about arguments."""
-    name = primitive.name
+    name, told = primitive.name.lstrip("_"), " ".join(str(error).split())
     is_users = not primitive.forward.__module__.startswith("xnn.")
-    if is_users or isinstance(error, XnnError) or (type(error) not in KINDS and type(error).__name__ != "AxisError"):
+    if is_users or isinstance(error, XnnError) or not _is_of_arguments(error, told):
         raise error
     arrays = [raw for raw in raws if hasattr(raw, "shape")]
     shapes = [tuple(x.shape) for x in arrays]
@@ -82,30 +86,54 @@ def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Se
             axes_of(static[option], len(shapes[0]), name)
     if primitive.explain is not None:
         primitive.explain(shapes, static)
-    rule = _rule(primitive, "Shapes")
-    if "broadcast" in rule and not _broadcast(shapes):
+    if ("broadcast" in _rule(primitive, "Shapes") or _says(told, BROADCAST)) and not _broadcast(shapes):
         raise ShapeError(
             f"{name}: shapes that broadcast have equal sizes, or 1, counted from the end; got "
             f"{' and '.join(map(str, shapes))}. Cure: xnn.reshape, or xnn.expand_dims, one of them."
         ) from error
-    told = " ".join(str(error).split())
-    is_of_types = isinstance(error, (TypeError, NotImplementedError)) or "not implemented for" in told
-    kind = DTypeError if is_of_types else BoundsError if isinstance(error, IndexError) else ShapeError
+    kind, rule, cure = _kind(error, told), _rule(primitive, "Shapes"), f"help({name}) says what fits"
+    if kind is DTypeError:
+        rule, cure = _rule(primitive, "Types"), "xnn.astype(x, ...) to such a type first"
     came = [f"{device.backend.dtype_of(x).name} {shape}" for x, shape in zip(arrays, shapes, strict=True)]
     came += [repr(x) for x in raws if not hasattr(x, "shape") and x is not None]
     came += [f"{option}={value!r}" for option, value in static.items() if value is not None]
-    if is_of_types:
-        rule, cure = _rule(primitive, "Types"), "xnn.astype(x, ...) to such a type first"
-    else:
-        cure = f"help({name}) says what fits"
-    said = "" if rule else f"; {device.backend.name} says: {told}"
+    said = "" if rule and kind is not BoundsError else f"; {device.backend.name} says: {told.rstrip('.')}"
     raise kind(f"{name}: {rule or 'this does not go'}; got {', '.join(came)}{said}. Cure: {cure}.") from error
+
+
+# What libraries say where types are the reason, and where shapes are that do not broadcast.
+TYPES = ("ufunc", "not implemented for", "dtype", "allowed in", "not supported", "Unsupported type")
+BROADCAST = ("broadcast", "must match the size", "Size does not match")
+
+
+def _says(told: str, parts: Sequence[str]) -> bool:
+    return any(part in told for part in parts)
+
+
+def _is_of_arguments(error: Exception, told: str) -> bool:
+    """Whether an exception is about a call's arguments, and not about a singular matrix, or memory."""
+    if type(error) in KINDS or type(error).__name__ == "AxisError":
+        return True
+    return "LinAlgError" in type(error).__name__ and _says(told, ("dimension", "square", "ncompatible"))
+
+
+def _kind(error: Exception, told: str) -> type[XnnError]:
+    if isinstance(error, IndexError):
+        return BoundsError
+    if _says(told, TYPES):
+        return DTypeError
+    return OptionError if isinstance(error, TypeError) else ShapeError
 
 
 def _rule(primitive: Primitive[Any], about: str) -> str:
     """The first sentence on shapes, or on types, of a function's documentation."""
-    found = re.search(rf"{about}: (.+?)(?:\.\s|\.$|$)", " ".join((primitive.__doc__ or "").split()))
-    return found[1] if found else ""
+    name = primitive.name.lstrip("_")
+    rooms = [getattr(frontend.xp, room) for room in ("linalg", "fft", "special")]
+    public = [getattr(room, name).__doc__ for room in (frontend.xp, *rooms) if hasattr(room, name)]
+    for text in (primitive.__doc__, *public):
+        if found := re.search(rf"{about.rstrip('s')}s?: (.+?)(?:\.\s|\.$|$)", " ".join((text or "").split())):
+            return found[1]
+    return ""
 
 
 def _broadcast(shapes: Sequence[tuple[int, ...]]) -> bool:

@@ -18,13 +18,13 @@ ones are transformed; TypeError for what is no array.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from xnn import dtypes
 from xnn.autograd.graph import frontend
 from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.refusals import sizes_of, whole
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn_backends import Device
@@ -136,7 +136,7 @@ def _check_norm(norm: str) -> None:
 
 
 def _size(n: Any, own: int) -> int:
-    size = own if n is None else operator.index(n)
+    size = own if n is None else whole("a Fourier transform", "n", n)
     if size < 1:
         raise ShapeError(f"a Fourier transform has at least 1 element; got {size}")
     return size
@@ -146,7 +146,7 @@ def _over_one(function: str, x: Any, n: int | None, axis: int, norm: str, half: 
     """The size and the place of the axis of a transform; `half`: x is half a spectrum."""
     device_of(x, function)
     _check_norm(norm)
-    place = manipulation.axis_of(operator.index(axis), len(x.shape), function)
+    place = manipulation.axis_of(axis, len(x.shape), function)
     return _size(n, 2 * (x.shape[place] - 1) if half else x.shape[place]), place
 
 
@@ -159,7 +159,8 @@ def _over_many(
     if s is not None and axes is None:
         raise OptionError(f"{function}: sizes s are given together with axes; got s={s} without. Cure: axes=...")
     ndim = len(x.shape)
-    places = manipulation.axes_of(tuple(range(ndim) if axes is None else axes), ndim, function)
+    places = manipulation.axes_of(tuple(range(ndim)) if axes is None else axes, ndim, function)
+    s = None if s is None else sizes_of(s, function, least=-1)
     if s is not None and len(s) != len(places):
         raise OptionError(f"{function}: there is one size for each axis; got s={s} for axes={axes}")
     own = [x.shape[place] for place in places]
@@ -308,8 +309,7 @@ def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: A
 def _rolled(function: str, x: Any, axes: Axes, direction: int) -> Any:
     device_of(x, function)
     ndim = len(x.shape)
-    chosen = range(ndim) if axes is None else (axes,) if isinstance(axes, int) else axes
-    places = manipulation.axes_of(tuple(chosen), ndim, function)
+    places = manipulation.axes_of(tuple(range(ndim)) if axes is None else axes, ndim, function)
     if not places:
         return x
     return manipulation.roll(x, tuple(direction * (x.shape[place] // 2) for place in places), axis=places)

@@ -6,8 +6,8 @@ from typing import Any
 
 from xnn import checks
 from xnn.autograd.graph import Tracked, frontend
-from xnn.errors import GraphError
-from xnn_backends import Device, available, backend_of, find_device, get_backend
+from xnn.errors import DTypeError, GraphError
+from xnn_backends import Device, available, backend_of, find_device, get_backend, why_not
 
 __all__ = [
     "from_dlpack",
@@ -31,6 +31,8 @@ def from_dlpack(x: Any, /, *, device: str | Device | None = None, copy: bool | N
     if isinstance(x, Tracked):
         refuse_on_graph(x)
         x = x._data
+    if why := why_not(x):
+        raise DTypeError(f"from_dlpack takes plain arrays; got {type(x).__name__}. {why}")
     memory, backend = memory_of(x), backend_of(x)
     here = _device_with(memory) if backend is None else backend.device_of(x)
     target = find_device(device) if device is not None else here

@@ -14,8 +14,8 @@ from typing import Any
 from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
 from xnn.autograd.primitive import Primitive, copied, device_of, lift, mismatch, primitive
-from xnn.autograd.refusals import axes_of, axis_of, sizes_of
-from xnn.errors import DTypeError, ShapeError
+from xnn.autograd.refusals import axes_of, axis_of, sizes_of, whole
+from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn_backends import Device
 
 from .promotion import arithmetic
@@ -211,7 +211,20 @@ def _shifts(shift: Axes, axis: Axes | None, sign: int = 1) -> Axes:
     return (sign * shift,) * len(axis) if isinstance(axis, tuple) else sign * shift
 
 
-@primitive(lambda xp, g, out, x, shift, axis: xp.roll(g, _shifts(shift, axis, -1), axis=axis), kind="linear")
+def _explain_roll(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
+    """OptionError for shifts that are no ints, or not as many as there are axes."""
+    shift, axis = static["shift"], static["axis"]
+    for one in shift if isinstance(shift, tuple) else (shift,):
+        whole("roll", "shift", one)
+    if isinstance(shift, tuple) and (not isinstance(axis, tuple) or len(axis) != len(shift)):
+        raise OptionError(f"roll takes a shift for each axis, or one for all; got {shift=} for {axis=}")
+
+
+@primitive(
+    lambda xp, g, out, x, shift, axis: xp.roll(g, _shifts(shift, axis, -1), axis=axis),
+    kind="linear",
+    explain=_explain_roll,
+)
 def roll(xp: Any, x: Any, /, shift: Axes, *, axis: Axes | None = None) -> Any:
     """The elements moved by `shift` places along `axis`; what leaves at one end comes in at the other.
 

@@ -18,7 +18,7 @@ from .manipulation import expand_dims
 from .matrices import as_floating, conj, first_floating, is_complex
 from .promotion import floating
 from .solving import tolerance
-from .statistical import Axis, reduced_axes, spread
+from .statistical import Axis, of_some, reduced_axes, spread
 from .statistical import max as largest
 from .statistical import min as smallest
 from .statistical import sum as sum_of
@@ -53,7 +53,7 @@ def _norm_rule(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool, or
     return direction * xp.where(zero, 0.0, xp.pow(safe, ord - 1)) * outward
 
 
-@primitive(_norm_rule, keeps="x out", promote=floating)
+@primitive(_norm_rule, keeps="x out", promote=floating, explain=of_some("vector_norm"))
 def vector_norm(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
     """The norm of vectors, sum(abs(x)**ord) ** (1/ord) over dimensions.
 

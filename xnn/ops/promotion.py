@@ -137,7 +137,7 @@ def of_arrays(name: str, promote: Callable[..., Sequence[Any]]) -> Callable[...,
     def promote_arrays(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
         for raw in raws:
             if type(raw) in SCALARS:
-                raise TypeError(
+                raise DTypeError(
                     f"{name} takes arrays; got a Python {type(raw).__name__}. Cure: xnn.asarray(...) first."
                 )
         return promote(device, args, raws)
