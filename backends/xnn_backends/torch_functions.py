@@ -7,6 +7,7 @@ host. Its sums of unsigned integers are int64, and some special cases are its ow
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,8 @@ class TorchNamespace(Namespace):
             "positive": torch.clone,  # these would give back their operand's own memory
             "real": lambda x, /: torch.real(x) if x.is_complex() else x.clone(),
             "conj": lambda x, /: torch.conj_physical(x) if x.is_complex() else x.clone(),
+            "broadcast_to": broadcast_to,
+            "concat": concat,
             "count_nonzero": count_nonzero,
             "where": where,
             "full": full,
@@ -56,6 +59,8 @@ class TorchNamespace(Namespace):
 
         @functools.wraps(function)
         def of_all_types(*args: Any, **options: Any) -> Any:
+            if options.get("axis") is not None and args and isinstance(args[0], torch.Tensor):
+                require_axes(name, options["axis"], args[0].ndim)
             try:
                 return function(*args, **options)
             except RuntimeError:
@@ -68,8 +73,41 @@ class TorchNamespace(Namespace):
         return of_all_types
 
 
+# Those of which NumPy, too, takes an array of shape () for one of one dimension.
+LENIENT = frozenset("sum prod mean max min all any argmax argmin count_nonzero".split())
+
+
+def require_axes(name: str, axis: Any, ndim: int) -> None:
+    """PyTorch takes 1.5 for an axis, any axis of what is empty, and one of what has none."""
+    for one in axis if isinstance(axis, tuple) else (axis,):
+        found = operator.index(one)
+        is_lenient = ndim == 0 and name in LENIENT and not isinstance(axis, tuple)
+        limit = 1 if is_lenient else ndim
+        if not -limit <= found < limit:
+            raise IndexError(f"axis {found} is out of bounds for an array of {ndim} dimensions")
+
+
+def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
+    """PyTorch joins an array of shape (0,) to any other."""
+    if axis is not None:
+        for x in arrays:
+            require_axes("concat", axis, x.ndim)
+        if len({x.ndim for x in arrays}) > 1:
+            raise ValueError("arrays that are joined have one number of dimensions")
+    return module.concat(arrays, axis=axis)
+
+
+def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
+    """PyTorch takes -1 for the size that is there."""
+    if any(size < 0 for size in shape):
+        raise ValueError(f"sizes are 0 or more; got {shape}")
+    return module.broadcast_to(x, shape)
+
+
 def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
-    """PyTorch takes no axes for all of them."""
+    """PyTorch takes no axes for all of them; array-api-compat gives shape (1,) for () with keepdims."""
+    if x.ndim == 0:
+        return (x != 0).to(torch.int64)
     return (x != 0).to(torch.int64) if axis == () else module.count_nonzero(x, axis=axis, keepdims=keepdims)
 
 

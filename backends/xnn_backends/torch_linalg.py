@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import array_api_compat.torch as module
 import torch
+
+from .torch_functions import require_axes
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
@@ -15,4 +18,17 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return module.linalg.cross(x1.to(torch.int64), x2.to(torch.int64), axis=axis).to(x1.dtype)
 
 
-OVERRIDES = {"cross": cross}
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: float = 2) -> Any:
+    """PyTorch takes no axes for all of them, and refuses orders other than 0 to inf of no elements."""
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    for one in axes:
+        require_axes("vector_norm", one, x.ndim)
+    if not axes:
+        x, axes, keepdims = x.unsqueeze(-1), (-1,), False
+    if math.prod(x.shape[one] for one in axes) == 0 and (ord == math.inf or -math.inf < ord < 0):
+        none = torch.sum(torch.abs(x), axes, keepdim=keepdims)
+        return none if ord > 0 else 1 / none
+    return torch.linalg.vector_norm(x, ord, dim=axes, keepdim=keepdims)
+
+
+OVERRIDES = {"cross": cross, "vector_norm": vector_norm}

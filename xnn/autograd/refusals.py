@@ -92,17 +92,29 @@ def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Se
             f"{' and '.join(map(str, shapes))}. Cure: xnn.reshape, or xnn.expand_dims, one of them."
         ) from error
     kind, rule, cure = _kind(error, told), _rule(primitive, "Shapes"), f"help({name}) says what fits"
+    if found := re.match(r"x1? (\(\.\.\., (\w), (\w)\))", rule):
+        _require_matrices(name, *found.groups(), shape=shapes[0])
     if kind is DTypeError:
         rule, cure = _rule(primitive, "Types"), "xnn.astype(x, ...) to such a type first"
+    elif kind is BoundsError:
+        rule, cure = "positions are those that the dimensions have", "x.shape says how many"
     came = [f"{device.backend.dtype_of(x).name} {shape}" for x, shape in zip(arrays, shapes, strict=True)]
     came += [repr(x) for x in raws if not hasattr(x, "shape") and x is not None]
     came += [f"{option}={value!r}" for option, value in static.items() if value is not None]
     said = "" if rule and kind is not BoundsError else f"; {device.backend.name} says: {told.rstrip('.')}"
-    raise kind(f"{name}: {rule or 'this does not go'}; got {', '.join(came)}{said}. Cure: {cure}.") from error
+    raise kind(f"{name}: {rule or 'these do not fit together'}; got {', '.join(came)}{said}. Cure: {cure}.") from error
+
+
+def _require_matrices(name: str, form: str, rows: str, columns: str, *, shape: tuple[int, ...]) -> None:
+    """ShapeError for fewer than two dimensions, and for others than square matrices where these are asked for."""
+    if len(shape) < 2:
+        raise ShapeError(f"{name} takes matrices, {form}; got shape {shape}. Cure: xnn.reshape(x, (1, -1)), or (-1, 1).")
+    if rows == columns and shape[-1] != shape[-2]:
+        raise ShapeError(f"{name} takes square matrices, {form}; got shape {shape}. Cure: as many rows as columns.")
 
 
 # What libraries say where types are the reason, and where shapes are that do not broadcast.
-TYPES = ("ufunc", "not implemented for", "dtype", "allowed in", "not supported", "Unsupported type")
+TYPES = ("ufunc '", "not implemented for", "dtype", "allowed in", "not supported", "Unsupported type")
 BROADCAST = ("broadcast", "must match the size", "Size does not match")
 
 
@@ -118,7 +130,7 @@ def _is_of_arguments(error: Exception, told: str) -> bool:
 
 
 def _kind(error: Exception, told: str) -> type[XnnError]:
-    if isinstance(error, IndexError):
+    if isinstance(error, IndexError) or _says(told, ("out of range", "out of bounds", "indexing axis")):
         return BoundsError
     if _says(told, TYPES):
         return DTypeError
@@ -133,6 +145,8 @@ def _rule(primitive: Primitive[Any], about: str) -> str:
     for text in (primitive.__doc__, *public):
         if found := re.search(rf"{about.rstrip('s')}s?: (.+?)(?:\.\s|\.$|$)", " ".join((text or "").split())):
             return found[1]
+        if about == "Shapes" and (found := re.search(r"\b(x1?): (\(\.\.\., \w, \w\))", text or "")):
+            return f"{found[1]} {found[2]}"
     return ""
 
 

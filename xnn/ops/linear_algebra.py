@@ -137,14 +137,20 @@ def tensordot(xp: Any, x1: Any, x2: Any, /, *, axes: Axes = 2) -> Any:
     with two sequences of the same length, those of x1 and of x2 that they name. The result has the others of x1, then
     those of x2: (2, 3, 4) and (3, 4, 5) give (2, 5). Types: numeric; promoted together.
 
-    Raises: TypeError for a Python scalar; BoundsError for dimensions that x1 or x2 lacks; the array library's own error
-    where sizes differ.
+    Raises: TypeError for a Python scalar; BoundsError for dimensions that x1 or x2 lacks; ShapeError where sizes
+    differ.
     """
     if not isinstance(axes, int):
         axes = axes_of(tuple(axes[0]), x1.ndim, "tensordot"), axes_of(tuple(axes[1]), x2.ndim, "tensordot")
     elif not 0 <= axes <= min(x1.ndim, x2.ndim):
         raise BoundsError(
             f"tensordot: arrays of {x1.ndim} and {x2.ndim} dimensions share 0 to {min(x1.ndim, x2.ndim)}; got {axes}"
+        )
+    of_x1, of_x2 = _contracted(x1.ndim, x2.ndim, axes)
+    if [x1.shape[i] for i in of_x1] != [x2.shape[i] for i in of_x2]:  # of which PyTorch broadcasts those of size 1
+        raise ShapeError(
+            f"tensordot sums over dimensions of equal sizes; got {tuple(x1.shape)} and {tuple(x2.shape)} with {axes=}. "
+            "Cure: axes=(those of x1, those of x2)."
         )
     return xp.tensordot(x1, x2, axes=axes)
 

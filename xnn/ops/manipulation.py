@@ -62,7 +62,10 @@ def reshape(xp: Any, x: Any, /, shape: tuple[int, ...], *, copy: bool | None = N
     """
     if type(shape) is not tuple:
         shape = sizes_of(shape, "reshape", least=-1)
-    return xp.reshape(x, shape) if copy is None else xp.reshape(x, shape, copy=copy)
+    out = xp.reshape(x, shape) if copy is None else xp.reshape(x, shape, copy=copy)
+    if out.shape != shape:  # -1 among the sizes, for which NumPy takes any negative number
+        sizes_of(shape, "reshape", least=-1)
+    return out
 
 
 def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
@@ -86,6 +89,8 @@ def permute_dims(xp: Any, x: Any, /, axes: tuple[int, ...]) -> Any:
 
     Shapes: x (n_0, n_1, ...); the result (n_axes[0], n_axes[1], ...), where `axes` names each dimension once.
     """
+    if type(axes) is not tuple:  # which libraries take, and the derivative does not
+        raise OptionError(f"permute_dims takes a tuple of ints for axes; got {axes!r}. Cure: x.mT turns the last two.")
     return xp.permute_dims(x, axes)
 
 
@@ -231,6 +236,10 @@ def roll(xp: Any, x: Any, /, shift: Axes, *, axis: Axes | None = None) -> Any:
     Shape: any, kept. `axis` an int or a tuple, with a shift for each or one for all; None: through all elements in
     row-major order.
     """
+    if axis == ():
+        return xp.asarray(x, copy=True)
+    if type(shift) is not int:  # of which NumPy takes floats
+        shift = tuple([whole("roll", "shift", s) for s in shift]) if isinstance(shift, tuple) else whole("roll", "shift", shift)
     return xp.roll(x, _shifts(shift, axis), axis=axis)
 
 

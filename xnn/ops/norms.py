@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.refusals import axes_of
 from xnn.errors import OptionError, ShapeError
 
 from .decompositions import svdvals
@@ -63,6 +64,8 @@ def vector_norm(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False
     `keepdims`. Types: floating, and the result is real; integers become the default floating type. The derivative at 0
     is 0, and so is that of ord=0; equal largest elements share it.
     """
+    if axis is not None:
+        axes_of(axis, x.ndim, "vector_norm")  # NumPy takes floats
     return xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
 
 
