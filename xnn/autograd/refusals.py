@@ -19,8 +19,8 @@ from .graph import frontend
 if TYPE_CHECKING:
     from .primitive import Primitive
 
-# What a library raises for arguments. Subclasses mean other things: a singular matrix, no memory, a recursion.
-KINDS = (TypeError, ValueError, IndexError, RuntimeError, AttributeError, NotImplementedError)
+# What libraries raise for arguments, too. Subclasses mean other things: a singular matrix, no memory, a recursion.
+KINDS = (ValueError, RuntimeError, AttributeError, NotImplementedError)
 
 
 def axis_of(axis: Any, ndim: int, name: str) -> int:
@@ -30,7 +30,7 @@ def axis_of(axis: Any, ndim: int, name: str) -> int:
     except TypeError:
         found = None
     if found is None or isinstance(axis, bool):
-        raise OptionError(f"{name}: an axis is an int; got {axis!r}. Cure: -1 is the last one.")
+        raise OptionError(f"{name}: an axis is an int; got {told(axis)}. Cure: -1 is the last one.")
     if not -ndim <= found < ndim:
         cure = f"from {-ndim} to {ndim - 1}; -1 is the last one" if ndim else "xnn.reshape(x, (1,)) first"
         raise BoundsError(f"{name}: an array of {ndim} dimensions has no axis {found}. Cure: {cure}.")
@@ -41,7 +41,7 @@ def axes_of(axes: Any, ndim: int, name: str) -> tuple[int, ...]:
     """The dimensions that are meant, counted from 0; BoundsError where there is none, or one is named twice."""
     found = tuple([axis_of(a, ndim, name) for a in (axes if isinstance(axes, (tuple, list)) else (axes,))])
     if len(set(found)) < len(found):
-        raise BoundsError(f"{name} takes each axis once; got {axes} for {ndim} dimensions")
+        raise BoundsError(f"{name} takes each axis once; got {axes} for {ndim} dimensions. Cure: leave one out.")
     return found
 
 
@@ -55,10 +55,11 @@ def sizes_of(shape: Any, name: str, least: int = 0) -> tuple[int, ...]:
     try:
         sizes = tuple(map(operator.index, shape)) if isinstance(shape, (tuple, list)) else (operator.index(shape),)
     except TypeError:
-        raise OptionError(f"{name}: a shape is an int, or a tuple of ints; got {shape!r}") from None
+        came = told(shape)
+        raise OptionError(f"{name}: a shape is an int, or a tuple of ints; got {came}. Cure: as (2, 3).") from None
     if any(size < least for size in sizes):
-        rule = "0 or more" if least == 0 else "0 or more, or one of them -1"
-        raise ShapeError(f"{name}: sizes are {rule}; got {shape!r}")
+        rule = "0 or more. Cure: -1 is for reshape alone" if least == 0 else "0 or more, or one of them -1"
+        raise ShapeError(f"{name}: got the shape {shape!r}, where sizes are {rule}.")
     return sizes
 
 
@@ -67,17 +68,27 @@ def whole(name: str, option: str, value: Any, least: int | None = None) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        raise OptionError(f"{name}: {option} is an int; got {value!r}") from None
+        raise OptionError(f"{name}: {option} is an int; got {told(value)}. Cure: int({option}).") from None
     if least is not None and number < least:
-        raise OptionError(f"{name}: {option} is {least} or more; got {value!r}")
+        raise OptionError(f"{name}: {option} is {least} or more; got {number}. Cure: max({option}, {least}).")
     return number
+
+
+def told(value: Any) -> str:
+    """What came, in a few words."""
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape != ():
+        return f"{type(value).__name__} of shape {tuple(shape)}"
+    text = repr(value)
+    return text if len(text) < 60 else f"a {type(value).__name__}"
 
 
 def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Sequence[Any], static: Any) -> NoReturn:
     """Raise for a call that failed: an error of ours that says why; or what came, where it is not about arguments."""
-    name, told = primitive.name.lstrip("_"), " ".join(str(error).split())
+    name, words = primitive.name.lstrip("_"), " ".join(str(error).split())
     is_users = not primitive.forward.__module__.startswith("xnn.")
-    if is_users or isinstance(error, XnnError) or not _is_of_arguments(error, told):
+    is_of_names = set(static) != set(primitive.static_names)  # an option that is missing, or that there is not
+    if is_users or is_of_names or isinstance(error, XnnError) or not _is_of_arguments(error, words):
         raise error
     arrays = [raw for raw in raws if hasattr(raw, "shape")]
     shapes = [tuple(x.shape) for x in arrays]
@@ -86,12 +97,12 @@ def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Se
             axes_of(static[option], len(shapes[0]), name)
     if primitive.explain is not None:
         primitive.explain(shapes, static)
-    if ("broadcast" in _rule(primitive, "Shapes") or _says(told, BROADCAST)) and not _broadcast(shapes):
+    if ("broadcast" in _rule(primitive, "Shapes") or _says(words, BROADCAST)) and not _broadcast(shapes):
         raise ShapeError(
             f"{name}: shapes that broadcast have equal sizes, or 1, counted from the end; got "
             f"{' and '.join(map(str, shapes))}. Cure: xnn.reshape, or xnn.expand_dims, one of them."
         ) from error
-    kind, rule, cure = _kind(error, told), _rule(primitive, "Shapes"), f"help({name}) says what fits"
+    kind, rule, cure = _kind(error, words), _rule(primitive, "Shapes"), f"help({name}) says what fits"
     if found := re.match(r"x1? (\(\.\.\., (\w), (\w)\))", rule):
         _require_matrices(name, *found.groups(), shape=shapes[0])
     if kind is DTypeError:
@@ -99,9 +110,9 @@ def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Se
     elif kind is BoundsError:
         rule, cure = "positions are those that the dimensions have", "x.shape says how many"
     came = [f"{device.backend.dtype_of(x).name} {shape}" for x, shape in zip(arrays, shapes, strict=True)]
-    came += [repr(x) for x in raws if not hasattr(x, "shape") and x is not None]
-    came += [f"{option}={value!r}" for option, value in static.items() if value is not None]
-    said = "" if rule and kind is not BoundsError else f"; {device.backend.name} says: {told.rstrip('.')}"
+    came += [told(x) for x in raws if not hasattr(x, "shape") and x is not None]
+    came += [f"{option}={told(value)}" for option, value in static.items() if value is not None]
+    said = "" if rule and kind is not BoundsError else f"; {device.backend.name} says: {words.rstrip('.')}"
     raise kind(f"{name}: {rule or 'these do not fit together'}; got {', '.join(came)}{said}. Cure: {cure}.") from error
 
 
@@ -114,27 +125,27 @@ def _require_matrices(name: str, form: str, rows: str, columns: str, *, shape: t
 
 
 # What libraries say where types are the reason, and where shapes are that do not broadcast.
-TYPES = ("ufunc '", "not implemented for", "dtype", "allowed in", "not supported", "Unsupported type")
+TYPES = ("ufunc '", "UFunc", "not implemented for", "dtype", "allowed in", "not supported", "Unsupported type")
 BROADCAST = ("broadcast", "must match the size", "Size does not match")
 
 
-def _says(told: str, parts: Sequence[str]) -> bool:
-    return any(part in told for part in parts)
+def _says(words: str, parts: Sequence[str]) -> bool:
+    return any(part in words for part in parts)
 
 
-def _is_of_arguments(error: Exception, told: str) -> bool:
+def _is_of_arguments(error: Exception, words: str) -> bool:
     """Whether an exception is about a call's arguments, and not about a singular matrix, or memory."""
-    if type(error) in KINDS or type(error).__name__ == "AxisError":
+    if isinstance(error, (TypeError, IndexError, OverflowError)) or type(error) in KINDS:
         return True
-    return "LinAlgError" in type(error).__name__ and _says(told, ("dimension", "square", "ncompatible"))
+    return "LinAlgError" in type(error).__name__ and _says(words, ("dimension", "square", "ncompatible"))
 
 
-def _kind(error: Exception, told: str) -> type[XnnError]:
-    if isinstance(error, IndexError) or _says(told, ("out of range", "out of bounds", "indexing axis")):
+def _kind(error: Exception, words: str) -> type[XnnError]:
+    if isinstance(error, IndexError) or _says(words, ("out of range", "out of bounds", "indexing axis")):
         return BoundsError
-    if _says(told, TYPES):
+    if _says(words, TYPES):
         return DTypeError
-    return OptionError if isinstance(error, TypeError) else ShapeError
+    return OptionError if isinstance(error, (TypeError, OverflowError)) else ShapeError
 
 
 def _rule(primitive: Primitive[Any], about: str) -> str:

@@ -108,8 +108,11 @@ def _make(device: Where, dtype: Any, function: Callable[[Any, Any, Any], Any]) -
     """Call a creation function in the device's scope."""
     found = find_device(device)
     raw_dtype = found.backend.raw_dtype(dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype))
-    with found.scope():
-        return frontend.array(function(found.backend.xp, raw_dtype, found.raw), found)
+    try:
+        with found.scope():
+            return frontend.array(function(found.backend.xp, raw_dtype, found.raw), found)
+    except (ValueError, OverflowError) as error:
+        raise ShapeError(f"{found.backend.name} makes no such array: {error}. Cure: smaller sizes.") from error
 
 
 def _like(name: str, x: Any, dtype: Any, device: Where) -> dict[str, Any]:
@@ -147,7 +150,10 @@ def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = No
     """
     if isinstance(fill_value, Tracked):
         if fill_value._data.shape != ():
-            raise ShapeError(f"full takes one value; got an array of shape {tuple(fill_value._data.shape)}")
+            raise ShapeError(
+                f"full takes one value; got an array of shape {tuple(fill_value._data.shape)}. "
+                "Cure: xnn.broadcast_to."
+            )
         return (
             manipulation.broadcast_to(
                 asarray(fill_value, dtype=dtype, device=device), sizes_of(shape, "full")
@@ -192,7 +198,8 @@ def _number(x: Any, name: str) -> tuple[Any, DType | None]:
         return array.item(), array.dtype
     if isinstance(x, SCALARS):
         return x, None
-    raise DTypeError(f"{name} takes numbers; got {type(x).__name__}. {why_not(x)}".rstrip())
+    cure = "float(x)" if name != "full" else "xnn.broadcast_to(xnn.asarray(...), shape)"
+    raise DTypeError(f"{name} takes numbers; got {type(x).__name__}. {why_not(x) or f'Cure: {cure}.'}")
 
 
 def _of_floats(types: Sequence[DType | None], default: DType) -> DType:
@@ -218,11 +225,12 @@ def arange(
 
     Of NumPy scalars and arrays of shape () the numbers have the floating type.
     """
-    bounds, types = zip(*[_number(v, "arange") for v in (start, step, stop) if v is not None], strict=True)
+    given = (start, step) if stop is None else (start, step, stop)
+    bounds, types = zip(*[_number(v, "arange") for v in given], strict=True)
     start, step = bounds[:2]
     start, stop = (0, start) if stop is None else (start, bounds[2])
     if any(type(v) is complex or not math.isfinite(v) for v in bounds):
-        raise OptionError(f"arange takes finite real numbers; got {', '.join(map(str, bounds))}")
+        raise OptionError(f"arange takes finite real numbers; got {', '.join(map(str, bounds))}. Cure: linspace.")
     if step == 0:
         raise OptionError("arange: step is not 0. Cure: linspace for a number of elements, full for equal ones.")
     if dtype is None:
@@ -291,11 +299,11 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
         OptionError: for another `indexing`.
     """
     if indexing not in ("xy", "ij"):
-        raise OptionError(f"meshgrid's indexing is 'xy' or 'ij'; got {indexing!r}")
+        raise OptionError(f"meshgrid's indexing is 'xy' or 'ij'; got {indexing!r}. Cure: 'ij' keeps the order.")
     for x in arrays:
         device_of(x, "meshgrid")
     if wrong := [tuple(x.shape) for x in arrays if len(x.shape) > 1]:
-        raise ShapeError(f"meshgrid takes arrays of one dimension; got shape {wrong[0]}")
+        raise ShapeError(f"meshgrid takes arrays of one dimension; got shape {wrong[0]}. Cure: xnn.reshape(x, (-1,)).")
     places = list(range(len(arrays)))
     if indexing == "xy" and len(arrays) > 1:
         places[:2] = 1, 0

@@ -132,13 +132,13 @@ def _half_to_real(xp: Any, x: Any, /, *, n: int, axis: int, norm: Norm) -> Any:
 
 def _check_norm(norm: str) -> None:
     if norm not in OPPOSITE:
-        raise OptionError(f"norm is one of 'backward', 'ortho', 'forward'; got {norm!r}")
+        raise OptionError(f"norm is one of 'backward', 'ortho', 'forward'; got {norm!r}. Cure: 'backward'.")
 
 
 def _size(n: Any, own: int) -> int:
     size = own if n is None else whole("a Fourier transform", "n", n)
     if size < 1:
-        raise ShapeError(f"a Fourier transform has at least 1 element; got {size}")
+        raise ShapeError(f"a Fourier transform has at least 1 element; got {size}. Cure: n=..., or a longer x.")
     return size
 
 
@@ -162,7 +162,7 @@ def _over_many(
     places = manipulation.axes_of(tuple(range(ndim)) if axes is None else axes, ndim, function)
     s = None if s is None else sizes_of(s, function, least=-1)
     if s is not None and len(s) != len(places):
-        raise OptionError(f"{function}: there is one size for each axis; got s={s} for axes={axes}")
+        raise OptionError(f"{function}: there is one size for each axis; got s={s} for axes={axes}. Cure: -1 keeps a size.")
     own = [x.shape[place] for place in places]
     if half and own:
         own[-1] = 2 * (own[-1] - 1)
@@ -257,7 +257,7 @@ def irfftn(x: Any, /, *, s: Sizes = None, axes: Sequence[int] | None = None, nor
 
 def _lasting(function: str, sizes: list[int], places: tuple[int, ...]) -> tuple[list[int], tuple[int, ...]]:
     if not places:
-        raise ShapeError(f"{function} transforms at least one axis; got none")
+        raise ShapeError(f"{function} transforms at least one axis; got none. Cure: xnn.reshape(x, (1,)), or axes=...")
     return sizes, places
 
 
@@ -285,7 +285,7 @@ def ihfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "back
 def _frequencies(n: int, first: Callable[[Any], Any], count: int, d: float, dtype: Any, device: Any) -> Any:
     size, wanted = _size(n, 1), dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
     if wanted.kind != "real floating":
-        raise DTypeError(f"frequencies are real floating numbers; got {wanted.name}")
+        raise DTypeError(f"frequencies are real floating numbers; got {wanted.name}. Cure: dtype=xnn.float64.")
     k = first(creation.arange(count, dtype=dtypes.int64, device=device))
     return data_types.astype(k, wanted) / (size * d)
 
@@ -295,6 +295,7 @@ def fftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: An
 
     Types: `dtype` is real floating, None means the default one. The device is as in `asarray`.
     """
+    n = whole("fftfreq", "n", n)
     return _frequencies(n, lambda k: (k + n // 2) % n - n // 2, n, d, dtype, device)
 
 
@@ -303,6 +304,7 @@ def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: A
 
     Types: `dtype` is real floating, None means the default one. The device is as in `asarray`.
     """
+    n = whole("rfftfreq", "n", n)
     return _frequencies(n, lambda k: k, n // 2 + 1, d, dtype, device)
 
 

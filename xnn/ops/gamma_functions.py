@@ -234,8 +234,8 @@ def polygamma(n: Any, x: Any) -> Any:
 
 
 def _polygamma_of_order(n: float, x: Any) -> Any:
-    if n < 0 or n != int(n):
-        raise OptionError(f"polygamma has a whole order, at least 0; got {n}")
+    if isinstance(n, complex) or n < 0 or n != int(n):
+        raise OptionError(f"polygamma has a whole order, at least 0; got {n}. Cure: digamma is that of order 0.")
     return _polygamma(x, n=int(n)) if n else digamma(x)
 
 

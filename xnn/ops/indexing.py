@@ -108,7 +108,7 @@ def require_within(index: Any, size: int, device: Device) -> None:
     with device.scope():
         wide = xp.astype(index, xp.int64)  # an unsigned one is not compared with -size
         holds = xp.all(xp.logical_and(wide >= -size, wide < size))
-    rule = f"positions along a dimension of size {size} are from {-size} to {size - 1}; another one came"
+    rule = f"positions along a dimension of size {size} are from {-size} to {size - 1}; another one came. Cure: clip them."
     checks.require(holds, device, BoundsError, rule)
 
 
@@ -200,7 +200,7 @@ def _positions(indices: Any, name: str) -> Any:
     """An array of integers as int64, which all libraries take."""
     dtype = dtype_of(indices)
     if "integer" not in dtype.kind:
-        raise DTypeError(f"{name} takes integers for indices; got {dtype.name}")
+        raise DTypeError(f"{name} takes integers for indices; got {dtype.name}. Cure: xnn.astype(indices, xnn.int64).")
     return astype(indices, int64, copy=False)
 
 
@@ -225,7 +225,7 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     device_of(indices, "take")
     shape = tuple(x.shape)
     if axis is None and len(shape) != 1:
-        raise ShapeError(f"take needs an axis for an array of {len(shape)} dimensions; got shape {shape}")
+        raise ShapeError(f"take needs an axis for an array of {len(shape)} dimensions; got shape {shape}. Cure: axis=0.")
     if len(indices.shape) != 1:
         raise ShapeError(
             f"take takes indices of one dimension; got shape {tuple(indices.shape)}. "
@@ -282,7 +282,8 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     shape, wanted = list(x.shape), list(indices.shape)
     if len(shape) != len(wanted):
         raise ShapeError(
-            f"take_along_axis takes indices of as many dimensions as x; got {tuple(wanted)} for {tuple(shape)}"
+            f"take_along_axis takes indices of as many dimensions as x; got {tuple(wanted)} for {tuple(shape)}. "
+            "Cure: xnn.expand_dims, or take."
         )
     axis = axis_of(axis, len(shape), "take_along_axis")
     indices = _positions(indices, "take_along_axis")

@@ -144,7 +144,8 @@ def tensordot(xp: Any, x1: Any, x2: Any, /, *, axes: Axes = 2) -> Any:
         axes = axes_of(tuple(axes[0]), x1.ndim, "tensordot"), axes_of(tuple(axes[1]), x2.ndim, "tensordot")
     elif not 0 <= axes <= min(x1.ndim, x2.ndim):
         raise BoundsError(
-            f"tensordot: arrays of {x1.ndim} and {x2.ndim} dimensions share 0 to {min(x1.ndim, x2.ndim)}; got {axes}"
+            f"tensordot: arrays of {x1.ndim} and {x2.ndim} dimensions share 0 to {min(x1.ndim, x2.ndim)}; got {axes}. "
+            "Cure: axes=1 for the last of x1 and the first of x2."
         )
     of_x1, of_x2 = _contracted(x1.ndim, x2.ndim, axes)
     if [x1.shape[i] for i in of_x1] != [x2.shape[i] for i in of_x2]:  # of which PyTorch broadcasts those of size 1
@@ -183,6 +184,6 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     if x1.shape[axis] != x2.shape[axis]:
         raise ShapeError(
             f"vecdot takes vectors of one size; along axis {axis} the shapes {tuple(x1.shape)} and {tuple(x2.shape)} "
-            f"have {x1.shape[axis]} and {x2.shape[axis]}"
+            f"have {x1.shape[axis]} and {x2.shape[axis]}. Cure: axis=... of equal sizes."
         )
     return _vecdot(x1, x2, axis=axis)

@@ -14,7 +14,7 @@ from typing import Any
 from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
 from xnn.autograd.primitive import Primitive, copied, device_of, lift, mismatch, primitive
-from xnn.autograd.refusals import axes_of, axis_of, sizes_of, whole
+from xnn.autograd.refusals import axes_of, axis_of, sizes_of, told, whole
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn_backends import Device
 
@@ -117,11 +117,15 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
 
     Raises: ShapeError for sizes that differ where neither is 1.
     """
+    shapes = tuple([sizes_of(shape, "broadcast_shapes") for shape in shapes])
     result = [1] * max(map(len, shapes), default=0)
     for shape in shapes:
         for i, n in enumerate(reversed(shape), 1):
             if n not in (1, result[-i]) and result[-i] != 1:
-                raise ShapeError(f"shapes that broadcast have equal sizes, or 1; got {', '.join(map(str, shapes))}")
+                raise ShapeError(
+                    f"shapes that broadcast have equal sizes, or 1; got {', '.join(map(str, shapes))}. "
+                    "Cure: xnn.reshape, or xnn.expand_dims."
+                )
             result[-i] = n if result[-i] == 1 else result[-i]
     return tuple(result)
 
@@ -202,7 +206,7 @@ def moveaxis(x: Any, source: Axes, destination: Axes, /) -> Any:
     ndim = len(x.shape)
     old, new = axes_of(source, ndim, "moveaxis"), axes_of(destination, ndim, "moveaxis")
     if len(old) != len(new):
-        raise ShapeError(f"moveaxis takes as many destinations as sources; got {destination} for {source}")
+        raise ShapeError(f"moveaxis takes as many destinations as sources; got {destination} for {source}. Cure: one for each.")
     order = [i for i in range(ndim) if i not in old]
     for place, axis in sorted(zip(new, old, strict=True)):
         order.insert(place, axis)
@@ -222,7 +226,7 @@ def _explain_roll(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> 
     for one in shift if isinstance(shift, tuple) else (shift,):
         whole("roll", "shift", one)
     if isinstance(shift, tuple) and (not isinstance(axis, tuple) or len(axis) != len(shift)):
-        raise OptionError(f"roll takes a shift for each axis, or one for all; got {shift=} for {axis=}")
+        raise OptionError(f"roll takes a shift for each axis, or one for all; got {shift=} for {axis=}. Cure: one of each.")
 
 
 @primitive(
@@ -280,7 +284,7 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     if not isinstance(repeats, int):
         return frontend.xp.take(x, _positions(x, repeats, x.shape[axis]), axis=axis)
     if repeats < 0:
-        raise ShapeError(f"repeat takes numbers from 0 on; got {repeats}")
+        raise ShapeError(f"repeat takes numbers from 0 on; got {repeats}. Cure: 0 leaves them out.")
     return _repeat(x, repeats=repeats, axis=axis)
 
 
@@ -292,14 +296,16 @@ def _positions(x: Any, repeats: Any, size: int) -> Any:
         raise mismatch("repeat", device, found or device)
     dtype = device.backend.dtype_of(raw)
     if "integer" not in dtype.kind:
-        raise DTypeError(f"repeat takes integers for repeats; got {dtype.name}")
+        raise DTypeError(f"repeat takes integers for repeats; got {dtype.name}. Cure: xnn.astype(repeats, xnn.int64).")
     if tuple(raw.shape) not in ((), (1,), (size,)):
-        raise ShapeError(f"repeat takes one number for each of {size} slices, or one for all; got {tuple(raw.shape)}")
+        raise ShapeError(
+            f"repeat takes one number for each of {size} slices, or one for all; got {tuple(raw.shape)}. Cure: axis=..."
+        )
     xp = device.backend.xp
     with device.scope():
         counts = xp.broadcast_to(xp.astype(raw, xp.int64), (size,))
         if size and int(xp.min(counts)) < 0:
-            raise ShapeError(f"repeat takes numbers from 0 on; got {int(xp.min(counts))}")
+            raise ShapeError(f"repeat takes numbers from 0 on; got {int(xp.min(counts))}. Cure: 0 leaves it out.")
         ends = xp.cumulative_sum(counts)
         total = int(ends[-1]) if size else 0
         places = xp.searchsorted(ends, xp.arange(total, dtype=xp.int64, device=xp.device(ends)), side="right")
@@ -376,14 +382,24 @@ def _concat(xp: Any, *arrays: Any, axis: int | None = 0) -> Any:
 _concat.name = "concat"
 
 
+def _listed(name: str, arrays: Any) -> list[Any]:
+    """What is to be joined; DTypeError where it is no list of arrays."""
+    try:
+        listed = list(arrays)
+    except TypeError:
+        raise DTypeError(f"{name} takes a list of arrays; got {told(arrays)}. Cure: {name}([x, y]).") from None
+    for x in listed:
+        device_of(x, name)
+    return listed
+
+
 def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
     """Arrays joined along a dimension that they have; None flattens them first.
 
     Shapes: equal but for the size at `axis`, which adds up: (2, 3) and (4, 3) give (6, 3). With None any shapes give
     (n,). Types: promoted together. Raises TypeError for no arrays.
     """
-    for x in arrays:
-        device_of(x, "concat")
+    arrays = _listed("concat", arrays)
     return _concat(*arrays, axis=axis)
 
 
@@ -397,11 +413,10 @@ def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
         ShapeError: for no arrays, or shapes that differ.
         BoundsError: for an axis out of range.
     """
-    for x in arrays:
-        device_of(x, "stack")
+    arrays = _listed("stack", arrays)
     shapes = {tuple(x.shape) for x in arrays}
     if len(shapes) != 1:
-        raise ShapeError(f"stack takes arrays of one shape, at least one; got {', '.join(map(str, shapes)) or 'none'}")
+        raise ShapeError(f"stack takes arrays of one shape, at least one; got {', '.join(map(str, shapes)) or 'none'}. Cure: concat.")
     axis = axis_of(axis, len(shapes.pop()) + 1, "stack")
     return _concat(*(expand_dims(x, axis=axis) for x in arrays), axis=axis)
 

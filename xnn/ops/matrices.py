@@ -35,7 +35,7 @@ def require_square(name: str, x: Any) -> None:
     """Raise ShapeError unless x is a matrix with as many rows as columns, or a stack of such."""
     shape = tuple(x.shape)
     if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise ShapeError(f"{name} takes square matrices, of shape (..., n, n); got shape {shape}")
+        raise ShapeError(f"{name} takes square matrices, of shape (..., n, n); got shape {shape}. Cure: as many rows as columns.")
 
 
 def axis_of_vectors(name: str, x1: Any, x2: Any, axis: int) -> int:
@@ -52,7 +52,7 @@ def axis_of_vectors(name: str, x1: Any, x2: Any, axis: int) -> int:
     if not -least <= found < 0:
         raise ShapeError(
             f"{name}: axis counts from the end, from {-least} to -1 for shapes {tuple(x1.shape)} and "
-            f"{tuple(x2.shape)}; got {axis}"
+            f"{tuple(x2.shape)}; got {axis}. Cure: -1 is the last one."
         )
     return found
 

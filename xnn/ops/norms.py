@@ -91,9 +91,9 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """
     device_of(x, "matrix_norm")
     if len(x.shape) < 2:
-        raise ShapeError(f"matrix_norm takes matrices, of shape (..., m, n); got shape {tuple(x.shape)}")
+        raise ShapeError(f"matrix_norm takes matrices, of shape (..., m, n); got shape {tuple(x.shape)}. Cure: vector_norm.")
     if ord not in ORDERS:
-        raise OptionError(f"matrix_norm's ord is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; got {ord!r}")
+        raise OptionError(f"matrix_norm's ord is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; got {ord!r}. Cure: 'fro'.")
     x = as_floating(x)
     if ord is None or ord == "fro":
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)

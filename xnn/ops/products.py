@@ -7,6 +7,7 @@ from typing import Any
 
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.refusals import told
 from xnn.errors import OptionError, ShapeError
 
 from .elementwise import multiply, positive
@@ -52,7 +53,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     if not x1.shape[axis] == x2.shape[axis] == 3:
         raise ShapeError(
             f"cross takes vectors of 3 elements; the shapes {tuple(x1.shape)} and {tuple(x2.shape)} have "
-            f"{x1.shape[axis]} and {x2.shape[axis]} along axis {axis}"
+            f"{x1.shape[axis]} and {x2.shape[axis]} along axis {axis}. Cure: axis=..., or a 0 as the third."
         )
     return _cross(x1, x2, axis=axis)
 
@@ -69,7 +70,7 @@ def outer(x1: Any, x2: Any, /) -> Any:
     for x in (x1, x2):
         device_of(x, "outer")
     if len(x1.shape) != 1 or len(x2.shape) != 1:
-        raise ShapeError(f"outer takes two vectors; got shapes {tuple(x1.shape)} and {tuple(x2.shape)}")
+        raise ShapeError(f"outer takes two vectors; got shapes {tuple(x1.shape)} and {tuple(x2.shape)}. Cure: tensordot, axes=0.")
     return multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1)))
 
 
@@ -88,7 +89,7 @@ def matrix_power(x: Any, n: int, /) -> Any:
     try:
         n = operator.index(n)
     except TypeError:
-        raise OptionError(f"matrix_power takes an integer n; got {n!r}") from None
+        raise OptionError(f"matrix_power takes an integer n; got {told(n)}. Cure: int(n).") from None
     x = as_floating(x)
     if n == 0:
         xp = frontend.xp if isinstance(x, Tracked) else device.backend.xp

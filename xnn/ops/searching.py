@@ -108,7 +108,7 @@ def nonzero(xp: Any, x: Any, /) -> tuple[Any, ...]:
     for the device. Raises ShapeError for the shape ().
     """
     if x.ndim == 0:
-        raise ShapeError("nonzero is of arrays of one dimension or more; got shape ()")
+        raise ShapeError("nonzero is of arrays of one dimension or more; got shape (). Cure: xnn.reshape(x, (1,)).")
     return tuple(xp.nonzero(x))
 
 
@@ -138,9 +138,9 @@ def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None)
     """
     device_of(x1, "searchsorted")
     if len(x1.shape) != 1:
-        raise ShapeError(f"searchsorted takes x1 of one dimension; got shape {tuple(x1.shape)}")
+        raise ShapeError(f"searchsorted takes x1 of one dimension; got shape {tuple(x1.shape)}. Cure: xnn.reshape(x1, (-1,)).")
     if side not in ("left", "right"):
-        raise OptionError(f"searchsorted's side is 'left' or 'right'; got {side!r}")
+        raise OptionError(f"searchsorted's side is 'left' or 'right'; got {side!r}. Cure: 'left' is the first place.")
     if sorter is not None:
         x1 = indexing.take(x1, sorter)
     return _searchsorted(x1, x2, side=side)
