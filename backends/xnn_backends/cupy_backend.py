@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from . import cuda_driver
 from .dtypes import DType
 from .errors import Unusable, one_line
-from .namespace import Namespace, reshape_of
+from .namespace import Namespace, broadcast_of, reshape_of
 from .protocol import Backend, Device, HostArray, Kernel, UpdateKernel, native
 
 NEWEST_DRIVER = 13000  # what to install for, where there is none yet
@@ -110,6 +110,7 @@ class CupyBackend(Backend):
             cumulative_sum=in_single(module.cumulative_sum),
             permute_dims=module.transpose,
             linspace=functions.linspace,
+            broadcast_to=broadcast_of(module),
             reshape=reshape_of(module),
             setitem=functions.setitem,
             scatter_add=functions.scatter_add,

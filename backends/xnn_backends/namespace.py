@@ -38,6 +38,17 @@ def add_at_slices(x: Any, key: Any, value: Any) -> Any:
     return x
 
 
+def broadcast_of(module: Any) -> Callable[..., Any]:
+    """The `broadcast_to` of a library that takes negative sizes: ValueError."""
+
+    def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
+        if any(size < 0 for size in shape):
+            raise ValueError(f"sizes are 0 or more; got {shape}")
+        return module.broadcast_to(x, shape)
+
+    return broadcast_to
+
+
 def reshape_of(module: Any) -> Callable[..., Any]:
     """The `reshape` of a library that raises AttributeError for copy=False where a copy is needed: ValueError."""
 

@@ -15,7 +15,7 @@ import array_api_compat.torch as module
 import numpy as np
 import torch
 
-from .namespace import Namespace
+from .namespace import Namespace, broadcast_of
 from .special_cases import mends
 
 Function = Callable[..., Any]
@@ -37,7 +37,7 @@ class TorchNamespace(Namespace):
             "positive": torch.clone,  # these would give back their operand's own memory
             "real": lambda x, /: torch.real(x) if x.is_complex() else x.clone(),
             "conj": lambda x, /: torch.conj_physical(x) if x.is_complex() else x.clone(),
-            "broadcast_to": broadcast_to,
+            "broadcast_to": broadcast_of(module),
             "concat": concat,
             "count_nonzero": count_nonzero,
             "where": where,
@@ -95,13 +95,6 @@ def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
         if len({x.ndim for x in arrays}) > 1:
             raise ValueError("arrays that are joined have one number of dimensions")
     return module.concat(arrays, axis=axis)
-
-
-def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
-    """PyTorch takes -1 for the size that is there."""
-    if any(size < 0 for size in shape):
-        raise ValueError(f"sizes are 0 or more; got {shape}")
-    return module.broadcast_to(x, shape)
 
 
 def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:

@@ -19,15 +19,14 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: float = 2) -> Any:
-    """PyTorch takes no axes for all of them, and refuses orders other than 0 to inf of no elements."""
+    """PyTorch takes no axes for all of them, and refuses negative orders of no elements."""
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     for one in axes:
         require_axes("vector_norm", one, x.ndim)
     if not axes:
         x, axes, keepdims = x.unsqueeze(-1), (-1,), False
-    if math.prod(x.shape[one] for one in axes) == 0 and (ord == math.inf or -math.inf < ord < 0):
-        none = torch.sum(torch.abs(x), axes, keepdim=keepdims)
-        return none if ord > 0 else 1 / none
+    if -math.inf < ord < 0 and math.prod(x.shape[one] for one in axes) == 0:
+        return 1 / torch.sum(torch.abs(x), axes, keepdim=keepdims)
     return torch.linalg.vector_norm(x, ord, dim=axes, keepdim=keepdims)
 
 

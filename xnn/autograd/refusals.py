@@ -58,7 +58,9 @@ def sizes_of(shape: Any, name: str, least: int = 0) -> tuple[int, ...]:
         came = told(shape)
         raise OptionError(f"{name}: a shape is an int, or a tuple of ints; got {came}. Cure: as (2, 3).") from None
     if any(size < least for size in sizes):
-        rule = "0 or more. Cure: -1 is for reshape alone" if least == 0 else "0 or more, or one of them -1"
+        rule = "0 or more. Cure: -1 is for reshape alone"
+        if least < 0:
+            rule = "0 or more, or one of them -1. Cure: -1 for the one that follows from the others"
         raise ShapeError(f"{name}: got the shape {shape!r}, where sizes are {rule}.")
     return sizes
 
@@ -85,7 +87,7 @@ def told(value: Any) -> str:
 
 def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Sequence[Any], static: Any) -> NoReturn:
     """Raise for a call that failed: an error of ours that says why; or what came, where it is not about arguments."""
-    name, words = primitive.name.lstrip("_"), " ".join(str(error).split())
+    name, words = primitive.name.lstrip("_"), (str(error).strip().splitlines() or [""])[0]
     is_users = not primitive.forward.__module__.startswith("xnn.")
     is_of_names = set(static) != set(primitive.static_names)  # an option that is missing, or that there is not
     if is_users or is_of_names or isinstance(error, XnnError) or not _is_of_arguments(error, words):

@@ -86,10 +86,11 @@ def _typed(obj: Any) -> Any:
 
 def _checked(raw: Any, obj: Any) -> Any:
     """The NumPy array that stands for an object, if it is of numbers or bools."""
-    if (why := why_not(raw)) and "mask" in why:
+    why = why_not(raw)
+    if hasattr(raw, "mask"):
         raise DTypeError(f"asarray takes arrays without a mask; got {type(raw).__name__}. {why}")
     if raw.dtype.name in BY_NAME:
-        return raw
+        return get_backend("numpy").xp.asarray(raw) if why else raw
     came, name = str(raw.dtype), raw.dtype.kind
     if raw.dtype.kind == "O":
         numbers = raw.reshape(-1).tolist()
@@ -182,8 +183,9 @@ def _common(leaves: Sequence[Any]) -> DType:
 def _stacked(nested: Any, dtype: DType, device: Device) -> Any:
     """An Array of nested lists of Arrays, NumPy arrays and numbers."""
     if not isinstance(nested, list):
-        found = nested if isinstance(nested, Tracked) else frontend.xp.asarray(nested, device=device)
-        return data_types.astype(found, dtype, copy=False)
+        if isinstance(nested, Tracked):
+            return data_types.astype(nested, dtype, copy=False)
+        return frontend.xp.asarray(nested, dtype=dtype, device=device)
     if not nested:
         return frontend.xp.zeros((0,), dtype=dtype, device=device)
     parts = [_stacked(part, dtype, device) for part in nested]

@@ -111,8 +111,9 @@ def _make(device: Where, dtype: Any, function: Callable[[Any, Any, Any], Any]) -
     try:
         with found.scope():
             return frontend.array(function(found.backend.xp, raw_dtype, found.raw), found)
-    except (ValueError, OverflowError) as error:
-        raise ShapeError(f"{found.backend.name} makes no such array: {error}. Cure: smaller sizes.") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        said = str(error).partition("\n")[0]
+        raise ShapeError(f"{found.backend.name} makes no such array: {said}. Cure: smaller sizes.") from error
 
 
 def _like(name: str, x: Any, dtype: Any, device: Where) -> dict[str, Any]:
@@ -251,7 +252,7 @@ def linspace(
     count = whole("linspace", "num", num, least=0)
     if dtype is None:
         dtype = _of_floats((one, other), dtypes.get_default_dtype())
-        if isinstance(start, complex) or isinstance(stop, complex):
+        if dtype.kind == "real floating" and (isinstance(start, complex) or isinstance(stop, complex)):
             dtype = dtypes.complex_of(dtype)
     return _make(device, dtype, lambda xp, t, d: xp.linspace(start, stop, count, dtype=t, device=d, endpoint=endpoint))
 

@@ -89,8 +89,8 @@ def permute_dims(xp: Any, x: Any, /, axes: tuple[int, ...]) -> Any:
 
     Shapes: x (n_0, n_1, ...); the result (n_axes[0], n_axes[1], ...), where `axes` names each dimension once.
     """
-    if type(axes) is not tuple:  # which libraries take, and the derivative does not
-        raise OptionError(f"permute_dims takes a tuple of ints for axes; got {axes!r}. Cure: x.mT turns the last two.")
+    if type(axes) is not tuple or len(axes) != x.ndim:  # which some libraries take for all in reverse
+        _explain_permute((tuple(x.shape),), {"axes": axes})
     return xp.permute_dims(x, axes)
 
 

@@ -19,7 +19,7 @@ from .manipulation import expand_dims
 from .matrices import as_floating, conj, first_floating, is_complex
 from .promotion import floating
 from .solving import tolerance
-from .statistical import Axis, of_some, reduced_axes, spread
+from .statistical import Axis, element_count, of_some, reduced_axes, spread
 from .statistical import max as largest
 from .statistical import min as smallest
 from .statistical import sum as sum_of
@@ -66,6 +66,8 @@ def vector_norm(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False
     """
     if axis is not None:
         axes_of(axis, x.ndim, "vector_norm")  # NumPy takes floats
+    if ord == math.inf and 0 in x.shape and element_count(x, axis) == 0:  # as NumPy; others refuse it
+        return xp.sum(xp.abs(x), axis=axis, keepdims=keepdims)
     return xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from xnn.autograd.backward import unbroadcast
 from xnn.autograd.primitive import primitive
+from xnn.errors import ShapeError
 
-from .matrices import adjoint, first_floating, hermitian, scale_rows
+from .matrices import adjoint, first_floating, hermitian, require_square, scale_rows
 from .promotion import floating, of_arrays
 
 __all__ = [
@@ -55,8 +56,15 @@ def solve(xp: Any, x1: Any, x2: Any, /) -> Any:
 
     Shapes: x1 (..., n, n), square matrices; x2 (n,), one vector for all of them, gives (..., n); x2 (..., n, k) gives
     (..., n, k), where leading dimensions broadcast. Types: numeric; promoted together, integers to the default floating
-    type. Raises the array library's own error for shapes that do not fit, and for singular x1 (CuPy: not finite).
+    type. Raises ShapeError for shapes that do not fit, and the array library's own error for singular x1 (CuPy: not
+    finite).
     """
+    require_square("solve", x1)
+    if x2.ndim == 0 or x2.shape[-1 if x2.ndim == 1 else -2] != x1.shape[-1]:
+        raise ShapeError(
+            f"solve takes x1 (..., n, n), and x2 (n,) or (..., n, k); got {tuple(x1.shape)} and {tuple(x2.shape)}. "
+            "Cure: xnn.reshape(x2, (-1, 1)) for one column."
+        )
     return xp.linalg.solve(x1, x2)
 
 

@@ -51,7 +51,8 @@ def spread(xp: Any, g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return xp.reshape(g, tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
 
 
-def _count(x: Any, axis: Axis) -> int:
+def element_count(x: Any, axis: Axis) -> int:
+    """How many elements a reduction puts together."""
     return math.prod(x.shape[i] for i in reduced_axes(len(x.shape), axis))
 
 
@@ -86,7 +87,7 @@ def _others(xp: Any, x: Any, axis: Axis) -> Any:
     axes = reduced_axes(x.ndim, axis)
     order = (*(i for i in range(x.ndim) if i not in axes), *axes)
     back = tuple(order.index(i) for i in range(x.ndim))
-    count = _count(x, axis)
+    count = element_count(x, axis)
     moved = xp.permute_dims(x, order)
     rows = xp.reshape(moved, (*moved.shape[: x.ndim - len(axes)], count))
     both = products_before(xp, rows) * products_after(xp, rows)
@@ -117,7 +118,7 @@ def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
 
 
 def _mean(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    count = _count(x, axis) or 1  # of no elements the result is empty
+    count = element_count(x, axis) or 1  # of no elements the result is empty
     # not g / count: float16 holds no larger count than 65504
     return xp.broadcast_to(spread(xp, g, x, axis, keepdims) * (1 / count), x.shape)
 
@@ -176,7 +177,7 @@ def min(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
 
 def _centred(xp: Any, g: Any, x: Any, axis: Axis, correction: float) -> Any:
     """(x - mean) / (n - correction): half of the variance's derivative; conjugated where x is complex and g is not."""
-    free = _count(x, axis) - correction
+    free = element_count(x, axis) - correction
     centred = (x - xp.mean(x, axis=axis, keepdims=True)) * (1 / free if free > 0 else math.nan)
     return centred if x.dtype == g.dtype else xp.conj(centred)
 
