@@ -44,7 +44,7 @@ def find_axis(name: str, argument: str, axis: Any, shape: tuple[int, ...]) -> in
     try:
         found = operator.index(axis)
     except TypeError:
-        raise OptionError(f"{name}: {argument} is an int; got {axis!r}") from None
+        raise OptionError(f"{name}: {argument} is an int; got {axis!r}. Cure: -1 is the last one.") from None
     count = len(shape)
     if not -count <= found < count:
         rule = f"from {-count} to {count - 1} for shape {shape}" if count else "and an input of shape () has none"

@@ -11,6 +11,7 @@ import pytest
 
 import xnn as xp
 from tests.oracle import torch
+from tests.tolerances import assert_close
 from xnn import losses, nn
 from xnn.errors import DeviceMismatchError, DTypeError, GraphError, RangeError, ShapeError, XnnError
 
@@ -164,7 +165,9 @@ def test_numbers_of_creation_functions(device):
     same(xp.full((2,), tenth, device=device), np.full((2,), tenth))
     same(xp.full((2,), np.int16(3), device=device), np.full((2,), np.int16(3)))
     same(xp.full_like(xp.ones(2, dtype="float32", device=device), tenth), np.full_like(np.ones(2, "float32"), tenth))
-    same(xp.arange(tenth, np.float64(1), tenth, device=device), np.arange(tenth, 1, tenth))
+    steps = xp.arange(tenth, np.float64(1), tenth, device=device)
+    assert steps.dtype is xp.float64
+    assert_close(steps.numpy(), np.arange(tenth, 1, tenth))
     same(xp.arange(np.int32(3), device=device), np.arange(3))
     same(xp.linspace(tenth, 1, 3, device=device), np.linspace(tenth, 1, 3))
     assert xp.arange(xp.asarray(2.0, dtype="float64", device=device), device=device).dtype is xp.float64

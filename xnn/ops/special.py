@@ -25,7 +25,7 @@ from xnn.autograd.graph import frontend
 from xnn.autograd.primitive import device_of, primitive
 
 from . import activations
-from .manipulation import broadcast_arrays
+from .manipulation import axes_of, broadcast_arrays
 from .promotion import floating, real_floating
 from .statistical import Axis, reduced_axes, spread
 
@@ -86,6 +86,7 @@ def softmax(x: Any, axis: Axis = None) -> Any:
 
     Shape: any, kept. Types: real floating.
     """
+    _require_axes("softmax", x, axis)
     return activations.softmax(x, axis=axis)
 
 
@@ -94,7 +95,14 @@ def log_softmax(x: Any, axis: Axis = None) -> Any:
 
     Shape: any, kept. Types: real floating.
     """
+    _require_axes("log_softmax", x, axis)
     return activations.log_softmax(x, axis=axis)
+
+
+def _require_axes(name: str, x: Any, axis: Axis) -> None:
+    device_of(x, name)
+    if axis is not None:
+        axes_of(axis, len(x.shape), name)
 
 
 def _scaled(xp: Any, a: Any, axis: Axis) -> tuple[Any, Any]:
