@@ -10,7 +10,7 @@ import xnn as xp
 from xnn import nn
 
 from .test_changes import pair
-from .twice import assert_equal, batches, values
+from .twice import assert_equal, assert_replays, batches, values
 
 
 def test_pytrees_and_options(device):
@@ -107,6 +107,30 @@ def test_shapes_that_depend_on_values(device):
     for numbers in ([1.0, -1.0, 2.0], [3.0, -1.0, -2.0], [1.0, 1.0, 1.0], [-1.0, 5.0, 4.0]):
         x = xp.asarray(numbers, device=device)
         assert_equal(values(fast(x)), values(step(x)))
+
+
+def test_counts_of_what_a_mask_writes(device):
+    """The gradient of what is written has to be summed to its shape, or not, by how many places there are."""
+
+    def step(x):
+        def loss(y):
+            z = x + 0
+            z[z > 0] = xp.cos(y)
+            return xp.sum(z * z)
+
+        return xp.grad(loss)(x[:1])
+
+    calls = [[xp.asarray(x, device=device)] for x in ([1.0, -1, -1], [-1.0, 1, -1], [-1.0, -1, -1], [1.0, 1, -1])]
+    assert_replays(lambda: (step,), [*calls, *calls], recorded=3)
+
+
+@pytest.mark.parametrize("look", [lambda x, mask: x[mask], lambda x, mask: mask[mask]], ids=["x", "mask"])
+def test_masks_that_are_the_same_each_time(device, look):
+    def step(x):
+        return look(x, xp.zeros(x.shape, dtype=xp.bool, device=x.device)), x * 2.0
+
+    x = xp.asarray([1.0, 2.0], device=device)
+    assert_replays(lambda: (step,), [[x], [x], [x + 1.0]])
 
 
 def test_outputs_belong_to_a_graph_that_is_used_up(device):

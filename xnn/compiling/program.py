@@ -121,6 +121,7 @@ def settled(instructions: Sequence[Instruction], outputs: set[Register | None]) 
     for instruction in instructions:
         if isinstance(instruction, Call) and made:
             instruction.args = [replaced(arg, made) for arg in instruction.args]
+            instruction.kwargs = {key: replaced(arg, made) for key, arg in instruction.kwargs.items()}
     return [x for x in instructions if not (isinstance(x, Call) and isinstance(x.out, Register) and x.out in made)]
 
 

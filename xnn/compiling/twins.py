@@ -20,7 +20,9 @@ from .values import Register, Residual, registers_in
 
 Function = Callable[..., Any]
 # Of their results, the shape depends on values: a replay holds it against the recorded one.
-COUNTED = frozenset(["nonzero", "_unique", "_getitem"])
+COUNTED = frozenset(["nonzero", "_unique"])
+MASKED = frozenset(["_getitem"])  # where a mask is in the key
+MASKED_RULES = frozenset(["_setitem", "_scatter_add"])  # of their rules, where a mask is in the key: what was written
 
 _twins: dict[Primitive[Any], Primitive[Any]] = {}  # a twin's is itself
 
@@ -43,7 +45,7 @@ def twin_of(primitive: Primitive[Any]) -> Primitive[Any]:
         twin: Primitive[Any] = object.__new__(type(primitive))
         twin.__dict__.update(primitive.__dict__)
         twin.forward = _forward(primitive)
-        twin.rules = tuple(None if rule is None else seen(rule) for rule in primitive.rules)
+        twin.rules = tuple(None if rule is None else _rule(primitive, rule) for rule in primitive.rules)
         twin.joint = None if primitive.joint is None else seen(primitive.joint)
         twin.kernels_found = {}
         kernels: dict[Backend, Kernel | None] = {}
@@ -79,9 +81,25 @@ def _forward(primitive: Primitive[Any]) -> Function:
         out = recorder.call(
             primitive.forward, (plain(xp), *raws), static, is_rule=True, normal=lambda out: _normal(out, raws)
         )
-        _expect_shapes(recorder, primitive, out, static)
+        if _name(primitive) in COUNTED or (_name(primitive) in MASKED and _has_mask(static["key"])):
+            _expect_shapes(recorder, out)
         return out
 
+    return call
+
+
+def _rule(primitive: Primitive[Any], rule: Function) -> Function:
+    if _name(primitive) not in MASKED_RULES:
+        return seen(rule)
+
+    def call(xp: Any, *args: Any, **static: Any) -> Any:
+        recorder = recording()
+        out = recorded(xp, *args, **static)
+        if recorder is not None and xp is not frontend.xp and _has_mask(static["key"]):
+            _expect_shapes(recorder, out)
+        return out
+
+    recorded = seen(rule)
     return call
 
 
@@ -94,11 +112,17 @@ def _normal(out: Any, raws: Sequence[Any]) -> tuple[Any, Function | None]:
     return normalise(out), normalise
 
 
-def _expect_shapes(recorder: Recorder, primitive: Primitive[Any], out: Any, static: dict[str, Any]) -> None:
-    is_counted = primitive.__name__ in COUNTED  # type: ignore[attr-defined]  # functools.update_wrapper's
-    if is_counted and primitive.__name__ == "_getitem":  # type: ignore[attr-defined]
-        is_counted = any(str(getattr(k, "dtype", "")).endswith("bool") for k in flat([static["key"]]))
-    if is_counted and recorder.reason is None:
+def _name(primitive: Primitive[Any]) -> str:
+    return primitive.__name__  # type: ignore[attr-defined,no-any-return]  # functools.update_wrapper's
+
+
+def _has_mask(key: Any) -> bool:
+    return any(str(getattr(k, "dtype", "")).endswith("bool") for k in flat([key]))
+
+
+def _expect_shapes(recorder: Recorder, out: Any) -> None:
+    """Let a replay hold the shapes of what the last call gave against the recorded ones."""
+    if recorder.reason is None:
         call: Any = recorder.instructions[-1]
         call.shapes = tuple(zip(registers_in(call.out), [x.shape for x in flat([out])], strict=True))
 
