@@ -20,9 +20,9 @@ class Draft:
     `calm`: finite values of moderate size, as gradients need, and no input but of `types`.
     """
 
-    def __init__(self, rng, types, calm=False, special=False, default="float32", refusals=True):
+    def __init__(self, rng, types, calm=False, special=False, default="float32", refusals=True, dimensions=6):
         self.rng, self.types, self.calm, self.special = rng, types, calm, special
-        self.default, self.refusals = default, refusals
+        self.default, self.refusals, self.dimensions = default, refusals, dimensions
         self.inputs, self.statements, self.variables = [], [], {}
 
     def chance(self, p):
@@ -79,7 +79,8 @@ class Draft:
 
     def add_input(self):
         others = [x.shape for x in self.variables.values()]
-        drawn = draw_input(self.rng, self.new_name(), weighted(self.rng, self.types), others, self.special)
+        dtype = weighted(self.rng, self.types)
+        drawn = draw_input(self.rng, self.new_name(), dtype, others, self.special, self.dimensions)
         self._append_input(drawn)
         return drawn.name
 
@@ -98,7 +99,7 @@ class Draft:
                 self.statements.append(Statement(**{**vars(statement), "refused": True}))
                 return False
             return True
-        if value.dtype.name in TYPES and value.size <= LARGEST and value.ndim <= 6 and self._will_do(value):
+        if value.dtype.name in TYPES and value.size <= LARGEST and value.ndim <= self.dimensions and self._will_do(value):
             self.statements.append(statement)
         else:
             self.variables = before

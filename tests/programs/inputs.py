@@ -15,7 +15,7 @@ SPECIAL = (np.nan, np.inf, -np.inf, -0.0, 0.0, 1.0, -1.0, 1e30, -1e30, 1e-30, 88
 MEMORY = ("{}", "{}", "{}[::-1]", "{}[..., ::-1]", "{}.T", "np.repeat({}, 2, axis=-1)[..., ::2]", "stretched")
 
 
-def draw_shape(rng, others=()):
+def draw_shape(rng, others=(), dimensions=4):
     """A shape, mostly one that broadcasts with another's."""
     if others and rng.random() < 0.6:
         shape = list(others[rng.integers(len(others))])
@@ -25,7 +25,7 @@ def draw_shape(rng, others=()):
         elif change < 0.4:
             shape = shape[rng.integers(len(shape) + 1) :]
         return tuple(shape)
-    ndim = rng.choice(5, p=[0.1, 0.25, 0.4, 0.17, 0.08])
+    ndim = min(rng.choice(5, p=[0.1, 0.25, 0.4, 0.17, 0.08]), dimensions)
     sizes = rng.choice([0, 1, 2, 3, 4, 5, 7], size=ndim, p=[0.02, 0.1, 0.2, 0.3, 0.2, 0.1, 0.08])
     return tuple(int(n) for n in sizes)
 
@@ -50,9 +50,9 @@ def with_specials(rng, values):
     return flat.reshape(values.shape)
 
 
-def draw_input(rng, name, dtype, others=(), special=False):
+def draw_input(rng, name, dtype, others=(), special=False, dimensions=4):
     """An input, in some memory."""
-    shape = draw_shape(rng, others)
+    shape = draw_shape(rng, others, dimensions)
     values = draw_values(rng, shape, dtype)
     if special and dtype in FLOATS:
         values = with_specials(rng, values)

@@ -11,7 +11,7 @@ from numpy import inf, nan  # noqa: F401  # names in the text of inputs
 KEPT_LINES = "\n    "
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Input:
     """An array in some memory: `values`, and the text of what is done to them, "{}[::-1]"."""
 
@@ -56,7 +56,7 @@ class Statement:
         return f"{self.name} = copied({self.name})\n{self.text}" if self.in_place else self.text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     inputs: tuple[Input, ...]
     statements: tuple[Statement, ...]

@@ -16,7 +16,7 @@ def shrink(program, fails):
         smaller = program
         for cut in (without_ends, with_inputs_for_statements, without_statements, without_inputs, with_plain_inputs):
             smaller = apply(cut, smaller, fails)
-        if smaller == program:
+        if smaller is program:
             break
         program = smaller
     return program

@@ -56,6 +56,8 @@ def check(program, number=0):
     was_compiled = False
     for i, raws in enumerate(calls(program, number)):
         expected, came = outcome(step, raws), outcome(compiled, raws)
+        if i == 0 and isinstance(expected, Exception):
+            raise Failure(f"raised {type(expected).__name__}", str(expected)) from expected
         if isinstance(expected, Exception) or isinstance(came, Exception):
             if type(expected) is not type(came):
                 raise Failure("error", f"call {i}: {came!r} in the place of {expected!r}")

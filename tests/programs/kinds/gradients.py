@@ -172,7 +172,7 @@ def check_second(scalar):
     for h, coarse, fine, bend in zip(came, *both, bends, strict=True):
         size = np.abs(fine).max(initial=0)
         doubt = np.abs(coarse - fine).max(initial=0)
-        if not np.isfinite(doubt) or max(doubt, np.abs(bend).max(initial=0) / 10) > 1e-3 * (1 + size):
+        if not np.isfinite(doubt) or max(doubt, np.abs(bend).max(initial=0) / 10) > 1e-3 * (1e-4 + size):
             return  # near a kink of the gradient
         off = np.abs(h - (4 * fine - coarse) / 3).max(initial=0)
         if not off <= 1e-5 * size + 2 * doubt + 1e-7:
