@@ -133,6 +133,12 @@ def test_masks_that_are_the_same_each_time(device, look):
     assert_replays(lambda: (step,), [[x], [x], [x + 1.0]])
 
 
+def test_scalars_that_a_library_has_once(device):
+    """NumPy's unstack gives scalars, and there is one True: the parts are to be told apart."""
+    calls = [[xp.asarray(x, device=device)] for x in ([True, True, True], [False, True, True], [True, False, False])]
+    assert_replays(lambda: (lambda x: (xp.unstack(x)[0], xp.unstack(x)[2]),), [*calls, *calls])
+
+
 def test_outputs_belong_to_a_graph_that_is_used_up(device):
     slow, fast = pair(device)
     call = batches(device, 1, (5, 3), classes=2)[0]

@@ -104,12 +104,22 @@ def _rule(primitive: Primitive[Any], rule: Function) -> Function:
 
 
 def _normal(out: Any, raws: Sequence[Any]) -> tuple[Any, Function | None]:
-    """An array in the place of the scalar that a library gave, and what makes it."""
+    """Arrays in the place of the scalars that a library gave, and what makes them.
+
+    Scalars can't be followed by their identity: NumPy has one True.
+    """
     backend = next((found for raw in raws if (found := backend_of(raw)) is not None), None)
-    if backend is None or isinstance(out, tuple) or type(out) is backend.array_type:
+    parts = out if isinstance(out, tuple) else (out,)
+    if backend is None or all(type(part) is backend.array_type for part in parts):
         return out, None
     normalise = type(backend).normalise.__get__(backend)
-    return normalise(out), normalise
+    if not isinstance(out, tuple):
+        return normalise(out), normalise
+
+    def each(out: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(map(normalise, out))
+
+    return each(out), each
 
 
 def _name(primitive: Primitive[Any]) -> str:
