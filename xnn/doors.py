@@ -11,11 +11,12 @@ import math
 from typing import Any
 
 from . import checks
-from .autograd.graph import Tracked, is_varied
+from .autograd.graph import Tracked, refuse_if_varied
 from .errors import GraphError
 from .ops import interchange
 
 Scalar = bool | int | float | complex
+LOOK = "xnn's functions, which take arrays (xp.sqrt(x) for math.sqrt(x)); x.detach() to look"
 
 
 class Doors(Tracked):
@@ -42,7 +43,7 @@ class Doors(Tracked):
         Raises:
             GraphError: for what depends on an argument of a function that is being differentiated; see `item`.
         """
-        self._refuse_if_varied("tolist()")
+        refuse_if_varied(self, "tolist()", LOOK)
         checks.raise_pending(self._device)
         return self._device.backend.values(self._data).tolist()
 
@@ -53,19 +54,12 @@ class Doors(Tracked):
             GraphError: for what depends on an argument of a function that is being differentiated, whose derivative
                 would not know of it. `x.detach().item()` looks at the value; so does `x.item()` inside of `no_grad`.
         """
-        self._refuse_if_varied("item()")
+        refuse_if_varied(self, "item()", LOOK)
         return self._only_element()
 
     def _only_element(self) -> Scalar:
         checks.raise_pending(self._device)
         return self._device.backend.values(self._data).item()  # type: ignore[no-any-return]
-
-    def _refuse_if_varied(self, door: str) -> None:
-        if is_varied(self._node):
-            raise GraphError(
-                f"{door} would leave the graph unseen: this array depends on what the function is differentiated by. "
-                "Cure: xnn's functions, which take arrays (xp.sqrt(x) for math.sqrt(x)); x.detach() to look."
-            )
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(
@@ -97,11 +91,11 @@ class Doors(Tracked):
         return self._only_element()
 
     def __float__(self) -> float:
-        self._refuse_if_varied("float(x)")
+        refuse_if_varied(self, "float(x)", LOOK)
         return float(self._scalar())
 
     def __complex__(self) -> complex:
-        self._refuse_if_varied("complex(x)")
+        refuse_if_varied(self, "complex(x)", LOOK)
         return complex(self._scalar())
 
     def __bool__(self) -> bool:
@@ -130,7 +124,7 @@ class Doors(Tracked):
         """A Python number, as of NumPy's scalars; `xnn.round` is for arrays."""
         if ndigits is None:
             return round(self._scalar())
-        self._refuse_if_varied("round(x, ndigits)")
+        refuse_if_varied(self, "round(x, ndigits)", LOOK)
         return round(self._scalar(), ndigits)
 
     # ---- text, which only looks ----

@@ -11,6 +11,7 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from xnn.errors import GraphError
 from xnn_backends import Device, Namespace
 
 if TYPE_CHECKING:
@@ -168,6 +169,25 @@ def is_varied(node: Vertex | None) -> bool:
             seen.update(parents)
             left += parents
     return False
+
+
+def refuse_if_varied(x: Any, door: str, cure: str) -> None:
+    """Raise GraphError where values are about to leave the graph on which a derivative is asked for."""
+    if isinstance(x, Tracked) and is_varied(x._node):
+        raise GraphError(
+            f"{door} would leave the graph unseen: this array depends on what the function is differentiated by. "
+            f"Cure: {cure}."
+        )
+
+
+def require_constants(name: str, **options: Any) -> None:
+    """Raise GraphError for an Array on the graph in the place of a number: an option has no derivative."""
+    for option, x in options.items():
+        if isinstance(x, Tracked) and x._node is not None and _recording.get():
+            raise GraphError(
+                f"{name} takes a number for {option}, and would lose the gradient of this array. "
+                "Cure: x.detach(), for a constant."
+            )
 
 
 class Tracked:

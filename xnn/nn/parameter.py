@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.array import Array
-from xnn.autograd.graph import Leaf
+from xnn.autograd.graph import Leaf, refuse_if_varied
 from xnn.ops.creation import asarray
 
 __all__ = ["Parameter"]
@@ -20,6 +20,7 @@ class Parameter(Array):
 
     Raises:
         DTypeError: if the data are not floating-point.
+        GraphError: if they depend on an argument of a function that is being differentiated.
     """
 
     __slots__ = ()
@@ -27,6 +28,9 @@ class Parameter(Array):
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
+        refuse_if_varied(
+            data, "nn.Parameter", "differentiate by the module, a pytree of its parameters; x.detach() for a leaf"
+        )
         source = asarray(data)
         super().__init__(source._data, source._device)
         self.requires_grad = requires_grad

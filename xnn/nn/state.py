@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from xnn.array import Array
+from xnn.autograd.graph import refuse_if_varied
 from xnn.errors import CheckpointError, XnnError
 from xnn.ops.creation import asarray
 
@@ -37,6 +38,7 @@ def load_state(owner: str, own: Mapping[str, Array], state: Mapping[str, Any], s
             elif tuple(shape) != x.shape:
                 wrong.append(f"{name} has shape {tuple(shape)} in the place of {x.shape}")
             else:
+                refuse_if_varied(state[name], "load_state_dict", "differentiate by the module; x.detach() for values")
                 try:
                     # A copy: PyTorch changes its parameters in place, and must not change ours.
                     converted[name] = asarray(state[name], dtype=x.dtype, device=x.device, copy=True)

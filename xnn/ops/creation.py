@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xnn import dtypes
-from xnn.autograd.graph import Tracked, frontend, is_recording
+from xnn.autograd.graph import Tracked, frontend, is_recording, refuse_if_varied
 from xnn.autograd.primitive import SCALARS, device_of, primitive
 from xnn.autograd.refusals import sizes_of, whole
 from xnn.dtypes import DType
@@ -99,6 +99,9 @@ def asarray(
             raise ValueError(f"asarray with copy=False cannot move from {found} to {target}")
         result = manipulation.to_device(result, target)
     if requires_grad:
+        refuse_if_varied(
+            obj, "asarray with requires_grad=True", "x itself, which has a gradient; x.detach() for a leaf"
+        )
         result = frontend.array(result._data, result._device)
         result.requires_grad = True
     return result

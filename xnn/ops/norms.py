@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn.autograd.graph import require_constants
 from xnn.autograd.primitive import device_of, primitive
 from xnn.autograd.refusals import axes_of
 from xnn.errors import OptionError, ShapeError
@@ -64,6 +65,7 @@ def vector_norm(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False
     `keepdims`. Types: floating, and the result is real; integers become the default floating type. The derivative at 0
     is 0, and so is that of ord=0; equal largest elements share it.
     """
+    require_constants("vector_norm", ord=ord)
     if axis is not None:
         axes_of(axis, x.ndim, "vector_norm")  # NumPy takes floats
     if ord == math.inf and 0 in x.shape and element_count(x, axis) == 0:  # as NumPy; others refuse it
@@ -94,6 +96,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     device_of(x, "matrix_norm")
     if len(x.shape) < 2:
         raise ShapeError(f"matrix_norm takes matrices, of shape (..., m, n); got shape {tuple(x.shape)}. Cure: vector_norm.")
+    require_constants("matrix_norm", ord=ord)
     if ord not in ORDERS:
         raise OptionError(f"matrix_norm's ord is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; got {ord!r}. Cure: 'fro'.")
     x = as_floating(x)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.arguments import check_arrays
+from xnn.autograd.graph import require_constants
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import windows
 from xnn.ops.data_types import dtype_of
@@ -88,6 +89,7 @@ def _check_room(mode: str, size: int, pair: tuple[int, int], shape: tuple[int, .
 
 def _constant(input: Any, value: float | None) -> Any:
     """The value as a Python number of the input's kind."""
+    require_constants("pad", value=value)
     dtype = dtype_of(input)
     number: Any = 0 if value is None else value
     kinds = {"bool": bool, "signed integer": int, "unsigned integer": int, "complex floating": complex}

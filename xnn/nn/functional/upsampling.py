@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.arguments import check_arrays, whole
+from xnn.autograd.graph import require_constants
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import resampling
 from xnn.ops.manipulation import permute_dims, reshape
@@ -130,6 +131,8 @@ def _targets(
     if size is not None:
         return sizes("size", size, count, 1), (None,) * count
     given = scale_factor if isinstance(scale_factor, Sequence) else (scale_factor,) * count
+    for factor in given:
+        require_constants("interpolate", scale_factor=factor)
     try:
         factors = tuple(float(factor) for factor in given)  # type: ignore[arg-type]  # not None
     except (TypeError, ValueError):
