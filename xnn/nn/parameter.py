@@ -14,6 +14,8 @@ __all__ = ["Parameter"]
 class Parameter(Array):
     """An Array that a module learns: a leaf that requires a gradient.
 
+    Sets and dicts tell parameters apart by identity, whatever their values; `==` compares elements, as of any Array.
+
     Args:
         data: an Array or a raw array of any backend, floating-point, of any shape.
         requires_grad: False freezes it.
@@ -24,7 +26,7 @@ class Parameter(Array):
     """
 
     __slots__ = ()
-    # By identity, as PyTorch's: sets and dicts never ask == of two parameters.
+    # As PyTorch's: of two ids that differ, sets and dicts never ask for ==.
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
