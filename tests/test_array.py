@@ -216,8 +216,20 @@ def test_python_scalars(device):
 
 
 def test_it_is_not_hashable():
-    with pytest.raises(TypeError, match="unhashable"):
-        hash(make("cpu"))
+    x = make("cpu", requires_grad=True)
+    for unhashable in (make("cpu"), 2 * x, x.detach()):
+        with pytest.raises(TypeError, match=r"unhashable type: 'Array'.*Cure: id\(x\)"):
+            hash(unhashable)
+
+
+def test_leaves_are_told_apart_by_identity(device):
+    one, twin = make(device, requires_grad=True), make(device, requires_grad=True)
+    rates = {one: 0.1, twin: 0.2}
+    xp.sum(one * twin).backward()
+    with xp.no_grad():
+        one += 1.0
+    assert (rates[one], rates[twin], len({one, twin, one})) == (0.1, 0.2, 2)
+    assert (one == twin).tolist() == [False, False, False]
 
 
 # ---- containers ----

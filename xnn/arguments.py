@@ -79,5 +79,6 @@ def number(name: str, argument: str, value: Any, low: float = -math.inf, high: f
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not low <= value <= high:
         bounds = f" from {low} to {high}" if high < math.inf else "" if low == -math.inf else f" of at least {low}"
-        raise OptionError(f"{name}: {argument} is a number{bounds}; got {value!r}")
+        cure = ". Cure: float(x.detach()), as options have no gradient" if isinstance(value, Tracked) else ""
+        raise OptionError(f"{name}: {argument} is a number{bounds}; got {value!r}{cure}")
     return value if type(value) is int else float(value)

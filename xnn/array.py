@@ -71,7 +71,15 @@ class Array(Doors):
     __slots__ = ()
     __array_ufunc__ = None  # NumPy then leaves `numpy_array + x` to us, which names both devices
     __pandas_priority__ = 10_000  # and pandas `series + x`
-    __hash__ = None  # type: ignore[assignment]  # == compares elements
+
+    def __hash__(self) -> int:
+        """By identity, as PyTorch's, of what sets and dicts are made of in a loop: leaves that require a gradient."""
+        if not isinstance(self._node, Leaf):
+            raise TypeError(
+                f"unhashable type: '{type(self).__name__}', whose == compares elements; parameters, and leaves that "
+                "require a gradient, are told apart by identity. Cure: id(x)."
+            )
+        return object.__hash__(self)
 
     # ---- attributes ----
 

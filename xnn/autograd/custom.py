@@ -50,7 +50,10 @@ def _spec(x: Any) -> Any:
 def _arrays(name: str, leaves: Sequence[Any]) -> list[Any]:
     for leaf in leaves:
         if not isinstance(leaf, Tracked):
-            raise TypeError(f"{name} gives Arrays when it is given some; got {type(leaf).__name__}")
+            raise TypeError(
+                f"{name} gives Arrays when it is given some; got {type(leaf).__name__}, which depends on nobody "
+                "knows what. Cure: an Array, without x.detach() on the way; a constant as xnn.asarray(...)."
+            )
     return list(leaves)
 
 

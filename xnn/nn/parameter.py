@@ -26,8 +26,7 @@ class Parameter(Array):
     """
 
     __slots__ = ()
-    # As PyTorch's: of two ids that differ, sets and dicts never ask for ==.
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    __hash__ = object.__hash__  # also of one that is frozen; of two ids that differ, sets and dicts never ask for ==
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
         refuse_if_varied(
