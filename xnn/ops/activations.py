@@ -116,14 +116,16 @@ def step(xp: Any, x: Any, /, threshold: float) -> Any:
 
 
 def _elu(xp: Any, g: Any, out: Any, x: Any, alpha: float, scale: float, rate: float) -> Any:
-    is_low = x <= 0
-    e = xp.exp(rate * xp.where(is_low, x, 0.0))
-    return xp.where(is_low, (alpha * scale * rate) * g * e, scale * g)
+    e = xp.exp(rate * xp.where(x < 0, x, 0.0))  # with the derivative 0 at 0, as PyTorch's
+    return xp.where(x <= 0, (alpha * scale * rate) * g * e, scale * g)
 
 
 @primitive(_elu, keeps="x", promote=real_floating, kind="elementwise")
 def elu(xp: Any, x: Any, /, alpha: float = 1.0, scale: float = 1.0, rate: float = 1.0) -> Any:
-    """scale * x where x > 0, else scale * alpha * (exp(rate * x) - 1), of which the derivative at 0 is, too."""
+    """scale * x where x > 0, else scale * alpha * (exp(rate * x) - 1), of which the derivative at 0 is, too.
+
+    Derivatives of higher order are 0 at 0, as PyTorch's.
+    """
     is_low = x <= 0
     return scale * xp.where(is_low, alpha * xp.expm1(rate * xp.where(is_low, x, 0.0)), x)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
 
-from .promotion import real_floating
+from .promotion import in_single, real_floating
 
 
 def attended(xp: Any, mask: Any) -> Any:
@@ -66,6 +66,8 @@ def attention_weights(
         scores = xp.where(mask, scores, -math.inf) if xp.isdtype(mask.dtype, "bool") else scores + mask
     return masked_softmax(scores)
 
+
+in_single(attention_weights)
 
 # ---- positions ----
 

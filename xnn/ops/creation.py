@@ -315,12 +315,22 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
     return manipulation.broadcast_arrays(*lying)
 
 
+def _require_matrix(name: str, x: Any) -> None:
+    """NumPy makes a matrix of a vector, with the vector as each row."""
+    if len(x.shape) < 2:
+        raise ShapeError(
+            f"{name} takes matrices, of shape (..., m, n); got shape {tuple(x.shape)}. "
+            f"Cure: xnn.{name}(xnn.broadcast_to(x, (m, n)))."
+        )
+
+
 @primitive(lambda xp, g, out, x, k: xp.tril(g, k=k), kind="linear")
 def tril(xp: Any, x: Any, /, *, k: int = 0) -> Any:
     """The lower triangles of matrices: the elements above the k-th diagonal become 0.
 
-    Shapes: x (..., m, n); the result the same. Types: all.
+    Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
     """
+    _require_matrix("tril", x)
     return xp.tril(x, k=k)
 
 
@@ -328,6 +338,7 @@ def tril(xp: Any, x: Any, /, *, k: int = 0) -> Any:
 def triu(xp: Any, x: Any, /, *, k: int = 0) -> Any:
     """The upper triangles of matrices: the elements below the k-th diagonal become 0.
 
-    Shapes: x (..., m, n); the result the same. Types: all.
+    Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
     """
+    _require_matrix("triu", x)
     return xp.triu(x, k=k)

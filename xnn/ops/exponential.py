@@ -7,6 +7,7 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
+from .activations import as_array, sigmoid
 from .promotion import floating, of_reals
 
 __all__ = [
@@ -71,16 +72,11 @@ def log10(xp: Any, x: Any, /) -> Any:
     return xp.log10(x)
 
 
-def _share(xp: Any, out: Any, a: Any, b: Any) -> Any:
-    """exp(a) / (exp(a) + exp(b)): 1 for an infinite `a` beside a smaller b, where a - out would be NaN."""
-    is_all = xp.logical_and(a == out, a != b)
-    return xp.exp(xp.where(is_all, 0.0, a - out))
-
-
 @primitive(
-    lambda xp, g, out, a, b: g * _share(xp, out, a, b),
-    lambda xp, g, out, a, b: g * _share(xp, out, b, a),
-    keeps="x1 x2 out",
+    # not exp(a - out), which of large numbers has lost the digits
+    lambda xp, g, out, a, b: g * sigmoid(as_array(xp, a - b)),
+    lambda xp, g, out, a, b: g * sigmoid(as_array(xp, b - a)),
+    keeps="x1 x2",
     promote=of_reals(floating),
     kind="elementwise",
 )

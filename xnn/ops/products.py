@@ -12,9 +12,10 @@ from xnn.errors import OptionError, ShapeError
 
 from .elementwise import multiply, positive
 from .linear_algebra import matmul
-from .manipulation import broadcast_to, reshape
+from .manipulation import reshape
 from .matrices import as_floating, axis_of_vectors, require_square
 from .promotion import arithmetic, of_arrays
+from .searching import where
 from .solving import inv
 
 __all__ = [
@@ -77,8 +78,8 @@ def outer(x1: Any, x2: Any, /) -> Any:
 def matrix_power(x: Any, n: int, /) -> Any:
     """The n-th power of square matrices: the identity for 0, a power of the inverse for a negative n.
 
-    Shapes: x (..., m, m); the result the same. Types: numeric; integers become the default floating type. The identity
-    requires no gradient.
+    Shapes: x (..., m, m); the result the same. Types: numeric; integers become the default floating type. The derivative
+    of the identity is 0.
 
     Raises:
         ShapeError: for matrices that are not square.
@@ -94,7 +95,9 @@ def matrix_power(x: Any, n: int, /) -> Any:
     if n == 0:
         xp = frontend.xp if isinstance(x, Tracked) else device.backend.xp
         with device.scope():
-            return positive(broadcast_to(xp.eye(x.shape[-1], dtype=x.dtype, device=xp.device(x)), x.shape))
+            one = xp.eye(x.shape[-1], dtype=x.dtype, device=xp.device(x))
+            never = xp.zeros((), dtype=xp.bool, device=xp.device(x))
+        return where(never, x, one)
     if n == 1:
         return positive(x)
     if n < 0:

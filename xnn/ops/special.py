@@ -26,7 +26,7 @@ from xnn.autograd.primitive import device_of, primitive
 
 from . import activations
 from .manipulation import axes_of, broadcast_arrays
-from .promotion import floating, real_floating
+from .promotion import floating, in_single, real_floating
 from .statistical import Axis, reduced_axes, spread
 
 __all__ = [
@@ -144,10 +144,15 @@ def _log_complex_total(xp: Any, a: Any, b: Any, axis: Axis) -> Any:
 
 def _shares(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any, axis: Axis) -> list[Any]:
     g, out = (spread(xp, x, a, axis, False) for x in (g, out))
-    if b is None:
-        return [g * xp.exp(a - out), None]
-    counts = xp.where(b == 0, out, a)  # of what the weight 0 leaves out, infinities too
-    return [g * xp.exp(counts - out) * b if needs[0] else None, g * xp.exp(a - out) if needs[1] else None]
+    counts = a if b is None else xp.where(b == 0, out, a)  # of what the weight 0 leaves out, infinities too
+    # exp(a - out), by its sum, which is 1 but for the digits that a large result has lost
+    shares = xp.exp(counts - out)
+    weighted = shares if b is None else shares * b
+    total = xp.sum(weighted, axis=reduced_axes(a.ndim, axis), keepdims=True)
+    total = total if xp.isdtype(a.dtype, "complex floating") else xp.abs(total)
+    factor = g / xp.where(xp.isfinite(out), total, 1.0)
+    by_weights = None if b is None or not needs[1] else factor * xp.exp(a - out)
+    return [factor * weighted if needs[0] else None, by_weights]
 
 
 @primitive(joint=_shares, keeps="a b out", promote=floating)
@@ -177,6 +182,9 @@ def _log_abs_sum(xp: Any, a: Any, b: Any, /, *, axis: Axis) -> tuple[Any, Any]:
     axes = reduced_axes(a.ndim, axis)
     value, sign = _log_abs_total(xp, a, b, axis)
     return xp.squeeze(value, axes), xp.squeeze(sign, axes)
+
+
+in_single(_logsumexp, _log_abs_sum)
 
 
 def logsumexp(a: Any, axis: Axis = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:

@@ -41,7 +41,7 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
     """The differences of neighbours along a dimension, x[i + 1] - x[i], taken `n` times.
 
     Shapes: x any but (); prepend and append, which x is put between first, as x but along `axis`. The result is shorter
-    by `n` there. Types: numeric.
+    by `n` there; with n = 0 it is x alone, as NumPy's. Types: numeric.
 
     Raises: OptionError if n < 0; BoundsError for an axis that x lacks.
     """
@@ -49,6 +49,8 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
     if n < 0:
         raise OptionError(f"diff: n is at least 0; got {n}")
     axis = axis_of(axis, len(x.shape), "diff")
+    if n == 0:
+        return x
     parts = [part for part in (prepend, x, append) if part is not None]
     if len(parts) > 1:
         x = concat(parts, axis=axis)

@@ -87,17 +87,21 @@ def _mask(mask: Any, shape: Sequence[int], is_causal: bool) -> tuple[Any, Any]:
 def _weights(
     xp: Any, query: Any, key: Any, mask: Any = None, *, scale: float, is_causal: bool = False
 ) -> tuple[Any, Any]:
-    factor = scale
-    if query.dtype.char == "e":  # lest the products are beyond its range
-        query, factor = query * query.dtype.type(scale), 1.0
+    dtype = query.dtype
+    query, key, mask = _singles(query, key, mask)
     scores = straight(cupy.matmul(query, key.swapaxes(-1, -2)))
     out = cupy.empty(scores.shape, scores.dtype)
     if out.size:
         mask, layout = _mask(mask, scores.shape, is_causal)
         allowed, added = (mask, None) if mask is not None and mask.dtype.kind == "b" else (None, mask)
-        arguments = (scores, allowed, added, out, layout, float(factor))
+        arguments = (scores, allowed, added, out, layout, float(scale))
         SOURCE.teams("attention_weights", out.dtype, *_rows(out), False, *arguments)
-    return out, out
+    return out.astype(dtype, copy=False), out
+
+
+def _singles(*arrays: Any) -> list[Any]:
+    """The arrays, those of half precision as float32, as the definition takes them."""
+    return [x.astype(cupy.float32) if x is not None and x.dtype.char == "e" else x for x in arrays]
 
 
 def _rows(x: Any) -> tuple[int, int]:
@@ -115,7 +119,8 @@ def _weights_vjp(
     xp: Any, out: Any, g: Any, needs: Sequence[bool], query: Any, key: Any, mask: Any = None, *,
     scale: float, is_causal: bool = False,
 ) -> list[Any]:  # fmt: skip
-    dq = dk = None
+    dtype, dq, dk = query.dtype, None, None
+    g, query, key = _singles(g, query, key)
     if needs[0] or needs[1]:
         slopes, g = cupy.empty(out.shape, out.dtype), straight(g)
         if out.size:
@@ -125,7 +130,7 @@ def _weights_vjp(
         dq = _of_shape(cupy.matmul(slopes, key), query) if needs[0] else None
         dk = _of_shape(cupy.matmul(slopes.swapaxes(-1, -2), query), key) if needs[1] else None
     dm = _of_shape(softmaxes.slopes(out, g), mask) if needs[-1] and len(needs) > 2 else None
-    return [dq, dk, dm]
+    return [x if x is None else x.astype(dtype, copy=False) for x in (dq, dk, dm)]
 
 
 def kernels() -> Mapping[str, Kernel]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, find_axis
 from xnn.array import Array
-from xnn.autograd.primitive import Primitive, device_of
+from xnn.autograd.primitive import device_of
 from xnn.dtypes import as_dtype
 from xnn.errors import DTypeError, OptionError
 from xnn.ops import activations
@@ -15,6 +16,7 @@ from xnn.ops.creation import arange
 from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.elementwise import add, divide, negative, subtract
 from xnn.ops.manipulation import reshape
+from xnn.ops.matrices import as_floating
 from xnn.ops.searching import argmax
 from xnn.random import Generator, default_generator
 
@@ -23,7 +25,7 @@ from .noise import beside, gumbel_like
 __all__ = ["gumbel_softmax", "log_softmax", "softmax", "softmin", "sparsemax"]
 
 
-def _along(operation: Primitive[Any], name: str, input: Any, dim: int, dtype: Any) -> Any:
+def _along(operation: Callable[..., Any], name: str, input: Any, dim: int, dtype: Any) -> Any:
     """The operation along a dimension; an array () counts as (1,), as in PyTorch."""
     check_arrays(name, input=input)
     shape = tuple(input.shape)
@@ -71,8 +73,11 @@ def softmin(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
     Shapes: any with a dimension `dim`, kept; integers become the default floating type.
     """
-    check_arrays("softmin", input=input)
-    return _along(activations.softmax, "softmin", negative(input), dim, dtype)
+    return _along(_softmin, "softmin", input, dim, dtype)
+
+
+def _softmin(x: Any, axis: int) -> Any:
+    return activations.softmax(negative(as_floating(x)), axis=axis)  # -x of an unsigned integer is none
 
 
 def sparsemax(input: Any, dim: int = -1) -> Any:
