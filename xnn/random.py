@@ -313,8 +313,9 @@ def rounded_up(value: float, dtype: DType) -> float:
 
 
 def _checked(what: str, value: Any) -> int:
-    if not isinstance(value, bool) and hasattr(value, "__index__") and 0 <= operator.index(value) <= LAST:
-        return operator.index(value)
+    with contextlib.suppress(TypeError):
+        if not isinstance(value, bool) and 0 <= (found := operator.index(value)) <= LAST:
+            return found
     raise OptionError(f"{what} is an int from 0 to 2**64 - 1; got {value!r}")
 
 

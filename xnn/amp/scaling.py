@@ -251,19 +251,26 @@ class GradScaler:
 
         Raises:
             CheckpointError: if something is missing, as in the state of one that was not enabled.
+            OptionError: for a number that is out of range. In either case nothing is changed.
         """
         if not self._enabled:
             return
+        if not isinstance(state_dict, Mapping):
+            raise CheckpointError(
+                f"the state of a GradScaler is a dict; got {type(state_dict).__name__}. Cure: what state_dict() gave."
+            )
         if missing := [name for name in self.state_dict() if name not in state_dict]:
             raise CheckpointError(
                 f"the state is not one of an enabled GradScaler: {', '.join(missing)} is missing. "
                 "Cure: load it where it was saved with enabled=True, or leave it out."
             )
-        self._scale = _positive("scale", state_dict["scale"])
-        self.set_growth_factor(state_dict["growth_factor"])
-        self.set_backoff_factor(state_dict["backoff_factor"])
-        self.set_growth_interval(state_dict["growth_interval"])
-        self._growth_tracker = whole("_growth_tracker", state_dict["_growth_tracker"], 0)
+        scale = _positive("scale", state_dict["scale"])
+        tracker = whole("_growth_tracker", state_dict["_growth_tracker"], 0)
+        checked = GradScaler(
+            scale, *(state_dict[name] for name in ("growth_factor", "backoff_factor", "growth_interval"))
+        )
+        self._scale, self._growth_tracker, self._growth_interval = scale, tracker, checked._growth_interval
+        self._growth_factor, self._backoff_factor = checked._growth_factor, checked._backoff_factor
 
 
 def _positive(

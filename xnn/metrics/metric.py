@@ -61,10 +61,9 @@ class Metric(ABC):
         Raises:
             CheckpointError: for the state of another metric; then nothing is changed.
         """
-        if state and set(state) != set(self.slots):
-            raise CheckpointError(
-                f"the state of {type(self).__name__} has {', '.join(self.slots)}; got {', '.join(map(str, state))}"
-            )
+        if not isinstance(state, Mapping) or (state and set(state) != set(self.slots)):
+            came = ", ".join(map(str, state)) if isinstance(state, Mapping) else type(state).__name__
+            raise CheckpointError(f"the state of {type(self).__name__} has {', '.join(self.slots)}; got {came}")
         self._state = {
             name: int(value) if isinstance(value, int) else lifted(type(self).__name__, name, value)
             for name, value in state.items()

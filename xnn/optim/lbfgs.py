@@ -10,7 +10,7 @@ from xnn.autograd import enable_grad
 from xnn.errors import CheckpointError, OptionError
 
 from .batches import Batch, State, moved
-from .limits import AT_LEAST_0, LIMITS, Limit
+from .limits import AT_LEAST_0, LIMITS, Limit, word
 from .line_search import Point, strong_wolfe
 from .optimizer import Optimizer, Schedule
 from .states import CURE, array_of, check_names, number_of
@@ -89,7 +89,7 @@ class LBFGS(Optimizer):
         "history_size": _COUNT,
         "tolerance_grad": AT_LEAST_0,
         "tolerance_change": AT_LEAST_0,
-        "line_search_fn": (lambda v: v in (None, "strong_wolfe"), 'None or "strong_wolfe"'),
+        "line_search_fn": (word(None, "strong_wolfe"), 'None or "strong_wolfe"'),
     }
 
     def __init__(

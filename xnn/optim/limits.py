@@ -31,6 +31,11 @@ def tuple_of(*holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return fits
 
 
+def word(*words: str | None) -> Callable[[Any], bool]:
+    """Whether a value is one of a few words, or None where that is among them."""
+    return lambda value: (value is None or isinstance(value, str)) and value in words
+
+
 is_real = number(lambda v: not math.isnan(v))
 is_finite = number(math.isfinite)
 at_least_0 = number(lambda v: v >= 0)

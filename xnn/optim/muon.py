@@ -9,7 +9,7 @@ from typing import Any
 from xnn.errors import ShapeError
 
 from .batches import State
-from .limits import LIMITS, is_finite, tuple_of
+from .limits import LIMITS, is_finite, tuple_of, word
 from .optimizer import Optimizer, Schedule
 
 __all__ = ["Muon"]
@@ -96,7 +96,7 @@ class Muon(Optimizer):
     limits = LIMITS | {
         "ns_coefficients": (tuple_of(is_finite, is_finite, is_finite), "three numbers"),
         "ns_steps": (lambda v: isinstance(v, int) and 0 <= v < 100, "an int from 0 to 99"),
-        "adjust_lr_fn": (lambda v: v in (None, "original", "match_rms_adamw"), '"original", "match_rms_adamw" or None'),
+        "adjust_lr_fn": (word(None, "original", "match_rms_adamw"), '"original", "match_rms_adamw" or None'),
     }
 
     def __init__(

@@ -264,12 +264,12 @@ class Optimizer:
             position = position_of(index, len(every))
             owned[id(every[position])] = state_of(self, position, every[position], own)
         counts = (int(own.get("step") or 0) for own in state["state"].values())
-        self._steps = number_of("step", state["step"], int) if "step" in state else max(counts, default=0)
+        steps = number_of("step", state["step"], int) if "step" in state else max(counts, default=0)
+        lists = [group["params"] for group in groups]
+        batches = [batched(params, owned, self.is_flat) for params in lists]
         for group, new in zip(self.param_groups, groups, strict=True):
             group.update(new)
-        lists = [group["params"] for group in groups]
-        self._grouped = _ids(lists)
-        self._batches = [batched(params, owned, self.is_flat) for params in lists]
+        self._steps, self._grouped, self._batches = steps, _ids(lists), batches
 
     def _loaded_groups(self, state: Any) -> list[dict[str, Any]]:
         """The groups with the options of a state, which is of the right form."""

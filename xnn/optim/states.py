@@ -25,9 +25,14 @@ def check_form(state: Any) -> None:
     keys = list(state) if isinstance(state, Mapping) else type(state).__name__
     if not isinstance(state, Mapping) or not isinstance(state.get("state"), Mapping) or "param_groups" not in state:
         raise CheckpointError(f'an optimizer\'s state is a dict with "state" and "param_groups"; got {keys}. {CURE}')
-    for group in state["param_groups"]:
-        if "params" not in group:
-            raise CheckpointError(f'a group in an optimizer\'s state has "params"; got {list(group)}. {CURE}')
+    groups = state["param_groups"]
+    for group in groups if isinstance(groups, (list, tuple)) else [groups]:
+        if not isinstance(group, Mapping) or not isinstance(group.get("params"), (list, tuple)):
+            came = list(group) if isinstance(group, Mapping) else type(group).__name__
+            raise CheckpointError(f'a group in an optimizer\'s state has "params"; got {came}. {CURE}')
+    for index, own in state["state"].items():
+        if not isinstance(own, Mapping):
+            raise CheckpointError(f"the state of parameter {index} is a dict; got {type(own).__name__}. {CURE}")
 
 
 def position_of(index: Any, count: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any, SupportsFloat
 
 from xnn.autograd import no_grad
 from xnn.errors import CheckpointError
+from xnn.optim.states import number_of
 
 from .schedule import LRScheduler
 
@@ -108,10 +109,14 @@ class ReduceLROnPlateau(LRScheduler):
         Raises:
             CheckpointError: for what is no such state; then nothing is changed.
         """
-        missing = [name for name in STATE if name not in state]
-        if missing or len(state["_last_lr"]) != 1:
-            what = f"has no {', '.join(missing)}" if missing else f"is of {len(state['_last_lr'])} groups, not of one"
+        missing = [name for name in STATE if not isinstance(state, Mapping) or name not in state]
+        rates = [] if missing else state["_last_lr"]
+        if not isinstance(rates, (list, tuple)):
+            missing = ["list _last_lr"]
+        if missing or len(rates) != 1:
+            what = f"has no {', '.join(missing)}" if missing else f"is of {len(rates)} groups, not of one"
             raise CheckpointError(f"the state of ReduceLROnPlateau {what}. Cure: one that state_dict() gave.")
-        counts = [int(state[name]) for name in STATE[1:4]]
-        self._best, self._lr = float(state["best"]), float(state["_last_lr"][0])
+        best, rate = number_of("best", state["best"], float), number_of("_last_lr", rates[0], float)
+        counts = [number_of(name, state[name], int) for name in STATE[1:4]]
+        self._best, self._lr = best, rate
         self._cooling, self._bad, self._metrics = counts
