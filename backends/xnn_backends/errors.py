@@ -31,4 +31,4 @@ class Unusable(Exception):  # noqa: N818  # a verdict, which becomes a report or
 
 def one_line(error: BaseException) -> str:
     """An exception's kind and text, without line breaks."""
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":" if not str(error) else "")

@@ -150,7 +150,9 @@ class Backend(ABC):
             return self.find_devices() or Unusable("it shows no device", self._cure)
         except Unusable as why:
             return why
-        except Exception as error:  # a third party's mistake must not stop those who work elsewhere
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a third party's mistake must not stop those who work elsewhere
             return Unusable(f"looking for its devices failed: {one_line(error)}", self._cure)
 
     @property
@@ -167,7 +169,9 @@ class Backend(ABC):
                 report = DeviceReport(f"{self.name}:{name}", usable=True, **self.try_device(name))
             except Unusable as why:
                 report = self._refusal(name, why)
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 report = self._refusal(name, Unusable(f"trying it failed: {one_line(error)}", self._cure))
             self._reports.setdefault(name, report)
         return self._reports[name]

@@ -12,7 +12,7 @@ import importlib
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeGuard
@@ -32,6 +32,7 @@ RESERVED = ("auto", "cpu", "cuda")
 HOW_TO_WRITE = "write auto, cpu, cuda, cuda:N, or BACKEND:DEVICE as in numpy:cpu, cupy:cuda:0, torch:cpu"
 
 _targets: dict[str, str | type[Backend]] = dict(BUILT_IN)
+_discovered: set[str] = set()  # of these, those by entry points
 _entry_points_read = False
 _backends: dict[str, Backend] = {}
 _of_type: dict[type, Backend | None] = {}
@@ -71,6 +72,7 @@ def register(name: str, target: str | type[Backend]) -> None:
     if name in _backends:
         raise ValueError(f"the backend {name!r} is in use already; register before its first use")
     _targets[name] = target
+    _discovered.discard(name)
     _auto = None
     _of_type.clear()
     _misfits.clear()
@@ -104,6 +106,7 @@ def _backend(name: str) -> Backend:
     if name not in _backends:
         # setdefault: two threads that ask at once must get one object
         _backends.setdefault(name, _load(name))
+        _of_type.clear()  # what was nobody's array may be this one's
     return _backends[name]
 
 
@@ -115,11 +118,22 @@ def _load(name: str) -> Backend:
         if not _is_backend(kind):
             raise TypeError(f"{kind!r} is no subclass of Backend")
         backend, called = kind(), kind.name
-    except Exception as error:  # whatever it is: it must not stop those who work elsewhere
+        _check_attributes(backend)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever it is, sys.exit() too: it must not stop those who work elsewhere
         raise Unusable(f"cannot be loaded from {target!r}: {one_line(error)}", cure) from error
     if called != name:
         raise Unusable(f"is registered by that name, but calls itself {called!r}", cure)
     return backend
+
+
+def _check_attributes(backend: Backend) -> None:
+    """Raise TypeError where those are missing or odd which everybody's arrays and devices are held against."""
+    if not isinstance(getattr(backend, "library", None), str):
+        raise TypeError("its attribute library is no string")
+    if not isinstance(backend.bare_devices, tuple) or not isinstance(backend.auto_rank, int | None):
+        raise TypeError("its bare_devices is no tuple, or its auto_rank no int and not None")
 
 
 def _imported(target: str) -> object:
@@ -143,9 +157,12 @@ def _refused_name(name: str) -> str:
 def backend_of(x: Any) -> Backend | None:
     """The backend whose array x is, or None if x is no raw array of any."""
     kind = type(x)
-    if kind not in _of_type:
-        _of_type[kind] = _find_backend_of(kind)
-    return _of_type[kind]
+    try:
+        return _of_type[kind]
+    except KeyError:
+        found = _find_backend_of(kind)
+        _of_type[kind] = found
+        return found
 
 
 def _find_backend_of(kind: type) -> Backend | None:
@@ -153,7 +170,7 @@ def _find_backend_of(kind: type) -> Backend | None:
     # for nothing. A user's subclass of the library's array counts as well.
     libraries = {str(base.__module__).partition(".")[0] for base in kind.__mro__} & sys.modules.keys()
     for name in names():
-        if (backend := _loaded(name)) is None:
+        if not _may_own(name, libraries) or (backend := _loaded(name)) is None:
             continue
         if backend.library in libraries and issubclass(kind, backend.array_type):
             return None if backend.misfit(kind) else backend
@@ -169,6 +186,18 @@ def why_not(x: Any) -> str:
     return _misfits[kind]
 
 
+def _may_own(name: str, libraries: Set[str]) -> bool:
+    """Whether a backend is looked at, for a type of these libraries: a stranger's is not imported to be asked.
+
+    An entry point does not say whose arrays its backend has. They are those of its own package, of the library that it
+    is named after, or it is in use already.
+    """
+    if name not in _discovered or name in _backends:
+        return True
+    module = str(_targets[name]).partition(":")[0]
+    return name in libraries or module.partition(".")[0] in libraries or module in sys.modules
+
+
 def _read_entry_points() -> None:
     global _entry_points_read
     if _entry_points_read:
@@ -177,12 +206,16 @@ def _read_entry_points() -> None:
 
     found, refused = {}, []
     for entry in entry_points(group=GROUP):
-        if reason := _refused_name(entry.name):
+        reason = _refused_name(entry.name)
+        if not reason and entry.pattern.match(entry.value) is None:
+            reason = "it does not name a module and a class, as in module:Class"
+        if reason:
             refused.append(f"the entry point '{entry.name} = {entry.value}' is ignored: {reason}")
         else:
             found[entry.name] = f"{entry.module}:{entry.attr}"
     for name, target in found.items():
-        _targets.setdefault(name, target)
+        if _targets.setdefault(name, target) is target:
+            _discovered.add(name)
     _entry_points_read = True  # only now: another thread must not find the table half full
     for text in refused:
         warnings.warn(text, RuntimeWarning, stacklevel=2)

@@ -80,7 +80,15 @@ BROKEN = {
     "AttributeError: module 'toy' has no attribute 'Toy'": ("toy = toy:Toy", ""),
     "ModuleNotFoundError: No module named 'lost'": ("toy = lost:Toy", ""),
     "TypeError: 1 is no subclass of Backend": ("toy = toy:Toy", "Toy = 1"),
-}
+    "SystemExit: 3": ("toy = toy:Toy", "import sys\nsys.exit(3)"),
+    "SystemExit": ("toy = toy:Toy", "raise SystemExit"),
+    "GeneratorExit: now": ("toy = toy:Toy", "raise GeneratorExit('now')"),
+    "BaseException: of its own": ("toy = toy:Toy", "raise BaseException('of its own')"),
+    "SystemExit: made": ("toy = toy:Toy", MODULE + "    def __init__(self): raise SystemExit('made')"),
+    "TypeError: its attribute library": ("toy = toy:Toy", MODULE.replace('library = "toy"', "library = 1")),
+    "TypeError: its bare_devices is no": ("toy = toy:Toy", MODULE.replace("bare_devices = ()", "bare_devices = 1")),
+    "TypeError: its bare_devices": ("toy = toy:Toy", MODULE.replace("auto_rank = None", "auto_rank = 'high'")),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("reason", BROKEN)
@@ -101,6 +109,88 @@ print(available()[-1].reason)
     assert refusal.startswith(f"the backend 'toy' cannot be loaded from '{BROKEN[reason][0][6:]}': {reason}")
     assert refusal.endswith(". Cure: update, reinstall or uninstall the package that provides it.")
     assert report.startswith(f"it cannot be loaded from '{BROKEN[reason][0][6:]}': {reason}")
+
+
+@pytest.mark.parametrize("where", ["find_devices", "try_device"])
+def test_a_third_party_that_ends_the_process_when_asked(install, where):
+    ending = f"    def {where}(self, *_):\n        raise SystemExit(5)\n"
+    program = """
+from xnn.backends import available, choose
+print(*[report.reason for report in available() if report.device.startswith("toy")], sep="; ")
+print(choose("auto").device.backend.name in ("numpy", "cupy"))
+"""
+    doing = {"find_devices": "looking for its devices", "try_device": "trying it"}[where]
+    reason, works = run(program, **install("toy = toy:Toy\n", MODULE + ending))
+    assert {*reason.split("; ")} == {f"{doing} failed: SystemExit: 5"}
+    assert works == "True"
+
+
+def test_ctrl_c_while_a_third_party_is_imported(install):
+    program = """
+from xnn.backends import choose
+try: choose("auto")
+except KeyboardInterrupt: print("stopped")
+"""
+    assert run(program, **install("toy = toy:Toy\n", "raise KeyboardInterrupt")) == ["stopped"]
+
+
+def test_an_unknown_type_imports_nobody(install):
+    """Nothing says that a string, or an object of a user's, might be a stranger's array."""
+    program = """
+import fractions, sys
+import numpy
+import xnn
+from xnn_backends import backend_of
+for x in ("a", object(), fractions.Fraction(1), numpy.float32(1), [1], type("Mine", (), {"shape": (), "dtype": 1})()):
+    print(backend_of(x), end=" ")
+try: xnn.exp("a")
+except TypeError: print("toy" in sys.modules)
+"""
+    assert run(program, **install("toy = toy:Toy\n", "print('imported')")) == ["None " * 6 + "False"]
+
+
+@pytest.mark.parametrize(
+    ("name", "library", "module", "first"),
+    [
+        ("vecs", "vecs", "vecs_for_xnn", "vecs True"),  # named after the library
+        ("vecs", "vecs_for_xnn.arrays", "vecs_for_xnn", "vecs True"),  # of the library's own package
+        ("other", "vecs", "vecs_for_xnn", "None False"),  # nothing says so until it is asked for by name
+    ],
+)
+def test_whose_array_it_is(install, tmp_path, name, library, module, first):
+    """A library's arrays are known without a word where its backend is named after it, or comes with it."""
+    (tmp_path / module).mkdir()
+    (tmp_path / (library.replace(".", "/") + ".py")).write_text("class Array:\n    shape = dtype = ()\n")
+    backend = MODULE.replace('"toy"', '"NAME"', 1).replace('"toy"', '"LIBRARY"').replace("chip:0", "cpu")
+    backend = backend.replace("NAME", name).replace("LIBRARY", library.partition(".")[0])
+    backend += f"    @property\n    def array_type(self):\n        from {library} import Array\n        return Array\n"
+    (tmp_path / module / "__init__.py").write_text("")
+    (tmp_path / module / "backend.py").write_text(backend)
+    program = f"""
+import sys
+from {library} import Array
+from xnn_backends import backend_of, find_device
+print(getattr(backend_of(Array()), "name", None), "{module}.backend" in sys.modules)
+find_device("{name}:cpu")
+print(backend_of(Array()).name)
+"""
+    installed = install(f"{name} = {module}.backend:Toy\n", "")
+    assert run(program, **installed) == [first, name]
+
+
+def test_an_entry_point_that_names_nothing(install):
+    program = """
+import warnings
+from xnn.backends import find_device, names
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    print("toy" in names(), find_device("cpu"))
+print(*[warning.message for warning in seen])
+"""
+    assert run(program, **install("toy = a b\n")) == [
+        "False numpy:cpu",
+        "the entry point 'toy = a b' is ignored: it does not name a module and a class, as in module:Class",
+    ]
 
 
 def test_third_party_cannot_take_our_names(install):
