@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import sys
+from typing import Any
 
 from .errors import Unusable, one_line
 
@@ -14,10 +14,29 @@ NO_DEVICE = 100  # CUDA_ERROR_NO_DEVICE
 STUB_LIBRARY = 34  # CUDA_ERROR_STUB_LIBRARY
 NOT_INITIALIZED = 3  # CUDA_ERROR_NOT_INITIALIZED: after a fork, too
 INSTALL_DRIVER = (
-    "without an NVIDIA GPU, work on the CPU, which needs nothing; "
-    "with one, install its driver (nvidia.com/drivers), or start the container with `--gpus all`"
+    "without an NVIDIA GPU, work on the CPU, which needs nothing; with one, install its driver (nvidia.com/drivers)"
+    + (", or start the container with `--gpus all`" if sys.platform == "linux" else "")
 )
+STAY = "work on the CPU, which needs nothing"
+# Where no driver can be, and none is to be installed.
+WITHOUT_CUDA = {
+    "darwin": ("macOS has no CUDA", "work on the CPU, or by PyTorch on Apple's GPU: torch:mps"),
+    "emscripten": ("WebAssembly has no CUDA", STAY),
+    "wasi": ("WebAssembly has no CUDA", STAY),
+}
+MACHINES = {("linux", "x86_64"), ("linux", "aarch64"), ("win32", "amd64")}  # for which there are wheels of CuPy
 REINSTALL_DRIVER = "reinstall NVIDIA's driver (nvidia.com/drivers)"
+
+
+def check_platform() -> None:
+    """Raise Unusable on a platform where neither a driver nor CuPy can be installed."""
+    import platform  # costs a millisecond
+
+    machine = platform.machine()
+    if sys.platform not in WITHOUT_CUDA and (sys.platform, machine.lower()) in MACHINES:
+        return
+    no_wheels = (f"there is no CuPy for {sys.platform} on {machine or 'this processor'}", STAY)
+    raise Unusable(*WITHOUT_CUDA.get(sys.platform, no_wheels))
 
 
 def look_for_devices() -> tuple[int, int]:
@@ -27,8 +46,10 @@ def look_for_devices() -> tuple[int, int]:
         Unusable: no driver, one that does not initialise, or no visible device.
     """
     try:
+        import ctypes  # which Python for WebAssembly may lack
+
         driver = ctypes.CDLL(LIBRARY)
-    except OSError as error:
+    except (ImportError, OSError) as error:
         raise _no_driver(error) from None
     version, count = ctypes.c_int(), ctypes.c_int()
     for name, argument in (
@@ -59,9 +80,11 @@ def look_for_devices() -> tuple[int, int]:
     return count.value, version.value
 
 
-def _no_driver(error: OSError) -> Unusable:
-    if sys.platform == "darwin":
-        return Unusable("macOS has no CUDA", "work on the CPU, or by PyTorch on Apple's GPU: torch:mps")
+def _no_driver(error: Exception) -> Unusable:
+    try:
+        check_platform()
+    except Unusable as why:
+        return why
     text = str(error)
     # Where the library is there and what it needs is not, the text names that in its place.
     if LIBRARY in text and ("No such file" in text or isinstance(error, FileNotFoundError)):
@@ -69,7 +92,9 @@ def _no_driver(error: OSError) -> Unusable:
     return Unusable(f"NVIDIA's driver cannot be loaded: {one_line(error)}", REINSTALL_DRIVER)
 
 
-def _error_name(driver: ctypes.CDLL, status: int) -> str:
+def _error_name(driver: Any, status: int) -> str:
+    import ctypes
+
     name = ctypes.c_char_p()
     with contextlib.suppress(AttributeError):
         driver.cuGetErrorName(status, ctypes.byref(name))

@@ -39,6 +39,8 @@ class CupyBackend(Backend):
     def find_devices(self) -> tuple[str, ...]:
         found = importlib.util.find_spec("cupy")
         importable = found is not None and found.origin is not None  # not what pip left of a folder
+        if not importable:
+            cuda_driver.check_platform()
         try:
             count, driver = cuda_driver.look_for_devices()
         except Unusable as why:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
@@ -23,6 +24,8 @@ class TorchBackend(Backend):
 
     def find_devices(self) -> tuple[str, ...]:
         if importlib.util.find_spec("torch") is None:
+            if sys.platform in ("emscripten", "wasi"):
+                raise Unusable("there is no PyTorch for WebAssembly", "work on numpy:cpu, which needs nothing")
             raise Unusable("PyTorch is not installed", "python -m pip install torch")
         try:
             import torch

@@ -96,6 +96,63 @@ def test_macos(monkeypatch):
     assert why.value.cure == "work on the CPU, or by PyTorch on Apple's GPU: torch:mps"
 
 
+ELSEWHERE = [
+    ("emscripten", "wasm32", "WebAssembly has no CUDA"),
+    ("wasi", "wasm32", "WebAssembly has no CUDA"),
+    ("linux", "armv7l", "there is no CuPy for linux on armv7l"),
+    ("linux", "s390x", "there is no CuPy for linux on s390x"),
+    ("win32", "ARM64", "there is no CuPy for win32 on ARM64"),
+    ("freebsd15", "amd64", "there is no CuPy for freebsd15 on amd64"),
+    ("linux", "", "there is no CuPy for linux on this processor"),
+]
+
+
+def pretend(system, machine):
+    """A program on another system, where no driver is, that asks for a report on CUDA."""
+    return f"""
+import platform, sys
+sys.platform = {system!r}
+platform.machine = lambda: {machine!r}
+from xnn_backends import cuda_driver, get_backend
+cuda_driver.LIBRARY = "libnothing_of_that_name.so.1"
+(report,) = get_backend("cupy").reports()
+"""
+
+
+@pytest.mark.parametrize(("system", "machine", "reason"), ELSEWHERE)
+def test_where_no_driver_can_be(environment, system, machine, reason):
+    """Nothing is to be installed there, with and without CuPy: neither a driver nor CuPy."""
+    program = pretend(system, machine) + "print(report.reason, report.cure, sep='; ')"
+    expected = [f"{reason}; work on the CPU, which needs nothing"]
+    assert run(program, **environment[1]) == expected
+    wheel(environment[0], "cupy-cuda13x", "")
+    assert run(program, **environment[1]) == expected
+
+
+def test_webassembly_without_ctypes(environment):
+    program = "import sys; sys.platform = 'emscripten'; sys.modules['ctypes'] = None\n"
+    report = (
+        "from xnn_backends import cuda_driver\ntry: cuda_driver.look_for_devices()\nexcept Exception as why: print(why)"
+    )
+    assert run(program + report, **environment[1]) == ["WebAssembly has no CUDA"]
+
+
+def test_pytorch_is_not_recommended_where_there_is_none():
+    program = "import sys; sys.platform = 'emscripten'\n"
+    report = "from xnn_backends import get_backend\nprint(get_backend('torch').reports()[0].reason)"
+    hide = "import importlib.util; importlib.util.find_spec = lambda name: None\n"
+    assert run(program + hide + report) == ["there is no PyTorch for WebAssembly"]
+
+
+@pytest.mark.parametrize(("system", "machine"), [("linux", "aarch64"), ("linux", "x86_64"), ("win32", "AMD64")])
+def test_where_a_driver_can_be(environment, system, machine):
+    """What is advised fits the system: containers are started with --gpus on Linux alone."""
+    (cure,) = run(pretend(system, machine) + "print(report.cure)", **environment[1])
+    assert "install its driver (nvidia.com/drivers)" in cure
+    assert "then python -m pip install" in cure
+    assert ("--gpus all" in cure) == (system == "linux")
+
+
 # ---- a driver library that fails ----
 
 

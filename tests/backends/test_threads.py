@@ -193,9 +193,12 @@ print(os.waitpid(child, 0)[1], len(done))
 
 
 @pytest.mark.parametrize(
-    ("environment", "expected"), [({"OMP_NUM_THREADS": "3"}, "3"), ({"OMP_NUM_THREADS": "many"}, None)]
+    ("value", "expected"),
+    [("3", "3"), ("many", None), (" 4 ", "4"), ("3,2", "3"), ("02", "2"), ("", None), ("0", None), ("-1", None)]
+    + [(odd, None) for odd in ("²", "１", "1.5", "1e1", "1_0", ",2", "0,2", "9" * 5000)],
+    ids=ascii,
 )
-def test_how_many_there_are(environment, expected):
+def test_how_many_there_are(value, expected):
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    found = in_process("from xnn_backends.fast import threads; print(threads.count())", **environment)
+    found = in_process("from xnn_backends.fast import threads; print(threads.count())", OMP_NUM_THREADS=value)
     assert found == (expected or str(there))

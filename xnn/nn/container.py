@@ -158,7 +158,7 @@ class Sequential(_Numbered[Module]):
         self._rename({str(i): self._check(member, i) for i, member in enumerate(members)})
 
     def _rename(self, named: Mapping[str, Any]) -> None:
-        if any(name.isdigit() for name in named):  # numbers stay without gaps
+        if any(name.isascii() and name.isdigit() for name in named):  # numbers stay without gaps
             named = {str(i): member for i, member in enumerate(named.values())}
         for name in list(self._modules):
             delattr(self, name)

@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import itertools
 import os
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Generator
@@ -22,9 +23,10 @@ from typing import Any
 @cache
 def count() -> int:
     """How many threads work: OMP_NUM_THREADS, or as many as there are processors for this process."""
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if wanted.isdigit() and int(wanted) > 0:
-        return int(wanted)
+    # As OpenMP reads it: also a list, whose first number is meant here. No other digits than 0 to 9.
+    wanted = re.match(r"\s*([0-9]{1,6})\s*(,|$)", os.environ.get("OMP_NUM_THREADS", ""))
+    if wanted and int(wanted[1]) > 0:
+        return int(wanted[1])
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
