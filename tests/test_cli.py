@@ -224,8 +224,42 @@ def test_devices_where_nothing_works(capsys, monkeypatch):
 
 
 def test_devices_with_a_default_that_means_nothing(capsys, monkeypatch):
-    monkeypatch.setenv("XNN_DEVICE", "gpu")
+    """They are listed all the same, with the cure; the exit code says that nothing will run by default."""
+    for value, why in {
+        "gpu": "XNN_DEVICE=gpu: 'gpu' is not a device. Cure: write auto, cpu, cuda, ",
+        "numpy": "XNN_DEVICE=numpy: 'numpy' is a backend, not a device. Cure: ",
+        "cpu:7": "XNN_DEVICE=cpu:7: device 'numpy:cpu:7' cannot be used: there is no such device; numpy has cpu",
+        " ": "XNN_DEVICE= : ' ' is not a device. Cure: ",
+    }.items():
+        monkeypatch.setenv("XNN_DEVICE", value)
+        assert main(["devices"]) == 2
+        output, complaint = capsys.readouterr()
+        assert re.search(r"^numpy:cpu +usable: .+$", output, re.MULTILINE)
+        assert f"\nthe default is none: {why}" in output
+        assert complaint.startswith(f"xnn: {why}")
+        assert main(["devices", "--json"]) == 2
+        output, complaint = capsys.readouterr()
+        found = json.loads(output)
+        assert found["default"]["device"] is None
+        assert found["default"]["why"].startswith(why)
+        assert complaint.startswith(f"xnn: {why}")
+
+
+@pytest.mark.parametrize("value", ["cpu", "numpy:cpu"])
+def test_devices_with_a_default(capsys, monkeypatch, value):
+    monkeypatch.setenv("XNN_DEVICE", value)
     assert main(["devices"]) == 0
+    assert capsys.readouterr().out.endswith(f"\nthe default is numpy:cpu: set by XNN_DEVICE={value}\n")
+    assert main(["devices", "--json"]) == 0
+    expected = {"device": "numpy:cpu", "why": f"set by XNN_DEVICE={value}"}
+    assert json.loads(capsys.readouterr().out)["default"] == expected
+
+
+@pytest.mark.parametrize("value", ["", "auto"])
+def test_devices_with_a_default_that_is_auto(capsys, monkeypatch, value):
+    monkeypatch.setenv("XNN_DEVICE", value)
+    assert main(["devices"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("auto takes ")
 
 
 # ---- as a process ----

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import shutil
 import sys
 import time
@@ -245,24 +246,41 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 def _devices(arguments: argparse.Namespace) -> None:
     """List devices. As JSON: {"devices": [fields of DeviceReport, ...], "auto": {"device": ..., "why": ...}}.
 
-    `auto`'s device is null where none is usable; memory is in bytes, null where it is not known.
+    `auto`'s device is null where none is usable; memory is in bytes, null where it is not known. Where XNN_DEVICE asks
+    for another default, that is "default", in the form of "auto".
+
+    Raises:
+        DeviceError: at the end, if XNN_DEVICE asks for what cannot be used.
     """
     from xnn_backends import available, choose
 
     reports = available()
-    try:
-        choice = choose("auto")
-        auto: dict[str, str | None] = {"device": str(choice.device), "why": choice.why.removeprefix("auto: ")}
-    except DeviceError as error:
-        auto = {"device": None, "why": str(error)}
+    chosen = {"auto": _chosen("auto")}
+    if os.environ.get("XNN_DEVICE", "auto") not in ("", "auto"):
+        chosen["default"] = _chosen(None)
     if arguments.json:
-        _say(json.dumps({"devices": [asdict(report) for report in reports], "auto": auto}, indent=2))
-        return
-    width = max(len(report.device) for report in reports)
-    for report in reports:
-        for line in _device_lines(report, width):
-            _say(line)
-    _say(f"\nauto takes {auto['device'] or 'none'}: {auto['why']}")
+        _say(json.dumps({"devices": [asdict(report) for report in reports], **chosen}, indent=2))
+    else:
+        width = max(len(report.device) for report in reports)
+        for report in reports:
+            for line in _device_lines(report, width):
+                _say(line)
+        auto = chosen["auto"]
+        _say(f"\nauto takes {auto['device'] or 'none'}: {auto['why']}")
+        if default := chosen.get("default"):
+            _say(f"the default is {default['device'] or 'none'}: {default['why']}")
+    if "default" in chosen:
+        choose()  # what is wrong with it
+
+
+def _chosen(name: str | None) -> dict[str, str | None]:
+    from xnn_backends import choose
+
+    try:
+        choice = choose(name)
+    except DeviceError as error:
+        return {"device": None, "why": str(error)}
+    return {"device": str(choice.device), "why": choice.why.removeprefix("auto: ")}
 
 
 def _device_lines(report: DeviceReport, width: int) -> Iterator[str]:
