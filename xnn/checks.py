@@ -2,10 +2,12 @@
 
 On such a device the wrong value becomes NaN at once, and the check's outcome stays on the device
 until the next call that waits anyway (`float(x)`, `x.numpy()`, `synchronize`), which then raises.
+What may be meant is a warning in the place of the error.
 """
 
 from __future__ import annotations
 
+import warnings
 from threading import Lock
 from typing import Any
 
@@ -13,15 +15,16 @@ from xnn_backends import Device
 
 from .errors import XnnError
 
-_pending: dict[Device, dict[tuple[type[XnnError], str], Any]] = {}
+Kind = type[XnnError] | type[UserWarning]
+_pending: dict[Device, dict[tuple[Kind, str], Any]] = {}
 _lock = Lock()
 
 
-def require(holds: Any, device: Device, kind: type[XnnError], message: str) -> None:
-    """Raise `kind(message)` unless the raw 0-d bool array `holds` is true: now, or at the next wait."""
+def require(holds: Any, device: Device, kind: Kind, message: str) -> None:
+    """Raise `kind(message)`, or warn, unless the raw 0-d bool array `holds` is true: now, or at the next wait."""
     if not device.is_asynchronous:
         if not bool(device.backend.to_numpy(holds)):
-            raise kind(message)
+            _tell(kind, message)
         return
     with _lock, device.scope():
         checks = _pending.setdefault(device, {})
@@ -38,4 +41,25 @@ def raise_pending(device: Device) -> None:
         checks = _pending.pop(device, {})
     for (kind, message), holds in checks.items():
         if not bool(device.backend.to_numpy(holds)):
-            raise kind(message)
+            _tell(kind, message)
+
+
+def _tell(kind: Kind, message: str) -> None:
+    if issubclass(kind, Warning):
+        warnings.warn(message, kind, stacklevel=5)  # where a loss is called: this, require, the loss's own, the loss
+        return
+    raise kind(message)
+
+
+def slack(xp: Any, dtype: Any) -> float:
+    """By how much a value may pass a bound because of rounding: a few units in the last place, of float32 at least.
+
+    Softmax and mixup in float32 give 1.0000001, also where float64 holds what they gave.
+    """
+    return 4 * max(float(xp.finfo(dtype).eps), 2.0**-23)
+
+
+def are_shares(xp: Any, x: Any) -> Any:
+    """Whether floating-point numbers are from 0 to 1 but for rounding, element-wise; not for NaN."""
+    by = slack(xp, x.dtype)
+    return xp.logical_and(x >= -by, x <= 1 + by)

@@ -227,7 +227,8 @@ REFUSED_BATCHES = [
         metrics.Accuracy(),
         (x, t.astype("float64")),
         DTypeError,
-        "Accuracy takes integer labels; target is float64. Cure: xnn.astype(x, xnn.int64).",
+        "Accuracy takes integer labels; target is float64. "
+        "Cure: input first, then target; xnn.astype(target, xnn.int64) for labels that are whole numbers.",
     ),
     (
         metrics.Accuracy(),
@@ -295,7 +296,7 @@ REFUSED_BATCHES = [
         metrics.MeanAbsoluteError(),
         (x, x + 1j),
         DTypeError,
-        "MeanAbsoluteError takes real numbers; target is complex128",
+        "this function is of real numbers; got complex128. Cure: real(x), or abs(x), before.",
     ),
     (
         metrics.Perplexity(),

@@ -11,7 +11,7 @@ from tests import parity
 from tests.optim.table import SHAPES
 from tests.oracle import torch
 from xnn import optim
-from xnn.errors import GraphError, OptionError
+from xnn.errors import DTypeError, GraphError, OptionError
 from xnn.nn import Parameter
 
 ORDERS = [2.0, 1, 3.0, 0.5, math.inf, "inf"]
@@ -175,3 +175,12 @@ def test_numbers_that_make_no_sense(call, message):
     with pytest.raises(OptionError, match=re.escape(message)):
         call(p)
     assert p.grad.tolist() == [3.0, -4.0]
+
+
+def test_complex_gradients_are_on_no_side_of_a_bound(device):
+    """PyTorch's clamp refuses them too."""
+    real, p = (Parameter(xp.asarray([3.0], dtype=dtype, device=device)) for dtype in ("float32", "complex64"))
+    real.grad, p.grad = xp.asarray([3.0], device=device), xp.asarray([3j], dtype="complex64", device=device)
+    with pytest.raises(DTypeError, match=r"of real numbers; got complex64\. Cure: real\(x\), or abs\(x\), before\."):
+        optim.clip_grad_value_([real, p], 1.0)
+    assert real.grad.tolist() == [3.0]

@@ -174,3 +174,88 @@ def test_a_label_that_no_output_stands_for(digits):
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 5, device="cpu"))
     with pytest.raises(LabelError, match="labels are from 0 to 4"):
         train_epoch(model, train, optim.SGD(model.parameters()))
+
+
+class Gives(nn.Module):
+    """Gives what it is given, in another shape."""
+
+    def __init__(self, shape=None):
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x):
+        return x if self.shape is None else xp.reshape(x, (x.shape[0], *self.shape))
+
+
+@pytest.mark.parametrize("shape", [(), (1,)])
+@pytest.mark.parametrize(
+    "label", [(xp.int64, ()), (xp.float32, ()), (xp.float32, (1,)), (xp.bool, ()), (xp.uint8, (1,))]
+)
+def test_one_logit_says_the_class_by_its_sign(shape, label, device):
+    """As scikit-learn's decision function, trained on the same examples."""
+    linear_model = pytest.importorskip("sklearn.linear_model")
+    random = np.random.default_rng(0)
+    x = np.asarray(random.normal(size=(64, 3)), np.float32)
+    y = (x @ [1.0, -2.0, 0.5] + random.normal(size=64) > 0.3).astype(np.int64)
+    theirs = linear_model.LogisticRegression().fit(x, y)
+    layer = nn.Linear(3, 1, device=device)
+    layer.load_state_dict({"weight": theirs.coef_.astype(np.float32), "bias": theirs.intercept_.astype(np.float32)})
+    model = nn.Sequential(layer, Gives(shape))
+    dtype, more = label
+    labels = xp.reshape(xp.astype(xp.asarray(y, device=device), dtype), (64, *more))
+    data = Dataset(xp.asarray(x, device=device), labels)
+    np.testing.assert_array_equal(predict(model, data.inputs, batch_size=10).numpy(), theirs.predict(x))
+    assert accuracy(model, data) == pytest.approx(theirs.score(x, y), abs=1e-12)
+    chances = nn.Sequential(model, nn.Sigmoid())
+    np.testing.assert_array_equal(predict(chances, data.inputs, threshold=0.5).numpy(), theirs.predict(x))
+    assert accuracy(chances, data, threshold=0.5) == accuracy(model, data)
+
+
+def test_probabilities_are_not_taken_for_logits(device):
+    x = xp.asarray([[0.1], [0.2], [1.0]], device=device)
+    with pytest.raises(OptionError) as raised:
+        accuracy(Gives(), Dataset(x, xp.asarray([0, 0, 1], device=device)))
+    assert str(raised.value) == (
+        "one output an example is taken for a logit; all that came are from 0 to 1, as probabilities are. "
+        "Cure: threshold=0.5 for probabilities, threshold=0.0 for logits."
+    )
+    assert predict(Gives(), x, threshold=0.5).tolist() == [0, 0, 1]
+    assert predict(Gives(), x, threshold=0.0).tolist() == [1, 1, 1]
+
+
+def test_what_is_nan_is_of_no_class(device):
+    nan = float("nan")
+    one = xp.asarray([[nan], [-1.0], [2.0]], device=device)
+    assert predict(Gives(), one).tolist() == [-1, 0, 1]
+    assert accuracy(Gives(), Dataset(one, xp.asarray([0, 0, 1], device=device))) == pytest.approx(2 / 3)
+    several = xp.asarray([[nan, 1.0], [2.0, nan], [0.0, 1.0]], device=device)
+    assert predict(Gives(), several).tolist() == [-1, -1, 1]
+    labels = xp.asarray([0, 1, 1], dtype=xp.uint8, device=device)
+    assert accuracy(Gives(), Dataset(several, labels)) == pytest.approx(1 / 3)
+
+
+def test_a_prediction_for_each_pixel_counts_each(device):
+    x = xp.asarray(np.random.default_rng(0).normal(size=(4, 3, 2, 2)), device=device)
+    labels = xp.argmax(x, axis=1)
+    assert accuracy(Gives(), Dataset(x, labels)) == 1.0
+    assert accuracy(Gives(), Dataset(x, (labels + 1) % 3)) == 0.0
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (3, 1)])
+def test_labels_are_not_broadcast(shape):
+    x = xp.asarray([[-1.0, 0.0], [2.0, 1.0], [3.0, 0.0]], device="cpu")
+    labels = xp.zeros(shape, dtype=xp.int64, device="cpu")
+    if shape == (3, 1):
+        assert accuracy(Gives(), Dataset(x, labels)) == pytest.approx(2 / 3)
+        return
+    with pytest.raises(ShapeError) as raised:
+        accuracy(Gives(), Dataset(x, labels))
+    assert str(raised.value) == (
+        "accuracy takes one label for each prediction, of shape (3,); got labels (3, 2). "
+        "Cure: class numbers; of one-hot rows they are xnn.argmax(labels, axis=1)."
+    )
+
+
+def test_a_threshold_is_for_one_output():
+    with pytest.raises(OptionError, match="Cure: leave it out; the largest output says the class"):
+        predict(Gives(), xp.zeros((2, 3), device="cpu"), threshold=0.5)

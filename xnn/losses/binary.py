@@ -7,6 +7,7 @@ from typing import Any
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activations, classification_losses
 from xnn.ops.elementwise import add, multiply, negative, subtract
+from xnn.ops.extrema import clip
 from xnn.ops.statistical import sum
 
 from .labels import probabilities, signs
@@ -64,7 +65,8 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
         "inputs of binary_cross_entropy are probabilities from 0 to 1; another one came. "
         "Cure: binary_cross_entropy_with_logits, or sigmoid before it.",
     )
-    values = classification_losses.binary_cross_entropy(input, target)
+    # Beside a sure answer the slope of a target beyond 1, by rounding, would be huge.
+    values = classification_losses.binary_cross_entropy(input, clip(target, 0, 1))
     return reduce(_weighted(values, weight), reduction)
 
 

@@ -9,12 +9,14 @@ from typing import Any
 from xnn.arguments import check_floating, number
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import activations, classification_losses, neural
+from xnn.ops.comparison import equal
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.elementwise import multiply, negative, pow, subtract
 from xnn.ops.manipulation import expand_dims, reshape, squeeze
+from xnn.ops.searching import where
 
 from .labels import check_integers, check_labels, probabilities
-from .operands import as_floating, check_class_weight, lifted
+from .operands import as_floating, check_class_weight, lifted, look_at_logarithms, look_at_shares
 from .reduction import check_reduction, reduce
 
 __all__ = ["categorical_generalized_cross_entropy", "cross_entropy", "linear_cross_entropy", "nll_loss"]
@@ -110,8 +112,12 @@ def _check_shapes(name: str, of: str, shape: tuple[int, ...], labels: tuple[int,
     fits = labels == (() if len(shape) == 1 else (*shape[:1], *shape[2:]))
     if len(shape) < least or not fits:
         cure = f"one label for each row of {of}"
-        if len(labels) == len(shape) > 0:
-            axis = min(len(shape) - 1, 1)
+        axis = min(len(shape) - 1, 1)
+        if shape and shape[axis] == 1:
+            cure = f"{of} of two classes or more; of one, binary_cross_entropy_with_logits"
+        elif len(labels) == len(shape) > 0 and labels[axis] == 1:
+            cure = f"xnn.squeeze(target, axis={axis})"
+        elif labels == shape != ():
             cure = f"labels are class numbers, not one-hot rows: xnn.argmax(target, axis={axis})"
         raise ShapeError(f"{name} takes {of} (N, C, ...) and labels (N, ...); got {shape} and {labels}. Cure: {cure}.")
 
@@ -146,6 +152,8 @@ def nll_loss(
         LabelError: for a label that no class has: at once on the CPU; on a GPU the loss is NaN, and the next call that
             waits for the device raises.
         OptionError: for another reduction.
+
+    An input above 0, which is no logarithm of a probability, is warned of, and not refused: PyTorch takes any scores.
     """
     name = "nll_loss"
     input, target, weight = lifted(name, input=input, target=target, weight=weight)
@@ -160,6 +168,8 @@ def nll_loss(
     if weight is not None:
         check_class_weight(name, weight, input, input.shape[1])
     ignored = _ignored(name, target, input.shape[1], ignore_index)
+    counted = input if ignored is None else where(expand_dims(equal(target, ignored), axis=1), 0.0, input)
+    look_at_logarithms(name, "input", counted, "log_softmax before it, or cross_entropy of logits")
     values = classification_losses.negative_log_likelihood(
         input, target, weight, ignore_index=ignored, reduction=reduction
     )
@@ -251,7 +261,7 @@ def categorical_generalized_cross_entropy(input: Any, target: Any, q: float = 0.
         DTypeError: if labels are not integers, or input not floating-point.
         LabelError: for a label that no class has: at once on the CPU; on a GPU the loss is NaN, and the next call that
             waits for the device raises.
-        OptionError: for another reduction or q.
+        OptionError: for another reduction or q. An input that is not from 0 to 1 is warned of.
 
     Zhang and Sabuncu, Generalized cross entropy loss for training deep neural networks with noisy labels, 2018.
     """
@@ -265,5 +275,6 @@ def categorical_generalized_cross_entropy(input: Any, target: Any, q: float = 0.
     if q == 0:
         raise OptionError(f"{name}: q is more than 0; got 0. Cure: nll_loss of the logarithm is its limit.")
     check_labels(target, shape[1])
+    look_at_shares(name, input)
     at_label = negative(classification_losses.negative_log_likelihood(input, target))
     return reduce(multiply(subtract(1.0, pow(at_label, q)), 1 / q), reduction)

@@ -119,7 +119,7 @@ def binary_focal_crossentropy(
     if label_smoothing:
         target = _smooth(target, part=label_smoothing, even=0.5)
     if not from_logits:
-        input = _given_probabilities(name, input)
+        input, target = _given_probabilities(name, input), clip(target, 0, 1)  # no power of what is below 0 by rounding
     values = (_of_logits if from_logits else _of_probabilities)(input, target, gamma)
     return reduce(_balanced(values, target, alpha=alpha) if apply_class_balancing else values, reduction)
 

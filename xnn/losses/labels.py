@@ -18,7 +18,10 @@ def check_integers(name: str, target: Any) -> None:
     """Raise DTypeError unless labels are integers."""
     dtype = dtype_of(target)
     if "integer" not in dtype.kind:
-        raise DTypeError(f"{name} takes integer labels; got {dtype.name}. Cure: xnn.astype(target, xnn.int64).")
+        raise DTypeError(
+            f"{name} takes integer labels; got {dtype.name}. "
+            "Cure: xnn.astype(target, xnn.int64). It cuts off: of whole numbers only."
+        )
 
 
 def check_labels(target: Any, classes: int, ignore_index: int | None = None) -> bool:
@@ -58,7 +61,7 @@ def probabilities(name: str, input: Any, target: Any) -> Any:
     """The input, NaN where a target is not from 0 to 1; raises LabelError for one, now or at the next wait."""
     return require(
         target,
-        lambda xp, t: xp.logical_and(t >= 0, t <= 1),
+        checks.are_shares,
         LabelError,
         f"targets of {name} are probabilities from 0 to 1; another one came. "
         "Cure: classes are 0 and 1; scores that are not bounded are for mse_loss.",

@@ -15,7 +15,7 @@ from xnn.ops.manipulation import expand_dims
 from xnn.ops.promotion import arithmetic
 from xnn.ops.statistical import sum
 
-from .operands import alike, as_floating, lifted, positive, require
+from .operands import alike, as_floating, lifted, look_at_logarithms, positive, require
 from .reduction import check_reduction, reduce
 
 __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
@@ -48,9 +48,15 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
         ShapeError: if the shapes differ.
         DTypeError: if input is not floating-point.
         OptionError: for another reduction.
+
+    Logarithms above 0 are warned of, and not refused: those of densities may be.
     """
     input, target = alike("kl_div", input=input, target=target)
     check_reduction(reduction, "batchmean")
+    cure = "xnn.log of probabilities, log_softmax of logits"
+    look_at_logarithms("kl_div", "input", input, cure)
+    if log_target:
+        look_at_logarithms("kl_div", "target", target, f"{cure}; log_target=False for probabilities")
     values = (_divergence_of_logs if log_target else _divergence)(input, target)
     if reduction != "batchmean":
         return reduce(values, reduction)

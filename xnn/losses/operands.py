@@ -10,7 +10,7 @@ from xnn import checks
 from xnn.arguments import check_arrays, check_floating, number
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import copied, device_of, lift, mismatch
-from xnn.errors import DTypeError, OptionError, ShapeError, XnnError
+from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops.data_types import agree, astype, dtype_of, in_full
 from xnn.ops.elementwise import multiply
 from xnn.ops.promotion import check_real
@@ -58,13 +58,13 @@ def alike(name: str, *, takes_complex: bool = False, **arrays: Any) -> list[Any]
     operands = lifted(name, takes_complex=takes_complex, **arrays)
     first, *rest = operands
     shape = tuple(first.shape)
-    for other in rest:
+    for argument, other in zip(list(arrays)[1:], rest, strict=True):
         if tuple(other.shape) != shape:
             *most, last = arrays
             raise ShapeError(
                 f"{name} takes {', '.join(most)} and {last} of one shape; "
                 f"got {_listed([tuple(x.shape) for x in operands])}. "
-                f"Cure: reshape one, as {last}[:, None] or xnn.squeeze({most[0]}, 1)."
+                f"Cure: reshape one, {_shape_cure(most[0], shape, argument, tuple(other.shape))}."
             )
     check_floating(name, next(iter(arrays)), first, takes_complex=takes_complex)
     return [first, *(as_floating(x, first) for x in rest)]
@@ -72,6 +72,17 @@ def alike(name: str, *, takes_complex: bool = False, **arrays: Any) -> list[Any]
 
 def _listed(values: list[Any]) -> str:
     return f"{', '.join(map(str, values[:-1]))} and {values[-1]}"
+
+
+def _shape_cure(first: str, shape: tuple[int, ...], other: str, own: tuple[int, ...]) -> str:
+    """How an array of shape `own` becomes one of another shape without a change of what meets what."""
+    if shape == (*own, 1) and len(own) == 1:
+        return f"as {other}[:, None] or xnn.squeeze({first}, 1)"
+    if [n for n in own if n != 1] == [n for n in shape if n != 1]:
+        return f"as xnn.reshape({other}, {shape})"
+    if does_broadcast(own, shape):
+        return f"as {other} by xnn.broadcast_to({other}, {shape}), if each of its elements is for several"
+    return "so that each element meets its own: a loss does not broadcast"
 
 
 def as_floating(x: Any, like: Any) -> Any:
@@ -82,12 +93,17 @@ def as_floating(x: Any, like: Any) -> Any:
 def check_broadcasts(name: str, argument: str, x: Any, shape: tuple[int, ...]) -> None:
     """Raise ShapeError unless x broadcasts to the shape: weights may be fewer than what they weigh."""
     own = tuple(x.shape)
-    padded = (1,) * (len(shape) - len(own)) + own
-    if len(own) > len(shape) or any(n not in (1, m) for n, m in zip(padded, shape, strict=True)):
+    if not does_broadcast(own, shape):
         raise ShapeError(
             f"{name} takes a {argument} that broadcasts to the input's shape {shape}; got {own}. "
             f"Cure: one number for each element of the last dimensions, or xnn.reshape({argument}, ...)."
         )
+
+
+def does_broadcast(own: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether an array of shape `own` broadcasts to the shape."""
+    padded = (1,) * (len(shape) - len(own)) + own
+    return len(own) <= len(shape) and all(n in (1, m) for n, m in zip(padded, shape, strict=True))
 
 
 def check_class_weight(name: str, weight: Any, input: Any, classes: int) -> None:
@@ -127,11 +143,12 @@ def raw_of(x: Any) -> tuple[Any, Device]:
     return raw, device
 
 
-def require(x: Any, holds: Callable[[Any, Any], Any], kind: type[XnnError], message: str, *, spoils: Any = None) -> Any:
+def require(x: Any, holds: Callable[[Any, Any], Any], kind: checks.Kind, message: str, *, spoils: Any = None) -> Any:
     """The array that is to be NaN for wrong values of x: `spoils`, with which x broadcasts, or x itself.
 
     Where `holds(xp, x)` is False, `kind(message)` is raised. On a device that is not to be waited for, the next wait
-    raises, and the array is multiplied by NaN there: so are the loss and its gradient, and no optimizer goes on.
+    raises, and the array is multiplied by NaN there: so are the loss and its gradient, and no optimizer goes on. Of a
+    warning nothing becomes NaN.
     """
     raw, device = raw_of(x)
     spoilt = x if spoils is None else spoils
@@ -139,8 +156,32 @@ def require(x: Any, holds: Callable[[Any, Any], Any], kind: type[XnnError], mess
     with device.scope():
         fits = holds(xp, raw)
         checks.require(xp.all(fits), device, kind, message)
-        if not device.is_asynchronous:
+        if not device.is_asynchronous or issubclass(kind, Warning):
             return spoilt
         ones = xp.ones(fits.shape, dtype=raw_of(spoilt)[0].dtype, device=xp.device(raw))
         factor = xp.where(fits, ones, math.nan)
     return multiply(spoilt, factor)
+
+
+def look_at_shares(name: str, x: Any) -> None:
+    """Warn, now or at the next wait, of an input that is no probability: of logits, such a loss is a number as well."""
+    require(
+        x,
+        lambda xp, x: xp.logical_or(checks.are_shares(xp, x), xp.isnan(x)),  # NaN shows in the loss
+        UserWarning,
+        f"{name} takes input as probabilities from 0 to 1; others came. Cure: sigmoid or softmax before it.",
+    )
+
+
+def look_at_logarithms(name: str, argument: str, x: Any, cure: str) -> None:
+    """Warn, now or at the next wait, of logarithms of probabilities above 0, as of probabilities themselves.
+
+    No error: scores that are no logarithms have their uses, as densities above 1, and gradients weighted by a return.
+    """
+    require(
+        x,
+        # NaN passes: it came from somewhere else, and shows in the loss.
+        lambda xp, x: xp.logical_not(x > checks.slack(xp, x.dtype)),
+        UserWarning,
+        f"{name} takes {argument} as logarithms of probabilities, which are at most 0; larger ones came. Cure: {cure}.",
+    )

@@ -9,7 +9,8 @@ from xnn.autograd.primitive import fused
 from xnn.errors import OptionError
 from xnn.ops.promotion import arithmetic
 
-from .operands import alike
+from .labels import probabilities
+from .operands import alike, look_at_shares
 from .reduction import reduce
 
 __all__ = ["dice", "tversky"]
@@ -34,6 +35,13 @@ def _dice(xp: Any, x: Any, t: Any, /, *, axis: tuple[int, ...] | None) -> Any:
     return 1.0 - 2.0 * both / (xp.sum(x, axis=axis) + xp.sum(t, axis=axis) + EPSILON)
 
 
+def _probabilities(name: str, input: Any, target: Any) -> tuple[Any, Any]:
+    """Operands of one shape that are from 0 to 1: of others an overlap means nothing."""
+    input, target = alike(name, input=input, target=target)
+    look_at_shares(name, input)
+    return probabilities(name, input, target), target
+
+
 def dice(input: Any, target: Any, axis: Axis = None, *, reduction: str = "mean") -> Any:
     """1 - 2 sum(x t) / (sum(x) + sum(t) + 1e-7): 0 for a full overlap, 1 for none.
 
@@ -49,6 +57,8 @@ def dice(input: Any, target: Any, axis: Axis = None, *, reduction: str = "mean")
     Raises:
         ShapeError: if the shapes differ, or have no such dimension.
         DTypeError: if input is not floating-point.
+        LabelError: for a target that is not from 0 to 1: at once on the CPU; on a GPU the loss is NaN, and the next
+            call that waits for the device raises. Such an input is warned of.
         OptionError: for another reduction, or a dimension that comes twice.
 
     Milletari et al., V-Net, 2016.
@@ -59,7 +69,7 @@ def dice(input: Any, target: Any, axis: Axis = None, *, reduction: str = "mean")
         >>> round(float(xp.losses.dice(xp.asarray([1.0, 0.0, 1.0, 0.0], device="cpu"), mask)), 4)
         0.5
     """
-    input, target = alike("dice", input=input, target=target)
+    input, target = _probabilities("dice", input, target)
     return reduce(_dice(input, target, axis=_axes("dice", axis, tuple(input.shape))), reduction)
 
 
@@ -89,11 +99,13 @@ def tversky(
     Raises:
         ShapeError: if the shapes differ, or have no such dimension.
         DTypeError: if input is not floating-point.
+        LabelError: for a target that is not from 0 to 1: at once on the CPU; on a GPU the loss is NaN, and the next
+            call that waits for the device raises. Such an input is warned of.
         OptionError: for another reduction, a dimension that comes twice, or a negative weight.
 
     Salehi et al., Tversky loss function for image segmentation using 3D fully convolutional deep networks, 2017.
     """
-    input, target = alike("tversky", input=input, target=target)
+    input, target = _probabilities("tversky", input, target)
     alpha, beta = number("tversky", "alpha", alpha, 0), number("tversky", "beta", beta, 0)
     axes = _axes("tversky", axis, tuple(input.shape))
     return reduce(_tversky(input, target, alpha=alpha, beta=beta, axis=axes), reduction)

@@ -3,32 +3,43 @@
 `update(input, target)` takes labels as `target`: integers or bools, shape (N, ...). `input` is one of
 
 - scores (N, C, ...), logits or probabilities: the class is that of the largest, the first of equal ones;
-- scores (N, ...) of the same shape as target, for two classes: the class is 1 where they are above `threshold`,
-  which is 0.5 for probabilities and has to be 0.0 for logits;
+- scores (N, ...) of the same shape as target, for two classes: the class is 1 where they are above `threshold`; None
+  is 0.5, and takes probabilities alone: logits, whose threshold is 0.0, are refused;
 - labels (N, ...), integers or bools.
+
+What is NaN is of no class, and is refused.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from xnn.arguments import whole
+from xnn.arguments import number, whole
 from xnn.array import Array
 from xnn.autograd.graph import frontend
 from xnn.errors import OptionError
 
 from .metric import Metric
-from .operands import check_range, check_same_shape, check_scores, is_score, labels_of, pair
+from .operands import (
+    check_numbers,
+    check_probabilities,
+    check_range,
+    check_same_shape,
+    check_scores,
+    is_score,
+    labels_of,
+    pair,
+)
 
 
 class OfClasses(Metric):
     """A metric of predicted and right classes."""
 
-    def __init__(self, num_classes: int | None, threshold: float) -> None:
+    def __init__(self, num_classes: int | None, threshold: float | None) -> None:
         super().__init__()
         name = type(self).__name__
         self.num_classes = None if num_classes is None else whole(f"{name}: num_classes", num_classes, 2)
-        self.threshold = threshold
+        self.threshold = None if threshold is None else number(name, "threshold", threshold)
 
     def _labels(self, input: Any, target: Any) -> tuple[Array, Array, int | None]:
         """The predicted and the right classes as int64, shape (N, ...), and how many there are, if that is known."""
@@ -38,10 +49,15 @@ class OfClasses(Metric):
         classes = self.num_classes
         found: int | None
         if is_score(input) and input.shape != target.shape:
-            found = check_scores(name, input, target)
+            found = check_scores(name, input, target, 2)
+            check_numbers(name, input)
             predicted = xp.argmax(input, axis=1)
         elif is_score(input):
-            found, predicted = 2, xp.astype(input > self.threshold, xp.int64)
+            check_numbers(name, input)
+            if self.threshold is None:
+                check_probabilities(name, input)
+            limit = 0.5 if self.threshold is None else self.threshold
+            found, predicted = 2, xp.astype(input > limit, xp.int64)
         else:
             check_same_shape(name, input, target)
             predicted = labels_of(name, "input", input)

@@ -20,13 +20,15 @@ class Accuracy(OfClasses):
     """The share of predictions that are right.
 
     Args:
-        threshold: of scores of the shape of target: class 1 is above it. 0.0 for logits.
+        threshold: of scores of the shape of target: class 1 is above it. None: 0.5, and they are probabilities; 0.0 is
+            that of logits.
         num_classes: how many there are; only for the check of labels, where input is labels too.
 
     Shapes: input (N, C, ...) or (N, ...), target (N, ...); the result is ().
 
     Raises:
-        LabelError: for a label that no class has: at once on the CPU, on a GPU at the next wait.
+        LabelError: for a label that no class has; OptionError for a score that is NaN or, without a threshold, not
+            from 0 to 1: at once on the CPU, on a GPU at the next wait.
 
     Example:
         >>> import xnn as xp
@@ -39,7 +41,7 @@ class Accuracy(OfClasses):
 
     slots = ("correct", "count")
 
-    def __init__(self, threshold: float = 0.5, num_classes: int | None = None) -> None:
+    def __init__(self, threshold: float | None = None, num_classes: int | None = None) -> None:
         super().__init__(num_classes, threshold)
 
     def update(self, input: Any, target: Any) -> None:
@@ -94,7 +96,7 @@ class TopKAccuracy(Metric):
         return self._mean(correct, count)
 
 
-def accuracy(input: Any, target: Any, *, threshold: float = 0.5, num_classes: int | None = None) -> Any:
+def accuracy(input: Any, target: Any, *, threshold: float | None = None, num_classes: int | None = None) -> Any:
     """`Accuracy` of one batch: input (N, C, ...) or (N, ...), target (N, ...), to ().
 
     Example:

@@ -38,13 +38,15 @@ class ConfusionMatrix(OfClasses):
         num_classes: C; None: found from the first batch of scores.
         normalize: None, counts in int64; else shares in float64: "true", of each row; "pred", of each column; "all".
             A share of nothing is 0, as in scikit-learn.
-        threshold: of scores of the shape of target: class 1 is above it. 0.0 for logits.
+        threshold: of scores of the shape of target: class 1 is above it. None: 0.5, and they are probabilities; 0.0 is
+            that of logits.
 
     Shapes: input (N, C, ...) or (N, ...), target (N, ...); the result is (C, C).
 
     Raises:
         OptionError: for another normalize, and for labels without num_classes.
-        LabelError: for a label that no class has: at once on the CPU, on a GPU at the next wait.
+        LabelError: for a label that no class has; OptionError for a score that is NaN or, without a threshold, not
+            from 0 to 1: at once on the CPU, on a GPU at the next wait.
 
     Example:
         >>> import xnn as xp
@@ -54,7 +56,9 @@ class ConfusionMatrix(OfClasses):
 
     slots = ("counts",)
 
-    def __init__(self, num_classes: int | None = None, normalize: str | None = None, threshold: float = 0.5) -> None:
+    def __init__(
+        self, num_classes: int | None = None, normalize: str | None = None, threshold: float | None = None
+    ) -> None:
         super().__init__(num_classes, threshold)
         self.normalize = choice("ConfusionMatrix", "normalize", normalize, NORMALIZATIONS)
 
@@ -84,7 +88,7 @@ class _OfCounts(OfClasses):
         self,
         average: str = "binary",
         num_classes: int | None = None,
-        threshold: float = 0.5,
+        threshold: float | None = None,
         zero_division: float = 0.0,
     ) -> None:
         super().__init__(2 if num_classes is None and average == "binary" else num_classes, threshold)
@@ -141,14 +145,16 @@ class Precision(_OfCounts):
             how often each is right; "micro", that of all predictions together. Classes that do not occur count as the
             others do: scikit-learn's with labels=range(C).
         num_classes: C; None: 2 for "binary", else found from the first batch of scores.
-        threshold: of scores of the shape of target: class 1 is above it. 0.0 for logits.
+        threshold: of scores of the shape of target: class 1 is above it. None: 0.5, and they are probabilities; 0.0 is
+            that of logits.
         zero_division: the result where nothing was predicted: 0, 1, or NaN, which averages leave out.
 
     Shapes: input (N, C, ...) or (N, ...), target (N, ...); the result is (), and (C,) for "none".
 
     Raises:
         OptionError: for another average, for "binary" of other than two classes, for labels without num_classes.
-        LabelError: for a label that no class has: at once on the CPU, on a GPU at the next wait.
+        LabelError: for a label that no class has; OptionError for a score that is NaN or, without a threshold, not
+            from 0 to 1: at once on the CPU, on a GPU at the next wait.
 
     Example:
         >>> import xnn as xp
@@ -169,14 +175,16 @@ class Recall(_OfCounts):
             how often each is right; "micro", that of all labels together. Classes that do not occur count as the
             others do: scikit-learn's with labels=range(C).
         num_classes: C; None: 2 for "binary", else found from the first batch of scores.
-        threshold: of scores of the shape of target: class 1 is above it. 0.0 for logits.
+        threshold: of scores of the shape of target: class 1 is above it. None: 0.5, and they are probabilities; 0.0 is
+            that of logits.
         zero_division: the result for a class that is never right: 0, 1, or NaN, which averages leave out.
 
     Shapes: input (N, C, ...) or (N, ...), target (N, ...); the result is (), and (C,) for "none".
 
     Raises:
         OptionError: for another average, for "binary" of other than two classes, for labels without num_classes.
-        LabelError: for a label that no class has: at once on the CPU, on a GPU at the next wait.
+        LabelError: for a label that no class has; OptionError for a score that is NaN or, without a threshold, not
+            from 0 to 1: at once on the CPU, on a GPU at the next wait.
     """
 
     def _ratio(self, true_positives: Array, predicted: Array, actual: Array) -> Array:
@@ -191,7 +199,8 @@ class F1Score(_OfCounts):
             how often each is right; "micro", that of all together. Classes that do not occur count as the others do:
             scikit-learn's with labels=range(C).
         num_classes: C; None: 2 for "binary", else found from the first batch of scores.
-        threshold: of scores of the shape of target: class 1 is above it. 0.0 for logits.
+        threshold: of scores of the shape of target: class 1 is above it. None: 0.5, and they are probabilities; 0.0 is
+            that of logits.
         zero_division: the result for a class that is neither predicted nor right: 0, 1, or NaN, which averages leave
             out.
 
@@ -199,7 +208,8 @@ class F1Score(_OfCounts):
 
     Raises:
         OptionError: for another average, for "binary" of other than two classes, for labels without num_classes.
-        LabelError: for a label that no class has: at once on the CPU, on a GPU at the next wait.
+        LabelError: for a label that no class has; OptionError for a score that is NaN or, without a threshold, not
+            from 0 to 1: at once on the CPU, on a GPU at the next wait.
     """
 
     def _ratio(self, true_positives: Array, predicted: Array, actual: Array) -> Array:
@@ -210,7 +220,12 @@ class F1Score(_OfCounts):
 
 
 def confusion_matrix(
-    input: Any, target: Any, *, num_classes: int | None = None, normalize: str | None = None, threshold: float = 0.5
+    input: Any,
+    target: Any,
+    *,
+    num_classes: int | None = None,
+    normalize: str | None = None,
+    threshold: float | None = None,
 ) -> Any:
     """`ConfusionMatrix` of one batch: input (N, C, ...) or (N, ...), target (N, ...), to (C, C)."""
     return of_one(ConfusionMatrix(num_classes, normalize, threshold), input, target)
@@ -222,7 +237,7 @@ def precision(
     *,
     average: str = "binary",
     num_classes: int | None = None,
-    threshold: float = 0.5,
+    threshold: float | None = None,
     zero_division: float = 0.0,
 ) -> Any:
     """`Precision` of one batch: input (N, C, ...) or (N, ...), target (N, ...), to () or (C,)."""
@@ -235,7 +250,7 @@ def recall(
     *,
     average: str = "binary",
     num_classes: int | None = None,
-    threshold: float = 0.5,
+    threshold: float | None = None,
     zero_division: float = 0.0,
 ) -> Any:
     """`Recall` of one batch: input (N, C, ...) or (N, ...), target (N, ...), to () or (C,)."""
@@ -248,7 +263,7 @@ def f1_score(
     *,
     average: str = "binary",
     num_classes: int | None = None,
-    threshold: float = 0.5,
+    threshold: float | None = None,
     zero_division: float = 0.0,
 ) -> Any:
     """`F1Score` of one batch: input (N, C, ...) or (N, ...), target (N, ...), to () or (C,)."""

@@ -10,6 +10,8 @@ from xnn.array import Array
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import lift, mismatch
 from xnn.errors import DTypeError, LabelError, OptionError, ShapeError
+from xnn.ops.data_types import dtype_of
+from xnn.ops.promotion import check_real
 
 
 def lifted(name: str, argument: str, x: Any) -> Array:
@@ -17,8 +19,10 @@ def lifted(name: str, argument: str, x: Any) -> Array:
 
     Raises:
         TypeError: for what is neither.
+        DTypeError: for complex numbers: metrics are of real ones.
     """
     check_arrays(name, **{argument: x})
+    check_real(dtype_of(x))
     if isinstance(x, Tracked):
         array: Array = x  # type: ignore[assignment]  # the one class there is
         return array
@@ -53,7 +57,10 @@ def labels_of(name: str, argument: str, x: Array) -> Array:
         DTypeError: unless they are integers or bools.
     """
     if "integer" not in x.dtype.kind and x.dtype.kind != "bool":
-        raise DTypeError(f"{name} takes integer labels; {argument} is {x.dtype.name}. Cure: xnn.astype(x, xnn.int64).")
+        cure = "xnn.astype(x, xnn.int64)"
+        if argument == "target":
+            cure = "input first, then target; xnn.astype(target, xnn.int64) for labels that are whole numbers"
+        raise DTypeError(f"{name} takes integer labels; {argument} is {x.dtype.name}. Cure: {cure}.")
     labels: Array = frontend.xp.astype(x, frontend.xp.int64)
     return labels
 
@@ -73,13 +80,36 @@ def check_range(name: str, labels: Array, classes: int, ignored: int | None = No
     )
 
 
+def check_numbers(name: str, scores: Array) -> None:
+    """Raise OptionError if a score is NaN, which speaks for no class: now, or at the next wait."""
+    xp = frontend.xp
+    checks.require(
+        xp.logical_not(xp.any(xp.isnan(scores)))._data,
+        scores.device,
+        OptionError,
+        f"scores of {name} are numbers; NaN came. Cure: look where it comes from, as too large a learning rate.",
+    )
+
+
+def check_probabilities(name: str, scores: Array) -> None:
+    """Raise OptionError unless all scores are from 0 to 1, but for rounding: now, or at the next wait."""
+    xp = frontend.xp
+    checks.require(
+        xp.all(checks.are_shares(xp, scores))._data,
+        scores.device,
+        OptionError,
+        f"scores of {name}, one for each label, are probabilities from 0 to 1; another one came. "
+        "Cure: threshold=0.0 for logits.",
+    )
+
+
 def check_same_shape(name: str, input: Array, target: Array) -> None:
     """Raise ShapeError unless both have one shape."""
     if input.shape != target.shape:
         raise ShapeError(f"{name} takes input and target of one shape; got {input.shape} and {target.shape}")
 
 
-def check_scores(name: str, input: Array, target: Array) -> int:
+def check_scores(name: str, input: Array, target: Array, least: int = 1) -> int:
     """How many classes scores (N, C, ...) of labels (N, ...) have.
 
     Raises:
@@ -91,6 +121,11 @@ def check_scores(name: str, input: Array, target: Array) -> int:
     shape = input.shape
     if len(shape) < 2 or (shape[0], *shape[2:]) != target.shape:
         raise ShapeError(f"{name} takes scores (N, C, ...) and labels (N, ...); got {shape} and {target.shape}")
+    if shape[1] < least:
+        raise ShapeError(
+            f"{name} takes scores of two classes or more, (N, C, ...); got {shape}, "
+            "Cure: xnn.squeeze(input, axis=1), one score for each label."
+        )
     return shape[1]
 
 

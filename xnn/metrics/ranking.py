@@ -48,7 +48,7 @@ class _OfRanks(Metric):
             else:
                 if input.ndim == target.ndim:
                     check_same_shape(name, input, target)
-                classes = check_scores(name, input, target)
+                classes = check_scores(name, input, target, 2)
                 check_range(name, target, classes)
                 scores = xp.reshape(xp.moveaxis(input, 1, -1), (target.size, classes), copy=True)
             labels = xp.reshape(target, (-1,))

@@ -7,7 +7,7 @@ from typing import Any
 
 from xnn.array import Array
 from xnn.autograd.graph import frontend, no_grad
-from xnn.errors import DTypeError, ShapeError
+from xnn.errors import ShapeError
 
 from .metric import Metric, of_one, ratio
 from .operands import check_same_shape, choice, pair
@@ -20,9 +20,6 @@ __all__ = [
 def _numbers(name: str, input: Any, target: Any) -> tuple[Array, Array]:
     """Both as float64, of one shape (N, ...)."""
     given = pair(name, input=input, target=target)
-    for argument, x in zip(("input", "target"), given, strict=True):
-        if x.dtype.kind == "complex floating":
-            raise DTypeError(f"{name} takes real numbers; {argument} is {x.dtype.name}")
     check_same_shape(name, *given)
     if not given[0].ndim:
         raise ShapeError(f"{name} takes batches (N, ...); got shape (). Cure: xnn.reshape(x, (1,)).")

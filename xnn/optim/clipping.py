@@ -11,6 +11,7 @@ from xnn.array import Array
 from xnn.dtypes import DType
 from xnn.errors import GraphError, OptionError
 from xnn.ops.creation import asarray, zeros
+from xnn.ops.promotion import check_real
 from xnn_backends import Device
 
 from .batches import Batch
@@ -143,10 +144,14 @@ def clip_grad_value_(parameters: Any, clip_value: float) -> None:
 
     Raises:
         OptionError: for a clip_value that is no number of at least 0.
+        DTypeError: for a complex gradient, which is on no side of a bound; then none is replaced.
     """
     if not at_least_0(clip_value):
         raise OptionError(f"clip_value is a number of at least 0; got {clip_value!r}")
-    bound = float(clip_value)
+    bound, parameters = float(clip_value), _listed(parameters)
+    for p in parameters:
+        if p.grad is not None:
+            check_real(p.grad.dtype)
     _replace(parameters, lambda device, dtype, grads: device.backend.xp.clip(grads, -bound, bound))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import xnn as xp
+from xnn import checks
+from xnn.arguments import number
 from xnn.array import Array
 from xnn.data import Dataset
 from xnn.errors import OptionError, ShapeError
@@ -77,45 +79,96 @@ def train_epoch(
     return float(total) / len(data)
 
 
-def predict(model: Module, inputs: Array, *, batch_size: int = EVALUATION_BATCH) -> Array:
+def predict(
+    model: Module, inputs: Array, *, batch_size: int = EVALUATION_BATCH, threshold: float | None = None
+) -> Array:
     """The class that the model gives each input.
 
     Args:
-        model: gives logits (k, classes) for (k, ...); it is in evaluation mode meanwhile.
+        model: gives logits (k, classes) for (k, ...), of which the largest says the class; or one for each, (k, 1) or
+            (k,), which says class 1 above `threshold` and class 0 elsewhere. It is in evaluation mode meanwhile.
         inputs: (n, ...), on the model's device.
         batch_size: how many go through the model at once.
+        threshold: for a model of one output. None: 0.0, for logits; 0.5 is that of probabilities, as of Sigmoid.
 
     Returns:
-        int64 (n,), on the same device.
+        int64 (n,), on the same device; -1, no class, where an output is NaN.
 
     Raises:
-        OptionError: for a batch size below 1.
+        OptionError: for a batch size below 1, or a threshold beside several outputs; and where all of one output each
+            are from 0 to 1, as probabilities are, and threshold is None: on a GPU at the next wait.
         ShapeError: if n is 0.
+
+    Example:
+        >>> import xnn as xp
+        >>> model = xp.nn.Linear(1, 1, device="cpu")
+        >>> _ = model.load_state_dict({"weight": xp.asarray([[2.0]]), "bias": xp.asarray([-1.0])})
+        >>> predict(model, xp.asarray([[0.0], [0.3], [0.7]], device="cpu")).tolist()
+        [0, 0, 1]
     """
     _check_not_empty(inputs)
     if batch_size < 1:
         raise OptionError(f"a batch has at least 1 example; got batch_size={batch_size}")
+    limit = 0.0 if threshold is None else number("predict", "threshold", threshold)
+    parts: list[Array] = []
+    are_shares: Any = True
     with _evaluating(model):
-        count = len(inputs)
-        parts = [xp.argmax(model(inputs[i : min(i + batch_size, count)]), axis=1) for i in range(0, count, batch_size)]
+        for i in range(0, len(inputs), batch_size):
+            outputs = model(inputs[i : min(i + batch_size, len(inputs))])
+            is_one = outputs.ndim == 1 or outputs.shape[1] == 1
+            if is_one:
+                outputs = outputs if outputs.ndim == 1 else xp.squeeze(outputs, axis=1)
+                found, is_nan = xp.astype(outputs > limit, xp.int64), xp.isnan(outputs)
+                are_shares = xp.all(xp.logical_and(outputs >= 0, outputs <= 1)) & are_shares
+            else:
+                found, is_nan = xp.argmax(outputs, axis=1), xp.any(xp.isnan(outputs), axis=1)
+            parts.append(xp.where(is_nan, -1, found))
         result: Array = xp.concat(parts)
+    if not is_one and threshold is not None:
+        raise OptionError(
+            f"predict: threshold is for models of one output; got {threshold} for one of {outputs.shape[1]}. "
+            "Cure: leave it out; the largest output says the class."
+        )
+    if is_one and threshold is None:
+        checks.require(
+            xp.logical_not(are_shares)._data,
+            result.device,
+            OptionError,
+            "one output an example is taken for a logit; all that came are from 0 to 1, as probabilities are. "
+            "Cure: threshold=0.5 for probabilities, threshold=0.0 for logits.",
+        )
     return result
 
 
-def accuracy(model: Module, data: Dataset, *, batch_size: int = EVALUATION_BATCH) -> float:
-    """The share of examples whose class the model finds, from 0 to 1.
+def accuracy(
+    model: Module, data: Dataset, *, batch_size: int = EVALUATION_BATCH, threshold: float | None = None
+) -> float:
+    """The share of examples whose class the model finds, from 0 to 1. What is NaN finds none.
 
     Args:
-        model: gives logits (k, classes) for (k, ...); it is in evaluation mode meanwhile.
-        data: inputs, and labels (n,), integers, on the model's device.
+        model: as that of `predict`: gives logits (k, classes), or (k, 1) or (k,) for two classes.
+        data: inputs, and labels (n,), class numbers, on the model's device; (n, 1) beside a model of one output.
         batch_size: how many go through the model at once.
+        threshold: for a model of one output; see `predict`.
 
     Raises:
-        OptionError: for a batch size below 1.
-        ShapeError: for a data set without examples.
+        OptionError: see `predict`.
+        ShapeError: for a data set without examples, or labels that are not one number for each prediction.
     """
-    hits = predict(model, data.inputs, batch_size=batch_size) == data.labels
-    return int(xp.sum(xp.astype(hits, xp.int64))) / len(data)
+    classes = predict(model, data.inputs, batch_size=batch_size, threshold=threshold)
+    labels, shape = data.labels, tuple(classes.shape)
+    if labels.ndim == classes.ndim + 1 and labels.shape[1] == 1:
+        labels = xp.squeeze(labels, axis=1)
+    if tuple(labels.shape) != shape:
+        raise ShapeError(
+            f"accuracy takes one label for each prediction, of shape {shape}; got labels {tuple(data.labels.shape)}. "
+            "Cure: class numbers; of one-hot rows they are xnn.argmax(labels, axis=1)."
+        )
+    is_float = (
+        labels.dtype.is_floating
+    )  # as binary cross-entropy takes them; others lose nothing in int64, nor is -1 one
+    hits = xp.astype(classes, labels.dtype) == labels if is_float else classes == xp.astype(labels, xp.int64)
+    return int(xp.sum(xp.astype(hits, xp.int64))) / classes.size
 
 
 @contextlib.contextmanager
