@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import xnn
 from xnn.errors import DeviceError, OptionError, XnnError
@@ -38,9 +39,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: from argparse, with code 2 for words that it does not know, 0 for --help.
     """
-    arguments = _parser().parse_args(argv)
     try:
-        arguments.command(arguments)
+        arguments = _parser().parse_args(argv)
+        return _run(arguments)
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _settle(stream)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """What main does with the words; the exit code."""
+    if sys.stdout is None or sys.stdout.closed:
+        return _complain(
+            "stdout is closed, and nobody would hear what is found. Cure: leave it open, or > /dev/null.", WRONG
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = cast(Any, _warn)
+            arguments.command(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt as stop:
         return _complain(str(stop) or "stopped.", INTERRUPTED)
@@ -54,12 +70,46 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"xnn: {message}", file=sys.stderr)
+    if sys.stderr is not None:  # as where it was closed; print would take stdout
+        with contextlib.suppress(OSError, ValueError):  # nobody hears it; the code tells
+            print(_printable(f"xnn: {message}", sys.stderr), file=sys.stderr, flush=True)
     return code
 
 
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    """In the place of warnings.showwarning: a line of ours, without Python's line of code."""
+    _complain(f"warning: {message}", 0)
+
+
 def _say(line: str) -> None:
-    print(line, flush=True)  # a log that is read while training goes on
+    try:
+        print(_printable(line, sys.stdout), flush=True)  # a log that is read while training goes on
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(
+            f"stdout cannot be written: {error.strerror}. Cure: make room there, or > {os.devnull}."
+        ) from error
+
+
+def _printable(line: str, stream: TextIO) -> str:
+    """A line that stays one, and that a stream can encode: names may hold newlines or commands to terminals."""
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return escaped.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _settle(stream: TextIO | None) -> None:
+    """Write what is left, or else drop it: Python would try again at its end, and exit with a code of its own."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 # ---- what may be typed ----
@@ -83,7 +133,8 @@ def _add_train(commands: Any) -> None:
     train = commands.add_parser(
         "train",
         help="train a network",
-        description="Train a network on MNIST: on 10,000 digits that ship with xnn, or the full set (--data).",
+        description="Train a network on MNIST: on the 8,000 digits that ship with xnn for training, and 2,000 for "
+        "testing, or on the full set (--data).",
     )
     train.set_defaults(command=_train)
     train.add_argument("dataset", choices=["mnist"], help="what to train on")
@@ -121,14 +172,14 @@ def _whole(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"this is a whole number, as 20; got {text!r}") from None
+        raise argparse.ArgumentTypeError(f"this is a whole number, as 20; got {text!r:.80}") from None
 
 
 def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"this is a number, as 0.001; got {text!r}") from None
+        raise argparse.ArgumentTypeError(f"this is a number, as 0.001; got {text!r:.80}") from None
 
 
 # ---- xnn train ----
@@ -220,11 +271,17 @@ def _bar(number: int, total: int, steps: int) -> Iterator[Callable[[], object]]:
 def _plot(training: Training) -> None:
     from xnn import plot
     from xnn.train import predict
+    from xnn.train.files import write_whole
+    from xnn.train.folder import writing_to
 
     folder, test = training.run.folder, training.test_data
     images = test.inputs[:10]
-    plot.learning_curves(training.run.history, folder / "learning-curves.png")
-    plot.predictions(images, test.labels[:10], predict(training.model, images), folder / "predictions.png")
+    curves, pictures = io.BytesIO(), io.BytesIO()
+    plot.learning_curves(training.run.history, curves)
+    plot.predictions(images, test.labels[:10], predict(training.model, images), pictures)
+    with writing_to(folder):  # whole, and through no link
+        write_whole(folder / "learning-curves.png", curves.getvalue())
+        write_whole(folder / "predictions.png", pictures.getvalue())
     _say(f"plots: {folder / 'learning-curves.png'}, {folder / 'predictions.png'}")
 
 
@@ -259,14 +316,16 @@ def _devices(arguments: argparse.Namespace) -> None:
     if os.environ.get("XNN_DEVICE", "auto") not in ("", "auto"):
         chosen["default"] = _chosen(None)
     if arguments.json:
-        _say(json.dumps({"devices": [asdict(report) for report in reports], **chosen}, indent=2))
+        for line in json.dumps({"devices": [asdict(report) for report in reports], **chosen}, indent=2).split("\n"):
+            _say(line)
     else:
         width = max(len(report.device) for report in reports)
         for report in reports:
             for line in _device_lines(report, width):
                 _say(line)
         auto = chosen["auto"]
-        _say(f"\nauto takes {auto['device'] or 'none'}: {auto['why']}")
+        _say("")
+        _say(f"auto takes {auto['device'] or 'none'}: {auto['why']}")
         if default := chosen.get("default"):
             _say(f"the default is {default['device'] or 'none'}: {default['why']}")
     if "default" in chosen:

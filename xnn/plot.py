@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, BinaryIO
 
 from xnn.array import Array
 from xnn.errors import OptionError, ShapeError
@@ -26,12 +26,12 @@ def check_installed() -> None:
         ) from error
 
 
-def learning_curves(history: Sequence[Mapping[str, Any]], path: str | PathLike[str]) -> None:
+def learning_curves(history: Sequence[Mapping[str, Any]], path: str | PathLike[str] | BinaryIO) -> None:
     """Training loss and test accuracy by epoch, as a PNG.
 
     Args:
         history: a run's: for each epoch "epoch", "train_loss" and "test_accuracy".
-        path: of the file, which is replaced if there is one.
+        path: of the file, which is replaced if there is one; or a file that is open, in binary.
 
     Raises:
         OptionError: if matplotlib is missing.
@@ -50,7 +50,7 @@ def learning_curves(history: Sequence[Mapping[str, Any]], path: str | PathLike[s
     _save(figure, path)
 
 
-def predictions(images: Array, labels: Array, predicted: Array, path: str | PathLike[str]) -> None:
+def predictions(images: Array, labels: Array, predicted: Array, path: str | PathLike[str] | BinaryIO) -> None:
     """Images with what the model takes them for and what they are, as a PNG.
 
     Wrong ones say so, and are red.
@@ -59,7 +59,7 @@ def predictions(images: Array, labels: Array, predicted: Array, path: str | Path
         images: (n, ..., height, width), a few; from 0 (black) to 1.
         labels: (n,), the truth.
         predicted: (n,), of the model.
-        path: of the file, which is replaced if there is one.
+        path: of the file, which is replaced if there is one; or a file that is open, in binary.
 
     Raises:
         ShapeError: if there are not as many labels as images.
@@ -94,7 +94,7 @@ def _figure(width: float, height: float) -> Any:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _save(figure: Any, path: str | PathLike[str]) -> None:
+def _save(figure: Any, path: str | PathLike[str] | BinaryIO) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure).print_png(path)

@@ -55,7 +55,7 @@ def read_npz(path: str | PathLike[str]) -> dict[str, HostArray]:
         raise ValueError(f"not an .npz file: {error}") from error
 
 
-def from_bytes(buffer: bytes, dtype: str, shape: tuple[int, ...], byte_order: str = "=") -> HostArray:
+def from_bytes(buffer: bytes | bytearray, dtype: str, shape: tuple[int, ...], byte_order: str = "=") -> HostArray:
     """An array of `shape` of the bytes at the end of `buffer`, in the machine's own byte order.
 
     Args:

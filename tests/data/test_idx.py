@@ -1,4 +1,7 @@
 import gzip
+import os
+import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -68,3 +71,69 @@ def test_missing_file(tmp_path):
         read_idx(tmp_path / "there")
     with pytest.raises(DataError, match="cannot be read: Is a directory"):
         read_idx(tmp_path)
+
+
+# ---- what would take memory or time that the file's own header does not ask for ----
+
+
+def dimensions(*sizes, dtype="uint8"):
+    return struct.pack(f">HBB{len(sizes)}I", 0, CODES[dtype], len(sizes), *sizes)
+
+
+TOO_MUCH = {
+    "65 dimensions": (dimensions(*[1] * 65) + b"\0", "holds no array: it has at most 64 dimensions and .* 1 x 1 x 1"),
+    "255 dimensions": (dimensions(*[0] * 255), "holds no array: it has at most 64 dimensions"),
+    "no elements of huge sizes": (dimensions(0, *[2**32 - 1] * 3), "holds no array: .* 0 x 4294967295 x 4294967295"),
+    "zipped, and more than it says": (
+        gzip.compress(dimensions(5) + bytes(50_000_000)),
+        "is too long: 5 elements of uint8 take 5 bytes, and more are there",
+    ),
+    "zipped, and less than it says": (
+        gzip.compress(dimensions(2**31) + bytes(5)),
+        r"is truncated: 2147483648 elements of uint8 take 2147483648 bytes, and at most \d+ are there",
+    ),
+    "zipped, and a byte short": (gzip.compress(dimensions(5) + bytes(4)), "is truncated: 5 .* and 4 are there"),
+}
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_what_is_no_array_takes_no_memory(tmp_path, name):
+    content, message = TOO_MUCH[name]
+    path = tmp_path / "file-of-digits"
+    path.write_bytes(content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=f"file-of-digits {message}"):
+            read_idx(path)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_64_dimensions_are_read(tmp_path):
+    (tmp_path / "file").write_bytes(dimensions(*[1] * 64) + b"\7")
+    assert read_idx(tmp_path / "file").shape == (1,) * 64
+
+
+def test_a_sparse_file_is_not_read(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(idx_bytes(LABELS))
+    os.truncate(path, 2**33)
+    with pytest.raises(DataError, match="is too long: 4 elements of uint8 take 4 bytes, and 8589934584 are there"):
+        read_idx(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(
+            DataError, match=r"cannot be read: it is a pipe or a device, and no regular file. Cure: name"
+        ):
+            read_idx(path)
+
+
+def test_a_link_to_a_file_is_one(tmp_path):
+    (tmp_path / "file").write_bytes(idx_bytes(LABELS))
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    assert read_idx(tmp_path / "link").tolist() == [5, 0, 4, 1]

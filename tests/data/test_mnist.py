@@ -1,4 +1,7 @@
+import gzip
 import re
+import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -86,9 +89,24 @@ def test_the_packaged_file_damaged(tmp_path, monkeypatch, content):
 
 def test_a_checksum_tells_sets_apart(tmp_path):
     write_mnist(tmp_path, 5, 5)
-    before = mnist.read_mnist(tmp_path)[0].crc32()
-    assert before == mnist.read_mnist(tmp_path)[0].crc32()
-    images = mnist.read_mnist(tmp_path)[0].images.numpy().copy()
+    before = mnist.mnist.read_mnist(tmp_path)[0].crc32()
+    assert before == mnist.mnist.read_mnist(tmp_path)[0].crc32()
+    images = mnist.mnist.read_mnist(tmp_path)[0].images.numpy().copy()
     images[4, 27, 27] ^= 1
     (tmp_path / TRAIN_IMAGES).write_bytes(idx_bytes(images))
-    assert mnist.read_mnist(tmp_path)[0].crc32() != before
+    assert mnist.mnist.read_mnist(tmp_path)[0].crc32() != before
+
+
+def test_headers_are_compared_before_memory_is_taken(tmp_path):
+    """As many images as one gigabyte of zeros in a megabyte, and 80 labels."""
+    write_mnist(tmp_path, zipped=True)
+    header = struct.pack(">HBB3I", 0, 8, 3, 1_300_000, 28, 28)
+    packed = gzip.compress(header) + gzip.compress(bytes(784 * 1000)) * 1300
+    (tmp_path / f"{TEST_IMAGES}.gz").write_bytes(packed)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"each image has one label; .* holds 1300000 images, .* 80 labels"):
+            mnist.read_mnist(tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()

@@ -1,93 +1,140 @@
-"""Runs the command once for each call that changes a file system, and lets that call fail: a script.
+"""Runs the command again and again, and lets one call that changes the file system fail each time: the first, and
+each EACH-th after it.
 
-    faults.py HOW WORK FINISH LIMIT -- the command's words, with {} for the folder of the run
+    python -m tests.train.faults HOW EACH FOLDER WORDS...     WORDS have {} for the folder of the run
 
-HOW is "kill", the process ends before that call; "torn", it ends when half of what was to be written is; "full", the call
-says that the disk is; "stop", it says that Ctrl-C was pressed when it has been done. Prints a line of JSON for each: what
-it was, the exit code, what was said, what `--resume` and a new run in the folder came to then.
+HOW is what happens: "kill", the process ends in the place of the call; "torn", as well, but when half of it is
+written; "full", the disk is; "stop", somebody presses Ctrl-C during it. Prints an object of JSON for each: the call,
+the exit code (99: killed) and what was said; the epoch of the run that is there then, which is loaded; how it was gone
+on with, "resume" or "out", with which exit code; and the digests of the files in the end.
 """
 
 import contextlib
 import errno
+import hashlib
 import io
 import json
 import os
 import pathlib
-import shutil
 import sys
 
 from xnn.cli import main
+from xnn.train import Run, models, optimizers
 
 NAMES = ("open", "write", "fsync", "replace", "unlink", "mkdir", "ftruncate")
 KILLED = 99
 
 
-def changes(name, args):
-    return name != "open" or bool(args[1] & os.O_CREAT)
+class Unbuffered(io.FileIO):
+    """A file each of whose writes is a call of os.write."""
+
+    def write(self, content):
+        return os.write(self.fileno(), content)
 
 
-def install(how, position):
-    """Let the call of that number fail."""
+def install(how, position, reached):
+    """Let the call of that number fail, and call `reached` with its name before."""
     left = position
 
-    def wrap(name, real):
+    def replacement(name, real):
         def call(*args, **options):
             nonlocal left
-            if not changes(name, args):
-                return real(*args, **options)
-            left -= 1
-            if left:
-                return real(*args, **options)
-            os.environ["FAULT"] = f"{name} {os.path.basename(str(args[0]))}"
-            if how == "kill":
-                os._exit(KILLED)
-            if how == "full":
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            if how == "torn":
-                if name == "write":
-                    real(args[0], args[1][: len(args[1]) // 2])
-                os._exit(KILLED)
-            result = real(*args, **options)
-            raise KeyboardInterrupt
-            return result
+            if name != "open" or args[1] & os.O_CREAT:
+                left -= 1
+                if left == 0:
+                    reached(name)
+                    fail(how, real, name, args)
+            return real(*args, **options)
 
         return call
 
+    os.fsync = lambda handle: None  # that takes long, and matters only where the power fails
     for name in NAMES:
-        setattr(os, name, wrap(name, getattr(os, name)))
+        setattr(os, name, replacement(name, getattr(os, name)))
     real = os.fdopen
-
-    class Unbuffered(io.FileIO):
-        """What is written goes through os.write, as one call."""
-
-        def write(self, content):
-            view = memoryview(content)
-            while len(view):
-                view = view[os.write(self.fileno(), view) :]
-            return len(content)
-
-    os.fdopen = lambda handle, mode="r", *args: Unbuffered(handle, "wb") if mode == "wb" else real(handle, mode, *args)
-    return lambda: left
+    os.fdopen = lambda handle, mode="r": Unbuffered(handle, mode) if mode == "wb" else real(handle, mode)
 
 
-def said(words):
-    """The exit code of the command, and what it says on stderr."""
-    errors = io.StringIO()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
-        code = main(words)
-    return code, errors.getvalue()
+def fail(how, real, name, args):
+    if how == "full":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if how == "stop":
+        real(*args)
+        raise KeyboardInterrupt
+    if how == "torn" and name == "write":
+        real(args[0], args[1][: len(args[1]) // 2])
+    os._exit(KILLED)
 
 
 def in_child(work):
-    """What a function gives, in a process of its own; None where that was killed."""
+    """What a function gives in a process of its own, and what it reports before that, as a list."""
     read, write = os.pipe()
+    real = os.write
     if not (child := os.fork()):
-        os.close(read)
-        result = json.dumps(work()).encode()
-        os.write(write, result)
+
+        def report(value):
+            real(write, json.dumps(value).encode() + b"\n")
+
+        report(work(report))
         os._exit(0)
     os.close(write)
-    with open(read, "rb") as pipe:
-        result = pipe.read()
+    with os.fdopen(read) as pipe:
+        lines = [json.loads(line) for line in pipe]
     os.waitpid(child, 0)
-    return json.loads(result) if result else None
+    return lines
+
+
+def command(*words):
+    """The exit code, and what is said on stderr."""
+    errors = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
+        code = main([str(word) for word in words])
+    return code, errors.getvalue()
+
+
+def epoch_of(folder):
+    """That of the checkpoint, if it loads; None where there is none."""
+    if not (folder / "history.json").exists():
+        return None
+    run = Run.open(folder)
+    model = models.build(run.config["model"])
+    run.load(model, optimizers.build(run.config["optimizer"], model.parameters()))
+    return run.epoch
+
+
+def recovered(folder, words):
+    resuming = ["train", "mnist", "--device", "cpu", "--resume", folder]
+    code, errors = command(*resuming)
+    return ("resume", code, errors) if code == 0 else ("out", *command(*words))
+
+
+def digests(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.safetensors"))}
+
+
+def trial(how, folder, words, position):
+    def work(report):
+        install(how, position, report)
+        return command(*words)
+
+    said = in_child(work)
+    if isinstance(said[0], list):  # the call was never reached
+        return None
+    code, errors = said[1] if len(said) == 2 else (KILLED, "")
+    epoch = in_child(lambda _: epoch_of(folder))[0]
+    way, *came_to = in_child(lambda _: recovered(folder, words))[0]
+    files = digests(folder)
+    return {
+        "call": said[0], "code": code, "errors": errors, "epoch": epoch, "way": way, "came to": came_to,
+        "digests": files, "files": len(list(folder.iterdir())),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    how, each, base, *words = sys.argv[1:]
+    for position in range(1, 1000, int(each)):
+        folder = pathlib.Path(base, str(position))
+        found = trial(how, folder, [word.replace("{}", str(folder)) for word in words], position)
+        if found is None:
+            break
+        print(json.dumps(found), flush=True)

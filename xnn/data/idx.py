@@ -6,21 +6,28 @@ their first bytes tell and not their names (browsers unpack files and keep the n
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import math
+import os
 import struct
+import sys
 import zlib
+from collections.abc import Iterator
 from os import PathLike
-from pathlib import Path
+from typing import BinaryIO, cast
 
 import xnn as xp
 from xnn.array import Array
 from xnn.errors import DataError
 from xnn_backends.dtypes import BY_NAME
-from xnn_backends.host_io import from_bytes
+from xnn_backends.host_io import from_bytes, open_file
 
 TYPES = {0x08: "uint8", 0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
 GZIP = b"\x1f\x8b"
+MAX_NDIM = 64  # of NumPy's arrays
+PART = 1 << 24  # bytes that are unpacked at once
+MOST_UNPACKED = 1032  # bytes that one byte of gzip's can stand for
 CURE = "Cure: get the file anew."
 
 
@@ -38,41 +45,82 @@ def read_idx(path: str | PathLike[str]) -> Array:
         ...     read_idx(path).tolist()
         [5, 0, 4]
     """
-    content = _read(Path(path))
-    dtype, shape = _header(content, path)
-    begin = 4 + 4 * len(shape)
-    expected, found = math.prod(shape) * BY_NAME[dtype].bits // 8, len(content) - begin
-    if found != expected:
-        what = "truncated" if found < expected else "too long"
-        raise DataError(
-            f"{path} is {what}: {' x '.join(map(str, shape))} elements of {dtype} take {expected} bytes, "
-            f"and {found} are there. {CURE}"
-        )
+    with _opened(path) as file:
+        dtype, shape = _header(file, path)
+        content = _elements(file, path, dtype, shape)
     result: Array = xp.asarray(from_bytes(content, dtype, shape, ">"), device="cpu")
     return result
 
 
-def _read(path: Path) -> bytes:
+def read_idx_header(path: str | PathLike[str]) -> tuple[str, tuple[int, ...]]:
+    """The data type and the shape that an IDX file says it has, before memory is taken for it.
+
+    Raises:
+        DataError: as `read_idx`.
+    """
+    with _opened(path) as file:
+        return _header(file, path)
+
+
+@contextlib.contextmanager
+def _opened(path: str | PathLike[str]) -> Iterator[BinaryIO]:
+    """What is in the file, unpacked."""
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}. Cure: name an IDX file.") from error
-    if not content.startswith(GZIP):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
+        with open_file(path) as file:
+            is_packed = file.read(2) == GZIP
+            file.seek(0)
+            with gzip.open(file) if is_packed else file as content:
+                yield cast(BinaryIO, content)
+    except DataError:
+        raise
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{path} is damaged: it does not unpack as gzip ({error}). {CURE}") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}. Cure: name an IDX file.") from error
 
 
-def _header(content: bytes, path: str | PathLike[str]) -> tuple[str, tuple[int, ...]]:
+def _header(file: BinaryIO, path: str | PathLike[str]) -> tuple[str, tuple[int, ...]]:
     """The data type and the shape that the file says it has."""
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES or content[3] == 0:
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or magic[3] == 0:
         raise DataError(
             f"{path} is no IDX file: its magic number is 00 00, a type from 08 to 0e, and the number of "
-            f"dimensions; it begins with {content[:4].hex(' ') or 'nothing: it is empty'}. {CURE}"
+            f"dimensions; it begins with {magic.hex(' ') or 'nothing: it is empty'}. {CURE}"
         )
-    ndim = content[3]
-    if len(content) < 4 + 4 * ndim:
+    dtype, ndim = TYPES[magic[2]], magic[3]
+    sizes = file.read(4 * ndim)
+    if len(sizes) < 4 * ndim:
         raise DataError(f"{path} is truncated: it ends inside the sizes of its {ndim} dimensions. {CURE}")
-    return TYPES[content[2]], struct.unpack_from(f">{ndim}I", content, 4)
+    shape = struct.unpack(f">{ndim}I", sizes)
+    # An array without elements has strides of the others' sizes, too.
+    largest = math.prod(max(1, size) for size in shape) * BY_NAME[dtype].bits // 8
+    if ndim > MAX_NDIM or (0 in shape and largest > sys.maxsize):
+        raise DataError(
+            f"{path} holds no array: it has at most {MAX_NDIM} dimensions and {sys.maxsize} bytes; this one says that "
+            f"it has {' x '.join(map(str, shape)):.80}. {CURE}"
+        )
+    return dtype, shape
+
+
+def _elements(file: BinaryIO, path: str | PathLike[str], dtype: str, shape: tuple[int, ...]) -> bytes | bytearray:
+    """The rest of the file, of which no more is unpacked than belongs there."""
+    expected, size = math.prod(shape) * BY_NAME[dtype].bits // 8, os.fstat(file.fileno()).st_size
+    content, found, what = bytearray(), "", "truncated"
+    if not isinstance(file, gzip.GzipFile):
+        if (rest := size - file.tell()) == expected:
+            return file.read(expected)
+        found, what = f"{rest} are", "truncated" if rest < expected else "too long"
+    elif expected > MOST_UNPACKED * size:
+        found = f"at most {MOST_UNPACKED * size} are"
+    else:
+        while len(content) <= expected and (part := file.read(min(expected + 1 - len(content), PART))):
+            content += part
+        if len(content) == expected:
+            return content
+        found = f"{len(content)} are"
+        if len(content) > expected:
+            found, what = "more are", "too long"
+    raise DataError(
+        f"{path} is {what}: {' x '.join(map(str, shape))} elements of {dtype} take {expected} bytes, "
+        f"and {found} there. {CURE}"
+    )

@@ -240,7 +240,7 @@ def _check_history(run: Run) -> None:
     bounds = {"train_loss": (-largest, largest), "test_accuracy": (0, 1), "seconds": (0, largest)}
     for entry in run.history:
         for name, (least, most) in bounds.items():
-            value = entry.get(name)
+            value: Any = entry.get(name)
             if type(value) not in (int, float) or not least <= value <= most:
                 raise CheckpointError(
                     f"{run.folder / records.HISTORY} is not one of MNIST: {name} of epoch {entry['epoch']} is "
