@@ -12,6 +12,8 @@ import signal
 import pytest
 
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # SciPy reads it once, at its import; tests/consumers run it on Arrays
+# Runs are held against one another bit for bit: each of their processes takes as many threads, whoever else is at work.
+os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
 
 from tests import cuda_emulation, parity
 from xnn_backends import DeviceError, find_device

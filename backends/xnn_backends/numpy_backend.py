@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from . import host_memory
+from . import host_memory, processors
 from .namespace import Namespace
 from .protocol import Backend, Device, HostArray, Kernel, UpdateKernel, native
 from .special_cases import mends
@@ -37,6 +37,7 @@ class NumpyBackend(Backend):
         import array_api_compat.numpy as module
 
         host_memory.keep_freed()
+        processors.limit_products()
         return Namespace(
             module,
             **mends(module, lambda x: x.dtype.kind, joined, "floor_divide expm1 tanh"),

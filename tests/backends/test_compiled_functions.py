@@ -119,6 +119,7 @@ def test_several_threads_give_what_one_gives(name, monkeypatch):
     for module in (fast.arrays, fast.losses, fast.normalizations):
         monkeypatch.setattr(module, "PART", 5000)
     monkeypatch.setattr(fast.threads, "count", lambda: 3)
+    monkeypatch.setattr(fast.threads, "workers", lambda: 3)
     begun = []
     for module in (fast.arrays, fast.losses, fast.normalizations):
         monkeypatch.setattr(module, "in_parts", lambda *task: begun.append(fast.threads.in_parts(*task)))

@@ -29,10 +29,15 @@ def in_process(code, **environment):
     return done.stdout.strip()
 
 
+def several(monkeypatch, number):
+    monkeypatch.setattr(threads, "count", lambda: number)
+    monkeypatch.setattr(threads, "workers", lambda: number)
+
+
 @pytest.fixture(params=[1, 2, 5])
 def count(request, monkeypatch):
-    """So many threads."""
-    monkeypatch.setattr(threads, "count", lambda: request.param)
+    """So many parts, and threads."""
+    several(monkeypatch, request.param)
     threads._pool.cache_clear()
     yield request.param
     threads._pool.cache_clear()
@@ -135,7 +140,7 @@ def test_who_wants_one_thread_has_one(count, library):
 
 
 def test_two_at_once_restore_what_was_before_both(library, monkeypatch):
-    monkeypatch.setattr(threads, "count", lambda: 2)
+    several(monkeypatch, 2)
     threads._pool.cache_clear()
     inside, seen = threading.Barrier(2, timeout=30), []
 
@@ -163,7 +168,7 @@ def test_real_libraries_are_held_and_released():
 import numpy as np
 from threadpoolctl import threadpool_info
 from xnn_backends.fast import threads
-threads.count = lambda: 2
+threads.count = threads.workers = lambda: 2
 def numbers():
     return [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
 before, inside = numbers(), []
@@ -179,7 +184,7 @@ def test_a_forked_child_has_threads_of_its_own():
     code = """
 import os
 from xnn_backends.fast import threads
-threads.count = lambda: 2
+threads.count = threads.workers = lambda: 2
 done = []
 threads.in_parts(lambda *part: done.append(part), 8, 1)
 child = os.fork()
@@ -192,6 +197,176 @@ print(os.waitpid(child, 0)[1], len(done))
     assert in_process(code) == "0 2"
 
 
+HELD = """
+import contextlib, os, sys, threading
+import numpy as np
+from threadpoolctl import threadpool_info
+from xnn_backends.fast import threads
+threads.count = threads.workers = lambda: 2
+def numbers():
+    return [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
+before = numbers()
+assert before and set(before) == {2}
+inside, forked = threading.Barrier(2), threading.Event()
+def hold():
+    def work(start, stop):
+        if start == 0:
+            inside.wait()
+            forked.wait()
+    threads.products_in_parts(work, 8, 1)
+def in_child(check):
+    child = os.fork()
+    if not child:
+        code = 1
+        with contextlib.suppress(BaseException):
+            code = 0 if check() else 2
+        os._exit(code)
+    return os.waitpid(child, 0)[1]
+"""
+TWO = {"OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "BLIS_NUM_THREADS": "2"}
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+
+
+@forks
+def test_a_child_forked_while_another_thread_holds_products():
+    code = (
+        HELD
+        + """
+other = threading.Thread(target=hold)
+other.start()
+inside.wait()
+assert set(numbers()) == {1}
+def check():
+    held = []
+    threads.products_in_parts(lambda start, stop: held.append(numbers()), 8, 1)
+    product = np.ones((300, 300)) @ np.ones((300, 300))
+    return before == numbers() and len(held) == 2 and all(set(one) == {1} for one in held) and product[0, 0] == 300
+found = in_child(lambda: numbers() == before), in_child(check)
+forked.set()
+other.join()
+print(found, numbers() == before)
+"""
+    )
+    assert in_process(code, **TWO) == "(0, 0) True"
+
+
+@forks
+def test_a_child_forked_inside_a_block_has_its_number_after_it():
+    code = (
+        HELD
+        + """
+with threads._single_products():
+    found = in_child(lambda: set(numbers()) == {1})
+    child = os.fork()
+if not child:
+    os._exit(0 if numbers() == before else 1)
+print(found, os.waitpid(child, 0)[1], numbers() == before)
+"""
+    )
+    assert in_process(code, **TWO) == "0 0 True"
+
+
+@forks
+def test_a_child_forked_while_another_thread_takes_the_number():
+    code = (
+        HELD
+        + """
+library, setting = threads._libraries()[0], threading.Event()
+real = library.set_num_threads
+def slow(number):
+    setting.set()
+    forked.wait(0.5)
+    real(number)
+library.set_num_threads = slow
+other = threading.Thread(target=threads.products_in_parts, args=(lambda *part: None, 8, 1))
+other.start()
+setting.wait()
+found = in_child(lambda: (threads.products_in_parts(lambda *part: None, 8, 1), numbers() == before)[1])
+other.join()
+print(found, numbers() == before)
+"""
+    )
+    assert in_process(code, **TWO) == "0 True"
+
+
+@forks
+def test_a_child_forked_while_another_thread_compiles():
+    pytest.importorskip("numba")
+    code = (
+        HELD
+        + """
+from xnn_backends.fast.loops import compiling, compiled
+def work():
+    with compiling:
+        inside.wait()
+        forked.wait(0.5)
+other = threading.Thread(target=work)
+other.start()
+inside.wait()
+def check():
+    def twice(x):
+        for i in range(x.size):
+            x[i] *= 2
+    x = np.ones(3)
+    threading.Timer(60, os._exit, [3]).start()  # a lock that nobody gives back would be waited for
+    compiled(twice)(x)
+    return x[0] == 2
+found = in_child(check)
+other.join()
+print(found)
+"""
+    )
+    assert in_process(code, **TWO) == "0"
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError])
+def test_the_users_number_comes_back_whatever_ends_a_part(count, library, kind):
+    def work(start, stop):
+        raise kind
+
+    with pytest.raises(kind):
+        threads.products_in_parts(work, 10, 1)
+    assert library.threads == 4
+
+
+def test_an_interrupt_at_any_line(library, monkeypatch):
+    """A KeyboardInterrupt at each line in turn: afterwards, or at the latest after the next block, all is as before."""
+    several(monkeypatch, 1)
+    lines, stop_at = 0, None
+
+    def trace(frame, event, argument):
+        nonlocal lines
+        if frame.f_code.co_filename != threads.__file__:
+            return None
+        if event == "line":
+            lines += 1
+            if lines == stop_at:
+                raise KeyboardInterrupt
+        return trace
+
+    def hold():
+        with threads._single_products():
+            assert library.threads == 1
+
+    for number in range(1, 100):
+        lines, stop_at = 0, number
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            hold()
+            is_interrupted = False
+        except KeyboardInterrupt:
+            is_interrupted = True
+        finally:
+            sys.settrace(before)
+        hold()
+        assert library.threads == 4, number
+        if not is_interrupted:
+            break
+    assert number > 10
+    assert not is_interrupted
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [("3", "3"), ("many", None), (" 4 ", "4"), ("3,2", "3"), ("02", "2"), ("", None), ("0", None), ("-1", None)]
@@ -202,3 +377,41 @@ def test_how_many_there_are(value, expected):
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     found = in_process("from xnn_backends.fast import threads; print(threads.count())", OMP_NUM_THREADS=value)
     assert found == (expected or str(there))
+
+
+@pytest.mark.parametrize(
+    "message", ["cannot schedule new futures after interpreter shutdown", "can't start new thread"]
+)
+def test_where_no_thread_can_be_started_the_caller_does_all(monkeypatch, message):
+    several(monkeypatch, 3)
+
+    class Pool:
+        def submit(self, *task):
+            raise RuntimeError(message)
+
+    monkeypatch.setattr(threads, "_pool", Pool)
+    done = []
+    threads.in_parts(lambda *part: done.append(part), 9, 1)
+    assert done == [(0, 3), (3, 6), (6, 9)]
+
+
+def test_parts_at_the_end_of_the_process():
+    code = """
+import atexit
+from xnn_backends.fast import threads
+threads.count = threads.workers = lambda: 2
+def last():
+    done = []
+    threads.in_parts(lambda *part: done.append(part), 8, 1)
+    print(sorted(done))
+atexit.register(last)
+"""
+    assert in_process(code) == "[(0, 4), (4, 8)]"
+
+
+def test_one_worker_does_the_parts_of_several(monkeypatch):
+    several(monkeypatch, 3)
+    monkeypatch.setattr(threads, "workers", lambda: 1)
+    done = []
+    threads.in_parts(lambda *part: done.append((part, threading.current_thread())), 9, 1)
+    assert done == [(part, threading.current_thread()) for part in [(0, 3), (3, 6), (6, 9)]]

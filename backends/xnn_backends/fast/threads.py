@@ -11,32 +11,31 @@ import importlib
 import importlib.util
 import itertools
 import os
-import re
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any
 
+from xnn_backends import processors
 
-@cache
+
 def count() -> int:
-    """How many threads work: OMP_NUM_THREADS, or as many as there are processors for this process."""
-    # As OpenMP reads it: also a list, whose first number is meant here. No other digits than 0 to 9.
-    wanted = re.match(r"\s*([0-9]{1,6})\s*(,|$)", os.environ.get("OMP_NUM_THREADS", ""))
-    if wanted and int(wanted[1]) > 0:
-        return int(wanted[1])
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Into how many parts work is divided: OMP_NUM_THREADS, or as there are processors for this process."""
+    return processors.allowed()
+
+
+def workers() -> int:
+    """How many threads do the parts; numbers do not depend on it."""
+    return processors.free()
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(count() - 1, thread_name_prefix="xnn")
+    return ThreadPoolExecutor(max(1, workers() - 1), thread_name_prefix="xnn")
 
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of its parent's threads
 
 _inside = threading.local()
 
@@ -66,8 +65,11 @@ def in_parts(work: Callable[[int, int], object], total: int, least: int) -> None
         finally:
             del _inside.part
 
-    others = [_pool().submit(contextvars.copy_context().run, drain) for _ in range(parts - 1)]
+    others: list[Future[None]] = []
     try:
+        with contextlib.suppress(RuntimeError):  # no thread can be started: by a limit, or because the process ends
+            for _ in range(min(parts, workers()) - 1):
+                others.append(_pool().submit(contextvars.copy_context().run, drain))
         drain()
     finally:
         waiting.clear()  # after an error: what was not begun is not wanted
@@ -90,16 +92,33 @@ def _libraries() -> tuple[Any, ...]:
 
 
 def of_products() -> int:
-    """How many threads a matrix product of the host takes; without threadpoolctl, as the environment says."""
+    """How many threads a matrix product of the host takes; of a library that cannot be asked, as the environment says."""
+    found = processors.threads()["products"]
+    if found is not None:
+        return found
     known: list[int] = [library.get_num_threads() for library in _libraries()]
     names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
     asked = [int(text) for text in map(os.environ.get, names) if text and text.isascii() and text.isdigit()]
     return max(known, default=0) or next(filter(None, asked), 0) or count()
 
 
-_holding = threading.Lock()
-_before: list[tuple[Any, int]] = []
-_holders = 0
+class _Hold:
+    """A block in which products take one thread each; forgotten with the block, however that is left."""
+
+    def __init__(self) -> None:
+        self.thread = threading.get_ident()
+
+
+_holding = threading.RLock()
+_holds: weakref.WeakSet[_Hold] = weakref.WeakSet()
+_before: list[tuple[Any, int]] = []  # what is to be set again when there is no block any more
+
+
+def _let_go() -> None:
+    if not _holds:
+        for library, threads in _before:
+            library.set_num_threads(threads)
+        _before.clear()
 
 
 @contextlib.contextmanager
@@ -109,22 +128,39 @@ def _single_products() -> Generator[bool]:
     Gives whether they may be in parts: not where the user wants one thread, or the number cannot be set. To set it and
     to set it back takes 4 us.
     """
-    global _holders
-    with _holding:
-        if not _holders:
-            _before[:] = [(library, library.get_num_threads()) for library in _libraries()]
-            for library, _ in _before:
-                library.set_num_threads(1)
-        _holders += 1
-        is_free = any(threads > 1 for _, threads in _before)
+    hold = _Hold()
     try:
+        with _holding:
+            if not _before:
+                _before[:] = [(library, library.get_num_threads()) for library in _libraries()]
+            if not _holds:
+                _holds.add(hold)  # first: an interrupt from here on sets back what was before
+                for library, _ in _before:
+                    library.set_num_threads(1)
+            _holds.add(hold)
+            is_single = not any(threads > 1 for _, threads in _before)
+            is_free = not is_single or (workers() == 1 and processors.limit_products())  # it is we who want one
         yield is_free
     finally:
         with _holding:
-            _holders -= 1
-            if not _holders:
-                for library, threads in _before:
-                    library.set_num_threads(threads)
+            _holds.discard(hold)
+            _let_go()
+
+
+def _release_in_child() -> None:
+    """A child has none of its parent's other threads, nor what these held."""
+    _pool.cache_clear()
+    try:
+        for hold in list(_holds):
+            if hold.thread != threading.get_ident():
+                _holds.discard(hold)
+        _let_go()
+    finally:
+        _holding.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_holding.acquire, after_in_parent=_holding.release, after_in_child=_release_in_child)
 
 
 def products_in_parts(work: Callable[[int, int], object], total: int, least: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from xnn_backends.errors import one_line
 
 try:
     import numba
+    from numba.core.compiler_lock import global_compiler_lock as compiling
 
     from .kept import Kept, tell_unkept
 except Exception as error:  # as where NumPy is newer than it knows, or a library of its own does not load
@@ -16,6 +18,9 @@ except Exception as error:  # as where NumPy is newer than it knows, or a librar
         f"numba, which compiles kernels for NumPy's arrays, cannot be imported: {one_line(error)}. "
         "Cure: a release of numba that fits this NumPy, or XNN_FAST=0, which leaves them out."
     ) from error
+
+if hasattr(os, "register_at_fork"):  # a child of a process that compiles in another thread would wait for it for ever
+    os.register_at_fork(before=compiling.acquire, after_in_parent=compiling.release, after_in_child=compiling.release)
 
 
 def compiled(function: Callable[..., Any], **options: Any) -> Any:
