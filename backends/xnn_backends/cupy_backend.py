@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
+import re
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any, ClassVar
@@ -23,6 +25,7 @@ from .protocol import Backend, Device, HostArray, Kernel, UpdateKernel, native
 NEWEST_DRIVER = 13000  # what to install for, where there is none yet
 OLDEST_DRIVER = 12000  # no wheel of CuPy 14 works with less
 MENDED = "floor_divide remainder expm1 log log1p acosh tanh bitwise_left_shift bitwise_right_shift"
+OLDEST_CUPY = 14  # as in pyproject.toml
 UPDATE_DRIVER = "update NVIDIA's driver (nvidia.com/drivers)"
 
 
@@ -54,6 +57,8 @@ class CupyBackend(Backend):
         if len(wheels) > 1:
             cure = f"python -m pip uninstall -y {' '.join(wheels)}, then {install_for(driver)}"
             raise Unusable(f"several CuPy wheels are installed at once: {', '.join(wheels)}", cure)
+        if wheels:
+            check_version(version_of(wheels[0]), f"python -m pip uninstall -y {wheels[0]}, then {install_for(driver)}")
         if wheels and driver // 1000 < (needed := cuda_of(wheels[0])):
             cure = UPDATE_DRIVER
             if driver >= OLDEST_DRIVER:
@@ -71,6 +76,8 @@ class CupyBackend(Backend):
             wheel = next(iter(installed_wheels()), "cupy")
             cure = f"python -m pip install --force-reinstall {wheel}"
             raise Unusable(f"CuPy cannot be imported: {one_line(error)}", cure) from error
+        update = f'python -m pip install --upgrade "{next(iter(installed_wheels()), "cupy")}>={OLDEST_CUPY}"'
+        check_version(getattr(cupy, "__version__", ""), update)  # what is imported may be another than pip's
         try:
             if not cupy.is_available():
                 raise RuntimeError("cupy.is_available() is false")
@@ -136,23 +143,36 @@ class CupyBackend(Backend):
         if copy is False:
             raise ValueError("an array of the host cannot be put on a GPU without a copy; leave out copy=False")
         with self.scope(device):
+            x = unshared(native(x))
             if not x.ndim:  # CuPy fills with the one value, and thereby loses the sign of a zero
-                return self.xp.asarray(native(x).reshape(1)).reshape(())
-            return self.xp.asarray(native(x))
+                return self.xp.asarray(x.reshape(1)).reshape(())
+            return self.xp.asarray(x)
 
     def send(self, x: HostArray, device: Device) -> tuple[Any, Callable[[], object]]:
         import cupy
 
         with self.scope(device):
-            here, beside = cupy.cuda.get_current_stream(), copying_stream(device)
-            beside.wait_event(here.record())  # its memory comes back while work that was given before still reads it
+            here, (beside, readers) = cupy.cuda.get_current_stream(), copying_stream(device)
+            readers[here.ptr] = here
+            for reader in list(readers.values()):  # memory comes back while work that was given before still reads it
+                beside.wait_event(reader.record())
             with beside:
                 out = self.from_numpy(x, device)  # CuPy copies through pinned memory, for which nobody waits
             arrived = beside.record()
-        return out, lambda: here.wait_event(arrived)
+
+        def wait() -> None:
+            with self.scope(device):  # the streams of another device have the same names
+                reader = cupy.cuda.get_current_stream()  # that of whoever uses it: in another block, or thread
+                reader.wait_event(arrived)
+                readers[reader.ptr] = reader
+
+        return out, wait
 
     def own(self, x: Any) -> Any:
-        return x if x.base is None else x.copy()
+        if x.base is None:
+            return x
+        with x.device:  # CuPy copies to the current device
+            return x.copy()
 
     def to_numpy(self, x: Any) -> HostArray:
         with x.device:
@@ -225,11 +245,24 @@ class CupyBackend(Backend):
 
 
 @cache
-def copying_stream(device: Device) -> Any:
-    """A stream for what is sent to a device beside its other work; in the device's scope."""
+def copying_stream(device: Device) -> tuple[Any, dict[int, Any]]:
+    """A stream for what is sent to a device beside its other work, and the streams that use that; in its scope."""
     import cupy
 
-    return cupy.cuda.Stream(non_blocking=True)
+    return cupy.cuda.Stream(non_blocking=True), {}
+
+
+def unshared(x: HostArray) -> HostArray:
+    """The array, or a copy of what CuPy would read later than it says: its owner may write the next numbers there.
+
+    From page-locked memory it copies in the background; with CUPY_ENABLE_UMP=1 it copies nothing.
+    """
+    import cupy
+
+    is_shared = os.environ.get("CUPY_ENABLE_UMP", "0") != "0" or (
+        x.flags.forc and cupy.cuda.pinned_memory.is_memory_pinned(x.ctypes.data)
+    )
+    return x.copy() if is_shared else x
 
 
 def joined(real: Any, imag: Any) -> Any:
@@ -248,6 +281,20 @@ def installed_wheels() -> list[str]:
 
     found = {(d.metadata["Name"] or "").lower() for d in distributions(name=None) if _may_be_cupy(d)}
     return sorted(found)
+
+
+def version_of(wheel: str) -> str:
+    """The version of an installed distribution."""
+    from importlib.metadata import version as of
+
+    return of(wheel) or ""  # metadata without one give None
+
+
+def check_version(found: str, cure: str) -> None:
+    """Raise Unusable for a version of CuPy below the oldest that xnn is written for; pre-releases of that one are."""
+    number = re.match(r"(\d+)[0.]*(a|b|rc|\.?dev)?", found)
+    if number and (int(number[1]) < OLDEST_CUPY or (int(number[1]) == OLDEST_CUPY and number[2])):
+        raise Unusable(f"CuPy {found} is installed, and xnn needs CuPy {OLDEST_CUPY} or newer", cure)
 
 
 def _may_be_cupy(distribution: Any) -> bool:

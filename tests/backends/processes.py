@@ -99,11 +99,11 @@ def without_cupy(folder):
     return {"path": [folder], "options": ["-S"]}
 
 
-def wheel(folder, name, body=None):
+def wheel(folder, name, body=None, version="14.2.0"):
     """Install a distribution called `name` in the folder; with a body, a module `cupy` too."""
-    info = folder / f"{name.replace('-', '_')}-14.2.0.dist-info"
+    info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 14.2.0\n")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
     if body is not None:
         (folder / "cupy").mkdir()
         (folder / "cupy" / "__init__.py").write_text(body)

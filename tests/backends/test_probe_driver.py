@@ -6,12 +6,13 @@ built by gcc, that answer as NVIDIA's do when they fail.
 
 import importlib.util
 import platform
+import tomllib
 
 import pytest
 
-from tests.backends.processes import driver, library, probe, run, wheel, without_cupy
+from tests.backends.processes import REPOSITORY, driver, library, probe, run, wheel, without_cupy
 from xnn_backends import Unusable, cuda_driver
-from xnn_backends.cupy_backend import cuda_of, cure_for, install_for
+from xnn_backends.cupy_backend import OLDEST_CUPY, check_version, cuda_of, cure_for, install_for
 
 IMPORTED_BY_A_PROBE = {"numpy", "xnn_backends"}
 NO_DRIVER = {
@@ -308,6 +309,39 @@ def test_cupy_that_cannot_be_imported(tmp_path, environment):
     seen = probe(**environment[1], **driver(tmp_path))
     reason = "CuPy cannot be imported: ImportError: two lines"
     assert_refused(seen, reason=reason, cure="python -m pip install --force-reinstall cupy-cuda13x")
+
+
+# ---- CuPy's version ----
+
+
+@pytest.mark.parametrize("version", ["13.6.0", "9.0", "14.0.0rc1", "14.0.0b1", "14.0.0.dev0"])
+def test_older_cupy_than_xnn_is_written_for(tmp_path, environment, version):
+    wheel(environment[0], "cupy-cuda12x", "raise SystemError('imported')", version=version)
+    seen = probe(**environment[1], **driver(tmp_path, version=13020))
+    reason = f"CuPy {version} is installed, and xnn needs CuPy 14 or newer"
+    cure = 'python -m pip uninstall -y cupy-cuda12x, then python -m pip install "xnn-array[cuda13]"'
+    assert_refused(seen, reason=reason, cure=cure)
+    assert_cheap(seen)
+
+
+def test_older_cupy_than_pip_knows_of(tmp_path, environment):
+    wheel(environment[0], "cupy-cuda13x", "__version__ = '13.6.0'")
+    seen = probe(**environment[1], **driver(tmp_path))
+    reason = "CuPy 13.6.0 is installed, and xnn needs CuPy 14 or newer"
+    assert_refused(seen, reason=reason, cure='python -m pip install --upgrade "cupy-cuda13x>=14"')
+
+
+@pytest.mark.parametrize(
+    "version", ["14.0.0", "14", "14.0", "14.2.0", "14.1.0rc1", "15.0.0.dev0", "100.0", "", "unknown"]
+)
+def test_versions_that_are_tried(version):
+    check_version(version, "none")
+
+
+def test_the_oldest_cupy_is_that_of_the_package():
+    extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert extras["cuda13"] == [f"cupy-cuda13x[ctk]>={OLDEST_CUPY}"]
+    assert extras["cuda12"] == [f"cupy-cuda12x[ctk]>={OLDEST_CUPY}"]
 
 
 # ---- cures ----

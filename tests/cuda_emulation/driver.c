@@ -133,6 +133,17 @@ int cuda_deviceGetAttribute(int attribute, int device, int skip)
 
 /* ---- memory: every block is known, sorted by address ---- */
 
+/* The order of work: what was given to which stream of which device, and which event it is about. */
+enum { RECORD, WAIT, COPY, LAUNCH, SYNCHRONISE };
+#define MAX_ORDERS 65536
+struct order { long long what, device, stream, event; } emulation_orders[MAX_ORDERS];
+long long emulation_order_count;
+
+static void given(int what, intptr_t stream, intptr_t event)
+{
+    emulation_orders[emulation_order_count++ % MAX_ORDERS] = (struct order){what, current, stream, event};
+}
+
 struct block { uintptr_t start; size_t size; int device, kind; };
 static struct block *blocks;
 static int block_count, block_capacity;
@@ -264,9 +275,9 @@ static PyObject *copy(intptr_t to, intptr_t from, size_t size, int kind)
 }
 
 PyObject *cuda_memcpy(intptr_t to, intptr_t from, size_t size, int kind, int skip) { return copy(to, from, size, kind); }
-PyObject *cuda_memcpyAsync(intptr_t to, intptr_t from, size_t size, int kind, intptr_t stream, int skip) { return copy(to, from, size, kind); }
+PyObject *cuda_memcpyAsync(intptr_t to, intptr_t from, size_t size, int kind, intptr_t stream, int skip) { given(COPY, stream, 0); return copy(to, from, size, kind); }
 PyObject *cuda_memcpyPeer(intptr_t to, int d, intptr_t from, int s, size_t size, int skip) { return copy(to, from, size, 3); }
-PyObject *cuda_memcpyPeerAsync(intptr_t to, int d, intptr_t from, int s, size_t size, intptr_t stream, int skip) { return copy(to, from, size, 3); }
+PyObject *cuda_memcpyPeerAsync(intptr_t to, int d, intptr_t from, int s, size_t size, intptr_t stream, int skip) { given(COPY, stream, 0); return copy(to, from, size, 3); }
 
 static PyObject *fill(intptr_t to, int value, size_t size)
 {
@@ -303,9 +314,9 @@ intptr_t cuda_streamCreate(int skip) { return new_handle(); }
 intptr_t cuda_streamCreateWithFlags(unsigned flags, int skip) { return new_handle(); }
 intptr_t cuda_streamCreateWithPriority(unsigned flags, int priority, int skip) { return new_handle(); }
 PyObject *cuda_streamDestroy(intptr_t stream, int skip) { free((void *)stream); DONE; }
-PyObject *cuda_streamSynchronize(intptr_t stream, int skip) { return wait(); }
+PyObject *cuda_streamSynchronize(intptr_t stream, int skip) { given(SYNCHRONISE, stream, 0); return wait(); }
 PyObject *cuda_streamQuery(intptr_t stream, int skip) { return PyLong_FromLong(emulation_failure); }
-PyObject *cuda_streamWaitEvent(intptr_t stream, intptr_t event, int skip, void *options) { NEEDS_DEVICE(NULL) DONE; }
+PyObject *cuda_streamWaitEvent(intptr_t stream, intptr_t event, int skip, void *options) { NEEDS_DEVICE(NULL) given(WAIT, stream, event); DONE; }
 int cuda_streamIsCapturing(intptr_t stream, int skip) { return 0; }
 intptr_t cuda_eventCreate(int skip) { return new_handle(); }
 intptr_t cuda_eventCreateWithFlags(unsigned flags, int skip) { return new_handle(); }
@@ -320,6 +331,7 @@ PyObject *cuda_eventRecord(intptr_t event, intptr_t stream, int skip)
     if (!on_current_device(stream) || (stream <= 2 && handle->device != current))
         return fail(RUNTIME, INVALID_HANDLE, "an event and its stream belong to different devices");
     struct timespec now;
+    given(RECORD, stream, event);
     clock_gettime(CLOCK_MONOTONIC, &now);
     handle->time = now.tv_sec * 1e3 + now.tv_nsec * 1e-6;
     DONE;
@@ -456,6 +468,7 @@ PyObject *cuda_launchKernel(intptr_t f, unsigned gx, unsigned gy, unsigned gz, u
         return fail(DRIVER, INVALID_VALUE, "kernel %s: %u bytes of shared memory", function->name, shared);
     if (!on_current_device(stream))
         return fail(DRIVER, INVALID_HANDLE, "kernel %s: its stream belongs to another device", function->name);
+    given(LAUNCH, stream, 0);
     if (!check_arguments(function, (void **)arguments)) return NULL;
     emulation_counters[LAUNCHES]++;
     if (launch_log != Py_None) {
