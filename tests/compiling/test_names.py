@@ -3,7 +3,10 @@
 import collections
 import contextvars
 import functools
+import os
 import random
+import subprocess
+import sys
 import types
 
 import numpy as np
@@ -211,3 +214,41 @@ def test_raw_outputs_from_elsewhere():
     fast = xp.compile(lambda r: r * 2)
     assert [fast(np.asarray([i])).tolist() for i in (1.0, 2.0)] == [[2.0], [4.0]]
     assert "came from outside of what is recorded" in fast.reason
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_a_child_forked_while_another_thread_records():
+    """It has the names as they were, and records steps of its own."""
+    code = """
+import contextlib, os, threading
+import xnn as xp
+primitive = __import__("sys").modules["xnn.autograd.primitive"]
+plain, inside, forked = primitive.apply, threading.Barrier(2), threading.Event()
+def slow(x):
+    if primitive.apply is not plain and not forked.is_set():
+        inside.wait()
+        forked.wait()
+    return x + 1
+x = xp.ones(3, device="cpu")
+other = threading.Thread(target=xp.compile(slow), args=(x,))
+other.start()
+inside.wait()
+assert primitive.apply is not plain
+child = os.fork()
+if not child:
+    code = 1
+    with contextlib.suppress(BaseException):
+        step = xp.compile(lambda x: x * 2)
+        good = [step(x).tolist() == [2.0] * 3 for _ in range(4)]
+        code = 0 if all(good) and primitive.apply is plain and "compiled: 1 recorded" in repr(step) else 2
+        print(repr(step), flush=True)
+    os._exit(code)
+status = os.waitpid(child, 0)[1]
+forked.set()
+other.join()
+assert primitive.apply is plain
+print(status)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "0", done.stdout

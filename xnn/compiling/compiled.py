@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import functools
 import inspect
+import os
 import threading
 import types
 import warnings
@@ -20,7 +21,7 @@ from xnn.autograd.pytree import _varied_fields as varied_fields
 from xnn_backends import backend_of
 
 from .arguments import Signature, raw_of
-from .hooks import bound
+from .hooks import bound, unbind
 from .objects import is_freed, is_scalar
 from .program import Program, program
 from .recorder import Recorder
@@ -36,6 +37,19 @@ ATTEMPTS = 3  # the first calls of a step may do what later ones do not: a layer
 UNUSED = 24  # programs that were made and not replayed, before it is no use
 
 _one_at_a_time = threading.Lock()
+_recording_in: list[int] = []  # the thread that has it
+
+
+def _forget_in_child() -> None:
+    """A child that is forked while another thread records has no such thread: names are bound as they were."""
+    if _recording_in and _recording_in[0] != threading.get_ident():
+        _recording_in.clear()
+        unbind()
+        _one_at_a_time.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_child)
 
 
 class Compiled(Generic[P, R]):
@@ -89,6 +103,7 @@ class Compiled(Generic[P, R]):
         if not _one_at_a_time.acquire(blocking=False):
             return self.step(*args, **kwargs)  # another thread is recording: at the next call
         try:
+            _recording_in.append(threading.get_ident())
             if casting.get() is not None:
                 self._refuse("it is called inside of autocast. Cure: `with xnn.amp.autocast():` in the step")
                 return self.step(*args, **kwargs)
@@ -112,6 +127,7 @@ class Compiled(Generic[P, R]):
                 self._refuse(recorder.reason)
             return cast("R", outs[0] if structure is None else unflatten(structure, outs))
         finally:
+            _recording_in.clear()
             _one_at_a_time.release()
 
     def _keep(self, replay: Program) -> None:

@@ -68,23 +68,31 @@ WRAPPED: tuple[tuple[tuple[str, ...], Callable[[Function], Function]], ...] = (
 )
 
 
+_put: list[tuple[Any, str, Any]] = []  # what is bound anew, and what it was; the list itself where it had no own
+
+
 @contextlib.contextmanager
 def bound(recorder: Recorder) -> Generator[None]:
     """Bind the names anew, and at the end as they were."""
-    put: list[tuple[Any, str, Any]] = []
     try:
         for owner, name, value in list(_bindings(recorder)):
-            put.append((owner, name, vars(owner).get(name, put)))
+            _put.append((owner, name, vars(owner).get(name, _put)))
             setattr(owner, name, value)
         Current.recorder = recorder
         yield
     finally:
-        Current.recorder = None
-        for owner, name, old in reversed(put):
-            if old is put:  # it had none of its own
-                delattr(owner, name)
-            else:
-                setattr(owner, name, old)
+        unbind()
+
+
+def unbind() -> None:
+    """Bind the names as they were."""
+    Current.recorder = None
+    while _put:
+        owner, name, old = _put.pop()
+        if old is _put:  # it had none of its own
+            delattr(owner, name)
+        else:
+            setattr(owner, name, old)
 
 
 def _bindings(recorder: Recorder) -> Iterator[tuple[Any, str, Any]]:
