@@ -92,7 +92,7 @@ def _libraries() -> tuple[Any, ...]:
 
 
 def of_products() -> int:
-    """How many threads a matrix product of the host takes; of a library that cannot be asked, as the environment says."""
+    """How many threads a matrix product of the host takes; if its library cannot be asked, as the environment says."""
     found = processors.threads()["products"]
     if found is not None:
         return found
