@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
 import operator
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
-from typing import Any
+from types import FunctionType
+from typing import Any, ParamSpec, TypeVar
 
 from xnn_backends import backend_of
 
@@ -13,6 +17,9 @@ from .autograd.graph import Tracked
 from .errors import DTypeError, OptionError, ShapeError
 from .ops.data_types import dtype_of
 from .ops.promotion import check_real
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def check_arrays(name: str, **arrays: Any) -> None:
@@ -82,3 +89,68 @@ def number(name: str, argument: str, value: Any, low: float = -math.inf, high: f
         cure = ". Cure: float(x.detach()), as options have no gradient" if isinstance(value, Tracked) else ""
         raise OptionError(f"{name}: {argument} is a number{bounds}; got {value!r}{cure}")
     return value if type(value) is int else float(value)
+
+
+# ---- what is True or False ----
+
+
+def is_flag(value: Any) -> bool:
+    """Whether it is Python's bool or NumPy's: "False" and 0.5 are true as well, and None and 0 are not said plainly."""
+    kind = type(value)
+    return kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"))
+
+
+@functools.cache
+def _flags(function: Any) -> tuple[tuple[str, int], ...]:
+    """The options of a function whose defaults are True or False, and where they stand among its arguments."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
+    keywords = function.__kwdefaults__ or {}
+    places = {name: names.index(name) for name in defaults} | dict.fromkeys(keywords, len(names))
+    return tuple((name, places[name]) for name, value in (defaults | keywords).items() if type(value) is bool)
+
+
+def check_flags(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Raise OptionError, under a name, unless options of the function whose defaults are bools are bools.
+
+    Of a method, `args` begins with what it belongs to.
+    """
+    for option, place in _flags(function):
+        value = kwargs[option] if option in kwargs else args[place] if place < len(args) else False
+        if value is not True and value is not False and not is_flag(value):
+            raise OptionError(f"{name}: {option} is True or False; got {value!r}")
+
+
+def flagged(function: Callable[P, R]) -> Callable[P, R]:
+    """The function with `check_flags` before it; itself, if it has no such option."""
+    if not _flags(function):
+        return function
+    name = function.__qualname__.removesuffix(".__init__")
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        check_flags(name, function, args, kwargs)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def check_flags_of(names: dict[str, Any]) -> None:
+    """Put `flagged` functions in the place of those that a package gives out; its own calls go on without."""
+    names.update({n: flagged(x) for n, x in names.items() if isinstance(x, FunctionType) and n in names["__all__"]})
+
+
+def check_constructed(name: str, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Raise TypeError for an array, which is for the layer and not its constructor, OptionError for no bool."""
+    if args and not name.startswith("_") and made.__module__ != "xnn.nn.container":
+        x = args[0]
+        if isinstance(x, Tracked) or backend_of(x) is not None:
+            parameters = list(inspect.signature(made).parameters.values())[1:]
+            needs = any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
+            raise TypeError(
+                f"nn.{name}(...) makes a layer, of its options; got an array of shape {tuple(x.shape)}. "
+                f"Cure: nn.{name}({'...' if needs else ''})(x), the layer called with the array."
+            )
+    if hasattr(made, "__code__"):
+        check_flags(name, made, (None, *args), kwargs)

@@ -22,13 +22,17 @@ def scikit_learns(name, right, predicted):
     return functions[name](right, predicted)
 
 
+def computed(metric, *batch):
+    """The metric on the host, after a wait."""
+    metric.update(*batch)
+    return metric.compute().numpy()
+
+
 @of_classes
 def test_logits_are_not_taken_for_probabilities(name, device):
     logits, labels = xp.asarray(LOGITS, device=device), xp.asarray(LABELS, device=device)
-    metric = getattr(metrics, name)()
     with pytest.raises(OptionError) as raised:
-        metric.update(logits, labels)
-        metric.compute().numpy()
+        computed(getattr(metrics, name)(), logits, labels)
     assert str(raised.value) == (
         f"scores of {name}, one for each label, are probabilities from 0 to 1; another one came. "
         "Cure: threshold=0.0 for logits."
@@ -52,10 +56,9 @@ def test_probabilities_beyond_1_by_rounding_are_taken(name, device):
 def test_nan_is_no_class(name, shape, device):
     scores = np.asarray([0.2, np.nan, 0.7])
     scores = scores if shape == "one" else np.stack([1 - scores, scores], axis=1)
-    metric = getattr(metrics, name)(threshold=0.5)
+    metric, labels = getattr(metrics, name)(threshold=0.5), xp.asarray([0, 0, 1], device=device)
     with pytest.raises(OptionError, match=f"^scores of {name} are numbers; NaN came. Cure: look where it comes from"):
-        metric.update(xp.asarray(scores, device=device), xp.asarray([0, 0, 1], device=device))
-        metric.compute().numpy()
+        computed(metric, xp.asarray(scores, device=device), labels)
 
 
 def test_nan_finds_no_label_among_the_largest(device):

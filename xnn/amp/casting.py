@@ -9,6 +9,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any
 
+from xnn.arguments import flagged
 from xnn.autograd.graph import FORWARD, Leaf, Node, Tracked, _Recording, is_recording
 from xnn.autograd.primitive import Primitive, apply, casting, put_door
 from xnn.dtypes import DType, as_dtype, bfloat16, float16, float32, float64, promote_dtypes
@@ -39,6 +40,7 @@ class _Mode:
 
     __slots__ = ("_entered", "cache", "default", "devices")
 
+    @flagged
     def __init__(
         self, default: DType | None, devices: dict[Device, DType | None], cache: dict[Any, Any] | None
     ) -> None:
@@ -121,6 +123,7 @@ class autocast(_Recording):  # noqa: N801  # PyTorch's name
         xnn.float32
     """
 
+    @flagged
     def __init__(
         self,
         device_type: str | Device | None = None,

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from xnn.arguments import check_arrays, check_floating, whole
+from xnn.arguments import check_arrays, check_floating, flagged, whole
 from xnn.array import Array
 from xnn.autograd.graph import frontend
 from xnn.dtypes import DType, bfloat16, float16, float32
@@ -32,6 +32,7 @@ class _Stage(enum.Enum):
 class _Found:
     """What is known of an optimizer's gradients since the last update: for each device whether all are finite."""
 
+    @flagged
     def __init__(self, are_finite: dict[Device, Any]) -> None:
         self.stage = _Stage.UNSCALED
         self._are_finite = are_finite
@@ -85,6 +86,7 @@ class GradScaler:
         1024.0
     """
 
+    @flagged
     def __init__(
         self,
         init_scale: float = 2.0**16,

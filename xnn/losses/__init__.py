@@ -1,5 +1,7 @@
 """Losses: plain functions under PyTorch's functional names, or Keras's; `reduction` is "mean", "sum" or "none"."""
 
+from xnn.arguments import check_flags_of
+
 from . import (
     binary,
     classification,
@@ -35,3 +37,5 @@ __all__ = [
     *regression.__all__,
     *similarity.__all__,
 ]
+
+check_flags_of(globals())

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating, whole
+from xnn.arguments import check_arrays, check_floating, flagged, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import attentions
 from xnn.ops.creation import arange, empty, ones, zeros
@@ -148,6 +148,7 @@ class MultiheadAttention(Module):
             if row is not None:
                 init.xavier_normal_(row)
 
+    @flagged
     def forward(
         self,
         query: Any,

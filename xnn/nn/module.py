@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
-from xnn.arguments import check_arrays
+from xnn.arguments import check_arrays, check_constructed, flagged
 from xnn.array import Array
 from xnn.autograd import no_grad, register_pytree
 from xnn.autograd.primitive import device_of
@@ -50,6 +50,13 @@ class Module(Hooked):
 
     training: bool = True
     _deferred: tuple[Any, Any] | None = None  # device and data type of parameters that the first call makes
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Look at what a layer of xnn is made with; a class of one's own has its own rules."""
+        made = cls.__init__
+        if (args or kwargs) and made.__module__.startswith("xnn."):
+            check_constructed(cls.__name__, made, args, kwargs)
+        return super().__new__(cls)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The output for an input; every subclass has its own."""
@@ -132,6 +139,7 @@ class Module(Hooked):
         self._check_created()
         return self._named("_parameters", prefix, recurse, remove_duplicate)
 
+    @flagged
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Every parameter, for an optimizer."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
@@ -221,6 +229,7 @@ class Module(Hooked):
 
     # ---- state ----
 
+    @flagged
     def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Array]:
         """All parameters and persistent buffers by dotted name, off the graph; the keys are PyTorch's.
 
@@ -242,6 +251,7 @@ class Module(Hooked):
                     found[f"{prefix}.{name}" if prefix else name] = x
         return found
 
+    @flagged
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Incompatible:
         """Take over parameters and buffers, to this module's devices and data types.
 
@@ -326,6 +336,7 @@ class Module(Hooked):
 
     # ---- modes ----
 
+    @flagged
     def train(self, mode: bool = True) -> Self:
         """Behave as in training, here and in all modules inside; gives itself."""
         for module in self.modules():
@@ -336,12 +347,14 @@ class Module(Hooked):
         """Behave as when the network is used; gives itself."""
         return self.train(False)
 
+    @flagged
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Learn all parameters, or with False freeze them; gives itself."""
         for parameter in self.parameters():
             parameter.requires_grad = requires_grad
         return self
 
+    @flagged
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters; or with False, make those that are there zeros."""
         for parameter in self.parameters():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xnn.arguments import flagged
 from xnn.array import Array
 from xnn.autograd import no_grad
 from xnn.autograd.graph import frontend
@@ -155,6 +156,7 @@ class _Orthogonal(Module):
         return -_identity(value) + xp.zeros(value.shape, dtype=value.dtype, device=value.device)
 
 
+@flagged
 def orthogonal(
     module: Any, name: str = "weight", orthogonal_map: str | None = None, *, use_trivialization: bool = True
 ) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xnn.arguments import flagged
 from xnn.array import Array
 from xnn.autograd.graph import Leaf, refuse_if_varied
 from xnn.ops.creation import asarray
@@ -28,6 +29,7 @@ class Parameter(Array):
     __slots__ = ()
     __hash__ = object.__hash__  # also of one that is frozen; of two ids that differ, sets and dicts never ask for ==
 
+    @flagged
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
         refuse_if_varied(
             data, "nn.Parameter", "differentiate by the module, a pytree of its parameters; x.detach() for a leaf"

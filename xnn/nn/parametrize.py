@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
+from xnn.arguments import flagged
 from xnn.array import Array
 from xnn.autograd import no_grad
 from xnn.autograd.graph import is_recording
@@ -185,6 +186,7 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     return bool(names) if tensor_name is None else tensor_name in names
 
 
+@flagged
 def register_parametrization(module: Any, tensor_name: str, parametrization: Module, *, unsafe: bool = False) -> Any:
     """Compute a parameter by a module: `module.weight` is then `parametrization(original)`, at each access.
 
@@ -255,6 +257,7 @@ def _check_kept(name: str, old: Array, new: Any, unsafe: bool) -> None:
         )
 
 
+@flagged
 def remove_parametrizations(module: Any, tensor_name: str, leave_parametrized: bool = True) -> Any:
     """Make a parameter that was computed an ordinary one again.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xnn.arguments import flagged
 from xnn.array import Array
 from xnn.errors import OptionError
 
@@ -67,6 +68,7 @@ class Registry:
         if not is_buffer:
             object.__delattr__(self, name)
 
+    @flagged
     def register_buffer(self, name: str, tensor: Array | None, persistent: bool = True) -> None:
         """Make an Array that is not learnt a part of the module, which moves with it.
 

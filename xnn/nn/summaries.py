@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xnn.arguments import flagged
 from xnn.array import Array
 from xnn.autograd import enable_grad, no_grad
 from xnn.autograd.backward import connected
@@ -93,6 +94,7 @@ class Summary:
     __repr__ = __str__
 
 
+@flagged
 def summary(
     model: Module, input_shape: Shape | Sequence[Shape], *, dtype: Any = None, expand_nested: bool = False
 ) -> Summary:

@@ -6,7 +6,7 @@ import copy
 import math
 from typing import Any
 
-from xnn.arguments import check_arrays, whole
+from xnn.arguments import check_arrays, flagged, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.creation import full, triu
 from xnn_backends import Device
@@ -71,6 +71,7 @@ class TransformerEncoder(Module):
         self.layers = _copies(encoder_layer, whole("num_layers", num_layers, 1))
         self.num_layers, self.norm = len(self.layers), norm
 
+    @flagged
     def forward(
         self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None
     ) -> Any:
@@ -105,6 +106,7 @@ class TransformerDecoder(Module):
         self.layers = _copies(decoder_layer, whole("num_layers", num_layers, 1))
         self.num_layers, self.norm = len(self.layers), norm
 
+    @flagged
     def forward(
         self,
         tgt: Any,
@@ -201,6 +203,7 @@ class Transformer(Module):
             if parameter.ndim > 1:
                 init.xavier_uniform_(parameter)
 
+    @flagged
     def forward(
         self,
         src: Any,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from xnn.arguments import flagged
 from xnn.errors import OptionError
 from xnn.ops.elementwise import add
 from xnn_backends import Device
@@ -109,6 +110,7 @@ class TransformerEncoderLayer(_Layer):
         self.dropout1, self.dropout2 = Dropout(dropout), Dropout(dropout)
         self.activation = activation_of("TransformerEncoderLayer", activation)
 
+    @flagged
     def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
         def attend(x: Any) -> Any:
             return self.self_attn(x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal)[0]
@@ -166,6 +168,7 @@ class TransformerDecoderLayer(_Layer):
         self.dropout1, self.dropout2, self.dropout3 = Dropout(dropout), Dropout(dropout), Dropout(dropout)
         self.activation = activation_of("TransformerDecoderLayer", activation)
 
+    @flagged
     def forward(
         self,
         tgt: Any,

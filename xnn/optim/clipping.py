@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from xnn import checks
+from xnn.arguments import flagged
 from xnn.array import Array
 from xnn.dtypes import DType
 from xnn.errors import GraphError, OptionError
@@ -20,6 +21,7 @@ from .limits import at_least_0, number
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
 
+@flagged
 def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Array:
     """The norm of several arrays, as if they were one vector: (sum |x|^p)^(1/p), and max |x| for p = inf.
 
@@ -95,6 +97,7 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Array | 
     _replace(parameters, clip)
 
 
+@flagged
 def clip_grad_norm_(
     parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
 ) -> Array:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
+from xnn.arguments import is_flag
 from xnn.errors import OptionError
 
 Limit = tuple[Callable[[Any], bool], str]  # whether a value makes sense; the rule in words
@@ -40,7 +41,6 @@ is_real = number(lambda v: not math.isnan(v))
 is_finite = number(math.isfinite)
 at_least_0 = number(lambda v: v >= 0)
 is_share = number(lambda v: 0 <= v < 1)
-is_flag = number(lambda v: v in (False, True))
 
 AT_LEAST_0: Limit = (at_least_0, "at least 0")
 SHARE: Limit = (is_share, "at least 0 and below 1")

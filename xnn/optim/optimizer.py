@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
+from xnn.arguments import flagged
 from xnn.array import Array
 from xnn.autograd import enable_grad
 from xnn.errors import CheckpointError, DTypeError, OptionError
@@ -139,6 +140,7 @@ class Optimizer:
         """Raise OptionError for a group's options that make no sense; a subclass may add to it."""
         check_options(type(self).__name__, options, self.limits)
 
+    @flagged
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters.
 

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from xnn.arguments import flagged
 from xnn.array import Array
 from xnn.autograd import no_grad
 from xnn.dtypes import get_default_dtype
@@ -139,6 +140,7 @@ class AveragedModel(Module):
 
     n_averaged: Array
 
+    @flagged
     def __init__(
         self,
         model: Module,

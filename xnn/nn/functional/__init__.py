@@ -3,6 +3,8 @@
 They take Arrays, and raw arrays of any backend, which give raw arrays.
 """
 
+from xnn.arguments import check_flags_of
+
 from . import (
     activation,
     adaptive_pooling,
@@ -68,3 +70,5 @@ __all__ = [
     *unpooling.__all__,
     *upsampling.__all__,
 ]
+
+check_flags_of(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from xnn.arguments import flagged
 from xnn.errors import OptionError
 
 from .schedule import LRScheduler
@@ -59,6 +60,7 @@ class CyclicLR(_WithMomentum):
     Shape: step, rate and momentum are numbers, ().
     """
 
+    @flagged
     def __init__(
         self,
         base_lr: float,
@@ -128,6 +130,7 @@ class OneCycleLR(_WithMomentum):
         OptionError: for wrong options, and when it is called with a step beyond the cycle.
     """
 
+    @flagged
     def __init__(
         self,
         max_lr: float,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from xnn.arguments import flagged
+
 from .schedule import LRScheduler
 
 __all__ = ["ExponentialDecay", "ExponentialLR", "InverseTimeDecay", "LinearLR", "PolynomialDecay", "PolynomialLR"]
@@ -21,6 +23,7 @@ class LinearLR(LRScheduler):
     Shape: step and rate are numbers, ().
     """
 
+    @flagged
     def __init__(self, lr: float, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5) -> None:
         super().__init__(lr)
         self.start_factor = self._number("start_factor", start_factor, most=1.0, is_positive=True)
@@ -42,6 +45,7 @@ class ExponentialLR(LRScheduler):
     Shape: step and rate are numbers, ().
     """
 
+    @flagged
     def __init__(self, lr: float, gamma: float) -> None:
         super().__init__(lr)
         self.gamma = self._number("gamma", gamma)
@@ -61,6 +65,7 @@ class PolynomialLR(LRScheduler):
     Shape: step and rate are numbers, ().
     """
 
+    @flagged
     def __init__(self, lr: float, total_iters: int = 5, power: float = 1.0) -> None:
         super().__init__(lr)
         self.total_iters = self._whole("total_iters", total_iters)
@@ -73,6 +78,7 @@ class PolynomialLR(LRScheduler):
 class _TimeDecay(LRScheduler):
     """What Keras's decays of the time have in common: step / decay_steps, or how often these are over."""
 
+    @flagged
     def __init__(
         self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False
     ) -> None:
@@ -130,6 +136,7 @@ class PolynomialDecay(LRScheduler):
     Shape: step and rate are numbers, ().
     """
 
+    @flagged
     def __init__(
         self,
         initial_learning_rate: float,
