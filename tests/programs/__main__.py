@@ -1,6 +1,6 @@
 """Run random programs: see the package's docstring.
 
-    python -m tests.programs [--kind KIND] [--count N] [--seed S] [--first N] [--only NUMBER]
+python -m tests.programs [--kind KIND] [--count N] [--seed S] [--first N] [--only NUMBER]
 """
 
 import argparse
@@ -13,11 +13,15 @@ from . import tool
 
 def main(args=None):
     parser = argparse.ArgumentParser(prog="python -m tests.programs", description=__doc__.splitlines()[0])
-    parser.add_argument("--kind", choices=tool.KINDS, action="append", help="eager, gradients, compiled, cupy; by default all")
+    parser.add_argument(
+        "--kind", choices=tool.KINDS, action="append", help="eager, gradients, compiled, cupy; by default all"
+    )
     parser.add_argument("--count", type=int, default=1000, help="programs of each kind")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, metavar="NUMBER", help="the number to begin with")
-    parser.add_argument("--only", type=int, metavar="NUMBER", help="print this program, run it, and shrink it if it fails")
+    parser.add_argument(
+        "--only", type=int, metavar="NUMBER", help="print this program, run it, and shrink it if it fails"
+    )
     parser.add_argument("--most", type=int, default=5, metavar="N", help="stop a kind after so many failures")
     parser.add_argument("--quick", action="store_true", help="do not shrink what fails")
     options = parser.parse_args(args)

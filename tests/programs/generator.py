@@ -95,11 +95,16 @@ class Draft:
             value = step_numpy(statement, self.variables)
         except REFUSALS as error:
             self.variables = before
-            if self.refusals and not isinstance(error, MemoryError) and self.chance(0.25):
+            if self.refusals and not isinstance(error, MemoryError) and self.chance(0.6):
                 self.statements.append(Statement(**{**vars(statement), "refused": True}))
                 return False
             return True
-        if value.dtype.name in TYPES and value.size <= LARGEST and value.ndim <= self.dimensions and self._will_do(value):
+        if (
+            value.dtype.name in TYPES
+            and value.size <= LARGEST
+            and value.ndim <= self.dimensions
+            and self._will_do(value)
+        ):
             self.statements.append(statement)
         else:
             self.variables = before

@@ -65,7 +65,9 @@ def with_inputs_for_statements(program):
         except Exception:
             continue
         rest = [s for j, s in enumerate(program.statements) if j > i or s.name != name]
-        if len(rest) == len(program.statements) or any(name in s.reads for s in rest[: i + 1 - 1] if s in head.statements):
+        if len(rest) == len(program.statements) or any(
+            name in s.reads for s in rest[: i + 1 - 1] if s in head.statements
+        ):
             continue
         yield replace(program, inputs=(*program.inputs, Input(name, np.array(value))), statements=tuple(rest))
 

@@ -16,7 +16,12 @@ EXPECTED = (xp.XnnError, ValueError, TypeError, IndexError, OverflowError, np.li
 
 def options(number):
     """How the program of a number is drawn."""
-    return {"types": TYPES, "special": number % 4 == 0, "calm": False, "default": "float64" if number % 5 == 0 else "float32"}
+    return {
+        "types": TYPES,
+        "special": number % 4 == 0,
+        "calm": False,
+        "default": "float64" if number % 5 == 0 else "float32",
+    }
 
 
 def check(program, number=0, device="numpy:cpu"):

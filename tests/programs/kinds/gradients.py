@@ -195,7 +195,10 @@ def torch_gradients(scalar, points):
     try:
         leaves = [torch.tensor(np.array(x), requires_grad=True) for x in points]
         scalar.torch(*leaves).backward()
-        return [np.zeros(x.shape, x.dtype) if t.grad is None else t.grad.resolve_conj().numpy() for t, x in zip(leaves, points, strict=True)]
+        return [
+            np.zeros(x.shape, x.dtype) if t.grad is None else t.grad.resolve_conj().numpy()
+            for t, x in zip(leaves, points, strict=True)
+        ]
     except Exception:  # a function or a key that it does not have
         return None
     finally:

@@ -97,7 +97,9 @@ def two(draft):
 
 
 def two_floating(draft):
-    name = draft.choice([name for name in TWO_FLOATING if name != "nextafter" or not draft.calm])  # it has no derivative
+    name = draft.choice(
+        [name for name in TWO_FLOATING if name != "nextafter" or not draft.calm]
+    )  # it has no derivative
     one = draft.pick(TWO_FLOATING[name], away if draft.calm and name == "hypot" else None)
     test = away if draft.calm and name in ("divide", "atan2", "copysign") else None
     other = one and draft.pick_beside(one, TWO_FLOATING[name], test)
@@ -119,7 +121,9 @@ def special_two(draft):
     one = draft.pick("f", positive if draft.calm or name == "betaln" else None)
     other = one and draft.pick_beside(one, "f", positive)
     casts = other and draft.together([one, other])
-    return casts and assign(draft, f"xp.special.{name}({{a}}, {{b}})", [one, other], f"special.{name}({{a}}, {{b}})", casts)
+    return casts and assign(
+        draft, f"xp.special.{name}({{a}}, {{b}})", [one, other], f"special.{name}({{a}}, {{b}})", casts
+    )
 
 
 def cast(draft):
@@ -140,8 +144,13 @@ def clip(draft):
         return None
     low, high = (-0.7, 1.3) if draft.dtype(x).kind == "f" else (0, 3)
     if draft.chance(0.3):
-        other = draft.pick("f" if draft.dtype(x).kind == "f" else "i", lambda y: y.dtype == draft.dtype(x) and y.shape in ((), draft.shape(x)))
-        return other and assign(draft, "xp.clip({a}, {b}, None)" if draft.chance(0.5) else "xp.clip({a}, max={b})", [x, other])
+        other = draft.pick(
+            "f" if draft.dtype(x).kind == "f" else "i",
+            lambda y: y.dtype == draft.dtype(x) and y.shape in ((), draft.shape(x)),
+        )
+        return other and assign(
+            draft, "xp.clip({a}, {b}, None)" if draft.chance(0.5) else "xp.clip({a}, max={b})", [x, other]
+        )
     bounds = draft.choice([f"{low}, {high}", f"min={low}", f"max={high}", f"None, {high}"])
     return assign(draft, f"xp.clip({{a}}, {bounds})", [x])
 

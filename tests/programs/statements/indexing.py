@@ -87,7 +87,9 @@ def take(draft):
     axis = draft.integer(0, len(draft.shape(x)) - 1)
     size = draft.shape(x)[axis]
     positions = [draft.integer(0, size - 1) for _ in range(draft.integer(1, 4))]
-    return assign(draft, f"xp.take({{a}}, xp.asarray({positions}), axis={axis - draft.choice([0, len(draft.shape(x))])})", [x])
+    return assign(
+        draft, f"xp.take({{a}}, xp.asarray({positions}), axis={axis - draft.choice([0, len(draft.shape(x))])})", [x]
+    )
 
 
 def take_along(draft):

@@ -64,7 +64,9 @@ def expand_or_squeeze(draft):
     ones = [i for i, n in enumerate(draft.shape(x)) if n == 1]
     if ones and draft.chance(0.7):
         return assign(draft, f"xp.squeeze({{a}}, axis={draft.choice([draft.choice(ones), tuple(ones)])})", [x])
-    return assign(draft, f"xp.expand_dims({{a}}, axis={draft.integer(-len(draft.shape(x)) - 1, len(draft.shape(x)))})", [x])
+    return assign(
+        draft, f"xp.expand_dims({{a}}, axis={draft.integer(-len(draft.shape(x)) - 1, len(draft.shape(x)))})", [x]
+    )
 
 
 def joined(draft):
@@ -76,7 +78,9 @@ def joined(draft):
     name = draft.choice(["concat", "stack"])
     rest = shape[:axis], shape[axis + 1 :]
     alike = lambda x: x.ndim == len(shape) and (x.shape[:axis], x.shape[axis + 1 :]) == rest  # noqa: E731
-    others = [draft.pick(test=alike if name == "concat" else lambda x: x.shape == shape) for _ in range(draft.integer(1, 2))]
+    others = [
+        draft.pick(test=alike if name == "concat" else lambda x: x.shape == shape) for _ in range(draft.integer(1, 2))
+    ]
     casts = draft.together([one, *others])
     letters = ", ".join(f"{{{c}}}" for c in "abc"[: len(others) + 1])
     axis = draft.choice([axis, axis - len(shape)]) if name == "concat" else draft.integer(-len(shape) - 1, len(shape))
@@ -134,7 +138,9 @@ def made(draft):
     x = draft.pick()
     if x is None:
         return None
-    dtype = draft.choice(["float64", "int64", "bool"] if draft.calm else ["float32", "float64", "int32", "bool", "uint8"])
+    dtype = draft.choice(
+        ["float64", "int64", "bool"] if draft.calm else ["float32", "float64", "int32", "bool", "uint8"]
+    )
     n, m = draft.integer(1, 4), draft.integer(1, 4)
     return assign(draft, draft.choice([
         "xp.zeros_like({a})", "xp.ones_like({a})", "xp.full_like({a}, 1)", f"xp.zeros({{a}}.shape, dtype=xp.{dtype})",
@@ -148,7 +154,9 @@ def meshed(draft):
     one, other = (draft.pick(test=lambda x: x.ndim == 1 and x.size < 8) for _ in range(2))
     same = one and other and draft.dtype(one) == draft.dtype(other)
     indexing = draft.choice(["xy", "ij"])
-    return same and assign(draft, f"xp.meshgrid({{a}}, {{b}}, indexing={indexing!r})[{draft.integer(0, 1)}]", [one, other])
+    return same and assign(
+        draft, f"xp.meshgrid({{a}}, {{b}}, indexing={indexing!r})[{draft.integer(0, 1)}]", [one, other]
+    )
 
 
 ROWS = {

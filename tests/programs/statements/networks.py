@@ -8,7 +8,7 @@ ONE = {
     "relu({a})": "np.maximum({a}, 0)",
     "sigmoid({a})": "special.expit({a})",
     "silu({a})": "{a} * special.expit({a})",
-    "gelu({a})": "0.5 * {a} * (1 + special.erf({a} / 2 ** 0.5))",
+    "gelu({a})": "0.5 * {a} * special.erfc(-{a} / 2 ** 0.5)",
     "softplus({a})": "np.logaddexp({a}, np.zeros_like({a}))",
     "elu({a}, 0.7)": "np.where({a} > 0, {a}, 0.7 * np.expm1(np.minimum({a}, 0)))",
     "leaky_relu({a}, 0.1)": "np.where({a} >= 0, {a}, 0.1 * {a})",

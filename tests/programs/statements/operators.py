@@ -10,7 +10,13 @@ from .statement import assign
 
 ARITHMETIC = {"+": "iufc", "-": "iufc", "*": "iufc", "//": "iuf", "%": "iuf", "&": "bi", "|": "bi", "^": "bi"}
 COMPARISONS = {"<": "iuf", "<=": "iuf", ">": "iuf", ">=": "iuf", "==": "biufc", "!=": "biufc"}
-SCALARS = {"b": ["True"], "i": ["2", "3", "1"], "u": ["2", "3", "1"], "f": ["0.5", "2", "-1.5", "3.0"], "c": ["0.5", "2", "1j"]}
+SCALARS = {
+    "b": ["True"],
+    "i": ["2", "3", "1"],
+    "u": ["2", "3", "1"],
+    "f": ["0.5", "2", "-1.5", "3.0"],
+    "c": ["0.5", "2", "1j"],
+}
 
 
 def operands(draft, kinds, divides):
@@ -84,7 +90,9 @@ def power(draft, x):
 
 def shift(draft):
     x = draft.pick("iu")
-    return x and assign(draft, draft.choice(["{a} << 1", "{a} >> 1", "{a} << 3", "xp.bitwise_right_shift({a}, 2)"]), [x])
+    return x and assign(
+        draft, draft.choice(["{a} << 1", "{a} >> 1", "{a} << 3", "xp.bitwise_right_shift({a}, 2)"]), [x]
+    )
 
 
 def in_place(draft):
