@@ -186,6 +186,20 @@ def test_nowhere_to_write(tmp_path):
     assert "activations.py" in warning
 
 
+def test_no_home(tmp_path):
+    """A container's user without an entry in the list of users, for whom ~ is no folder; it has nowhere to write."""
+    homeless = "import os, pwd, numba.core.caching as c\n"
+    homeless += "os.environ.pop('HOME', None); os.environ.pop('XDG_CACHE_HOME', None)\n"
+    homeless += "def getpwuid(number): raise KeyError(number)\n"
+    homeless += "pwd.getpwuid = getpwuid\n"
+    homeless += f"os.chdir({str(tmp_path)!r})\n"
+    homeless += "c.InTreeCacheLocator.ensure_cache_path = lambda self: open('/dev/null/no')\n"
+    hits, (warning,) = forward("", homeless + PASS)
+    assert hits == 0
+    assert "each process compiles its own in memory" in warning
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_processes_that_write_at_once(tmp_path):
     """Two that find no index give two types' files one name: what is read must be of the type that is asked for."""
     Files, types = loops.kept.Files, numba.types

@@ -14,10 +14,11 @@ import warnings
 from collections.abc import Generator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from numba import config
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, UserWideCacheLocator
+from numba.misc.appdirs import AppDirs
 
 from xnn_backends.errors import one_line
 
@@ -40,8 +41,20 @@ def _sources() -> bytes:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).digest()
 
 
-class Kept(FunctionCache):  # type: ignore[misc]  # numba is not typed
+class _Impl(CompileResultCacheImpl):  # type: ignore[misc]  # numba is not typed
+    """As numba's, but in no folder named ~ where it was started, which numba makes where there is no home."""
+
+    _locator_classes: ClassVar = [
+        one
+        for one in CompileResultCacheImpl._locator_classes
+        if one is not UserWideCacheLocator or Path(AppDirs("numba", False).user_cache_dir).is_absolute()
+    ]
+
+
+class Kept(FunctionCache):  # type: ignore[misc]  # as above
     """The files of one loop, by the types of its arguments."""
+
+    _impl_class = _Impl
 
     def __init__(self, function: Any) -> None:
         super().__init__(function)
