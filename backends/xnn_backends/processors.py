@@ -28,7 +28,7 @@ ROOT = Path("/")
 
 def wanted() -> int | None:
     """The number of OMP_NUM_THREADS, of which a list's first counts, as OpenMP says; None for none that is one."""
-    found = re.fullmatch(r"\s*0*([1-9][0-9]*)\s*(,.*)?", os.environ.get("OMP_NUM_THREADS", ""), re.ASCII)
+    found = re.fullmatch(r"\s*0*([1-9][0-9]{0,8})\s*(,.*)?", os.environ.get("OMP_NUM_THREADS", ""), re.ASCII)
     return int(found[1]) if found else None
 
 

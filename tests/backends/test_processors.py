@@ -35,7 +35,7 @@ def machine(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("3", 3), (" 3 ", 3), ("03", 3), ("4,2", 4), ("many", 8), ("0", 8), ("-2", 8), ("", 8), ("²", 8), ("٣", 8),
-     ("3x", 8), ("1.5", 8)],
+     ("3x", 8), ("1.5", 8), ("9" * 5000, 8), ("0,2", 8), (",2", 8)],
 )  # fmt: skip
 def test_the_users_number(machine, monkeypatch, text, expected):
     machine(8)
