@@ -150,7 +150,7 @@ w = leaf(X)
     [
         (lambda: xp.custom_vjp(lambda x: x)(leaf(X)), GraphError, r"has no derivative yet\. Cure: .*defvjp"),
         (lambda: custom(lambda x: x)(leaf(X)), TypeError, r"the forward function gives \(value, residual\); got Array"),
-        (lambda: custom(lambda x: (1.0, None))(leaf(X)), TypeError, r"gives Arrays when it is given some; got float.* Cure: "),
+        (lambda: custom(lambda x: (1.0, None))(leaf(X)), TypeError, "gives Arrays when .*; got float.*Cure"),
         (lambda: custom(lambda x: (x * w, None))(leaf(X)), GraphError, "is no argument: its gradient would be lost"),
         (
             lambda: xp.sum(custom(lambda x: (x, None), lambda r, g: g)(leaf(X))).backward(),

@@ -14,7 +14,7 @@ import xnn as xp
 from tests.autograd.points import X, numpy, raw
 from tests.oracle import torch
 from tests.tolerances import assert_close
-from xnn import losses, nn
+from xnn import data, losses, nn
 from xnn.errors import GraphError
 from xnn.nn import functional
 
@@ -307,6 +307,42 @@ def test_a_copied_module_keeps_the_gradient_of_what_is_differentiated():
     xp.sum(own(x)).backward()
     assert model.weight.grad is None
     assert_close(own.weight.grad.numpy(), X[None])
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda model: model.to("cpu"),
+        lambda model: model.double(),
+        lambda model: model.float().double(),
+        lambda model: model.to("strict:device1").to("cpu", xp.float64),
+    ],
+)
+def test_a_module_that_is_moved_keeps_the_gradient(move):
+    """Parameters are moved off the graph, as leaves; what stands in their place under a transform is not."""
+    model = nn.Linear(3, 1, dtype=xp.float64)
+    model.register_buffer("scale", xp.asarray(np.asarray(2.0)))
+    x = xp.asarray(X)
+    expected = xp.grad(lambda model: xp.sum(model(x) ** 2))(model)
+    came = xp.grad(lambda model: xp.sum(move(model)(x) ** 2))(model)
+    assert_close(came.weight.detach().numpy(), expected.weight.detach().numpy(), "float32")
+    slope = xp.grad(lambda s: xp.sum(move(_with_buffer(model, s)).scale ** 2))(np.asarray(3.0))
+    assert_close(slope, 6.0)
+    assert all(p.is_leaf and isinstance(p, nn.Parameter) for p in move(model).parameters())
+
+
+def _with_buffer(model, scale):
+    twin = copy.deepcopy(model)
+    twin.scale = scale
+    return twin
+
+
+def test_batches_that_are_sent_keep_the_gradient():
+    def function(x):
+        dataset = data.Dataset(x, xp.asarray([0, 1, 0]))
+        return sum(xp.sum(inputs.to_device("cpu") ** 2) for inputs, _ in dataset.batches(2, device="strict:device1"))
+
+    assert_close(xp.grad(function)(X), 2 * X)
 
 
 # ---- leaves that are made of what is differentiated ----

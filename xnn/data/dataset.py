@@ -113,6 +113,8 @@ def _sent(batches: Iterator[tuple[Array, Array]], device: Device) -> Iterator[tu
 
 
 def _send(x: Array, device: Device) -> tuple[Array, Callable[[], object]]:
+    if x.requires_grad:
+        return x.to_device(device), lambda: None  # what is sent has no graph
     raw, wait = device.backend.send(x._device.backend.to_numpy(x._data), device)
     return Array(raw, device), wait
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from xnn.arguments import check_arrays, check_constructed, flagged
 from xnn.array import Array
-from xnn.autograd import no_grad, register_pytree
+from xnn.autograd import register_pytree
 from xnn.autograd.primitive import device_of
 from xnn.dtypes import DType, as_dtype
 from xnn.errors import DTypeError, OptionError
@@ -285,19 +285,17 @@ class Module(Hooked):
         wanted = None if dtype is None else as_dtype(dtype)
         if wanted is not None and wanted.kind != "real floating":
             raise DTypeError(f"a module's parameters are real floating-point; got {wanted.name}")
-        with no_grad():
-            for module in self.modules():
-                if module._deferred is not None:
-                    old = module._deferred
-                    module._deferred = (old[0] if found is None else found, old[1] if wanted is None else wanted)
-                for name, parameter in list(module._parameters.items()):
-                    converted = _converted(parameter, found, wanted)
-                    if isinstance(parameter, Parameter):
-                        parameter._rebind(converted)
-                    else:  # a gradient
-                        module._register("_parameters", name, converted)
-                for name, buffer in module.named_buffers(recurse=False, remove_duplicate=False):
-                    setattr(module, name, _converted(buffer, found, wanted if buffer.dtype.is_floating else None))
+        for module in self.modules():
+            if module._deferred is not None:
+                old = module._deferred
+                module._deferred = (old[0] if found is None else found, old[1] if wanted is None else wanted)
+            for name, parameter in list(module._parameters.items()):
+                if isinstance(parameter, Parameter):
+                    parameter._rebind(_converted(parameter.detach(), found, wanted))
+                else:  # a gradient, or what the module is differentiated by, which stays on the graph
+                    module._register("_parameters", name, _converted(parameter, found, wanted))
+            for name, buffer in module.named_buffers(recurse=False, remove_duplicate=False):
+                setattr(module, name, _converted(buffer, found, wanted if buffer.dtype.is_floating else None))
         return self
 
     def cpu(self) -> Self:
@@ -392,9 +390,5 @@ register_pytree(Module, _flatten, _unflatten)
 
 
 def _converted(x: Array, device: Device | None, dtype: Any) -> Array:
-    result = x.detach()
-    if device is not None:
-        result = result.to_device(device)
-    if dtype is not None and dtype is not x.dtype:
-        result = astype(result, dtype)
-    return result
+    result = x if device is None else x.to_device(device)
+    return result if dtype is None or dtype is x.dtype else astype(result, dtype)
