@@ -138,6 +138,23 @@ def test_control_flow_goes_on(function, expected):
     assert abs(difference.item() / (2 * step) - expected) < 1e-6
 
 
+def test_a_graph_that_was_freed_still_tells_what_it_was_of():
+    def of_both(x):
+        loss = xp.sum((w * x) ** 2)
+        loss.backward()
+        return xp.sum(x) * float(loss)
+
+    def of_its_own(x):
+        loss = xp.sum(w**2)
+        loss.backward()
+        return xp.sum(x) * float(loss)
+
+    w = xp.asarray(X, device="cpu", requires_grad=True)
+    with pytest.raises(GraphError, match=UNSEEN):
+        xp.grad(of_both)(X)
+    assert_close(xp.grad(of_its_own)(X), 0 * X + np.sum(X**2))
+
+
 def test_after_the_function_its_numbers_may_be_looked_at():
     kept = []
 

@@ -68,12 +68,14 @@ class Node:
 
     `inputs` holds, for each operand, the raw array where the derivative reads it, otherwise a Spec.
     `count` is that of the outputs where the primitive gives a tuple, whose Arrays have an Output each; otherwise 0.
-    `spec` is the output's, or a tuple of theirs; only there where the recording is for forward mode.
+    `spec` is the output's, or a tuple of theirs; only there where the recording is for forward mode. `freed` are the
+    parents that a node had before it was freed; only there where a function was being differentiated then.
     """
 
     __slots__ = (
         "count",
         "device",
+        "freed",
         "inputs",
         "kernel",
         "number",
@@ -108,9 +110,12 @@ class Node:
         self.residual = residual
         self.count = count
         self.spec: Any
+        self.freed: Sequence[Vertex | None]
 
     def free(self) -> None:
         """Let go of what only a further backward pass would need."""
+        if _varied:
+            self.freed = self.parents  # which `is_varied` asks for
         self.inputs = self.output = self.residual = None
         self.parents = ()
         self.static = {}
@@ -165,7 +170,7 @@ def is_varied(node: Vertex | None) -> bool:
         if node in _varied:
             return True
         if node.number > oldest and not isinstance(node, Leaf):
-            parents = [parent for parent in node.parents if parent is not None and parent not in seen]
+            parents = [p for p in getattr(node, "freed", node.parents) if p is not None and p not in seen]
             seen.update(parents)
             left += parents
     return False
