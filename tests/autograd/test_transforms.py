@@ -1,6 +1,7 @@
 """Derivatives as functions of functions, against torch and known ones; on pytrees and raw arrays."""
 
 import dataclasses
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -351,6 +352,8 @@ class Stranger:
         (lambda: xp.jvp(f, (X, 3), (X, 1)), DTypeError, r"argument 1 has an int in it\. Cure: float\(3\), or close"),
         (lambda: xp.grad(f)(10**400, X), DTypeError, "argument 0 has an int in it"),
         (lambda: xp.grad(f)(b"x", X), TypeError, r"argument 0 has a bytes in it\. Cure: leave it out of argnums\.$"),
+        (lambda: xp.grad(f)(Fraction(1, 2), X), DTypeError, r"a Fraction in it\. Cure: float\(Fraction\(1, 2\)\), or"),
+        (lambda: xp.grad(f)(memoryview(X), X), TypeError, r"a memoryview in it\. Cure: xnn\.asarray\(x\), or"),
         (lambda: xp.grad(f)(np.int64(3), X), DTypeError, r"has one of int64 in it\. Cure: xnn\.astype\(x"),
         (lambda: xp.grad(f)(xp.asarray([True]), X), DTypeError, r"has one of bool in it\. Cure: xnn\.astype"),
         (lambda: xp.grad(f)(Stranger(), X), TypeError, r"a Stranger in it\. Cure: .* xnn\.register_pytree\(Stranger"),

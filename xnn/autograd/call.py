@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from numbers import Number
 from typing import Any
 
 from xnn.errors import DTypeError, OptionError
@@ -14,7 +15,7 @@ from xnn_backends.dtypes import DType
 from .backward import fresh, handle
 from .forward import between
 from .graph import Leaf, Tracked, frontend, is_recording, mark, varying
-from .primitive import SCALARS, copied
+from .primitive import copied
 from .pytree import Structure, flatten, unflatten
 
 Function = Callable[..., Any]
@@ -142,8 +143,10 @@ def _refusal(leaf: Any, name: str, position: int, dtype: DType | None) -> DTypeE
     cures = ["close over it" if name in ("vjp", "jvp") else "leave it out of argnums"]
     if dtype is not None:
         cures.insert(0, "xnn.astype(x, xnn.float32)")
-    elif type(leaf) in SCALARS:
+    elif isinstance(leaf, Number):
         cures.insert(0, f"float({leaf!r})")
+    elif any(hasattr(leaf, door) for door in ("__array__", "__dlpack__", "tobytes")):
+        cures.insert(0, "xnn.asarray(x)")
     elif type(leaf).__module__ != "builtins":
         cures.append(f"xnn.register_pytree({kind}, ...)")
     return DTypeError(
