@@ -14,7 +14,7 @@ import xnn as xp
 from tests.autograd.points import X, numpy, raw
 from tests.oracle import torch
 from tests.tolerances import assert_close
-from xnn import data, losses, nn
+from xnn import data, losses, nn, optim
 from xnn.errors import GraphError
 from xnn.nn import functional
 
@@ -136,6 +136,34 @@ def test_control_flow_goes_on(function, expected):
     step = 1e-6
     difference = function(xp.asarray(np.asarray(x + step))) - function(xp.asarray(np.asarray(x - step)))
     assert abs(difference.item() / (2 * step) - expected) < 1e-6
+
+
+@pytest.mark.parametrize("inner", ["grad", "vjp"])
+def test_a_transform_in_another_thread_stays_on_the_graph(inner):
+    """A derivative of raw arrays, taken by a thread of a function that is differentiated itself: d(2 w X)/dw."""
+
+    def slope(w):
+        if inner == "grad":
+            return xp.sum(xp.grad(lambda x: xp.sum(w * x * x))(X) * xp.asarray(X))
+        return xp.sum(xp.vjp(lambda x: w * x * x, X)[1](xp.asarray(X))[0])
+
+    w = np.asarray([1.0, 2.0, 3.0])
+    assert_close(xp.grad(lambda w: _in_thread(slope, w))(w), 2 * X * X)
+
+
+def test_a_norm_of_what_is_differentiated():
+    with pytest.raises(
+        GraphError, match=r"get_total_norm would leave the graph unseen.*Cure: xnn\.linalg\.vector_norm"
+    ):
+        xp.grad(lambda x: optim.get_total_norm([x]))(X)
+
+    def clipped(x):
+        w = nn.Parameter(xp.ones(3, dtype=xp.float64, device=x.device))
+        xp.sum(w * x).backward(create_graph=True)
+        norm = optim.clip_grad_norm_([w], 1.0)
+        return xp.sum(x) * float(norm)
+
+    assert_close(xp.grad(clipped)(X), 0 * X + np.linalg.norm(X))
 
 
 def test_a_graph_that_was_freed_still_tells_what_it_was_of():

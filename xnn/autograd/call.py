@@ -14,7 +14,7 @@ from xnn_backends.dtypes import DType
 
 from .backward import fresh, handle
 from .forward import between
-from .graph import Leaf, Tracked, frontend, is_recording, mark, varying
+from .graph import Leaf, Tracked, frontend, is_recording, is_varied, mark, varying
 from .primitive import copied
 from .pytree import Structure, flatten, unflatten
 
@@ -59,9 +59,11 @@ class Call:
 
     def is_inside(self, outs: Sequence[Any]) -> bool:
         """Whether what the call gives is on a graph outside of it, which has to be recorded further."""
-        if not self.recording or (self.raw and not _depth.get()):
+        nodes = [x._node for x in outs if isinstance(x, Tracked)]
+        # _depth is of this thread, which another one may have started in a function that it differentiates
+        if not self.recording or (self.raw and not _depth.get() and not any(map(is_varied, nodes))):
             return False
-        inside, outside = between([x._node for x in outs if isinstance(x, Tracked)], self.oldest)
+        inside, outside = between(nodes, self.oldest)
         return bool(outside) or any(isinstance(node, Leaf) and not node.is_input for node in inside)
 
     def split(self, values: Sequence[Any]) -> list[Any]:

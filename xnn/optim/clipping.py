@@ -9,6 +9,8 @@ from typing import Any
 from xnn import checks
 from xnn.arguments import flagged
 from xnn.array import Array
+from xnn.autograd import no_grad
+from xnn.autograd.graph import refuse_if_varied
 from xnn.dtypes import DType
 from xnn.errors import GraphError, OptionError
 from xnn.ops.creation import asarray, zeros
@@ -34,7 +36,7 @@ def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: boo
 
     Raises:
         OptionError: for another norm_type.
-        GraphError: see error_if_nonfinite.
+        GraphError: see error_if_nonfinite; for what depends on an argument of a function that is being differentiated.
 
     Example:
         >>> import xnn as xp
@@ -43,6 +45,8 @@ def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: boo
     """
     p = _order(norm_type)
     listed = [tensors] if isinstance(tensors, Array) else list(tensors)
+    for x in listed:
+        refuse_if_varied(x, "get_total_norm", "xnn.linalg.vector_norm, which has a derivative; x.detach() to look")
     if not listed:
         nothing: Array = zeros(())
         return nothing
@@ -131,7 +135,8 @@ def clip_grad_norm_(
         [0.6, 0.8]
     """
     listed = _listed(parameters)
-    total = get_total_norm([p.grad for p in listed if p.grad is not None], norm_type, error_if_nonfinite)
+    with no_grad():
+        total = get_total_norm([p.grad for p in listed if p.grad is not None], norm_type, error_if_nonfinite)
     clip_grads_with_norm_(listed, max_norm, total)
     return total
 
