@@ -28,7 +28,7 @@ from xnn_backends.protocol import philox_blocks, philox_child
 from . import ops  # noqa: F401  # announces the functions on arrays
 from .arguments import number, whole
 from .array import Array
-from .autograd.graph import frontend
+from .autograd.graph import frontend, require_constants
 from .dtypes import DType, as_dtype, bfloat16, float16, float32, float64, get_default_dtype
 from .errors import CheckpointError, OptionError
 from .ops.data_types import finfo
@@ -282,6 +282,7 @@ def _sizes(name: str, shape: Any) -> tuple[int, ...]:
 
 def _plain(name: str, argument: str, value: Any, dtype: DType, least: float = -math.inf) -> float:
     """A number in reach of the type, as Python's float."""
+    require_constants(name, **{argument: value})
     limit = finfo(dtype).max
     value = float(value) if getattr(value, "shape", None) == () else value
     return float(number(name, argument, value, max(least, -limit), limit))
