@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 import platform
@@ -76,6 +77,9 @@ class NumpyBackend(Backend):
 
     def own(self, x: HostArray) -> HostArray:
         return x if x.flags.owndata and x.flags.writeable else x.copy()
+
+    def without_underflow(self) -> contextlib.AbstractContextManager[object]:
+        return np.errstate(under="ignore")
 
     def normalise(self, x: Any) -> HostArray:
         return np.asarray(x)  # reductions and indexing give NumPy scalars
@@ -155,6 +159,7 @@ DIRECT = {
     "mean": mean,
     "permute_dims": np.transpose,
     "reshape": reshape,
+    "sign": np.sign,  # array-api-compat's warns of complex 0
     "sum": total,
 }
 

@@ -56,6 +56,10 @@ class Device:
         """Make this the current device of its library while the `with` block runs."""
         return self.backend.scope(self)
 
+    def computing(self) -> contextlib.AbstractContextManager[object]:
+        """What a pass over raw arrays runs in: the scope where there is one, and else `without_underflow`."""
+        return self.scope() if self.needs_scope else self.backend.without_underflow()
+
     def synchronize(self) -> None:
         """Wait until all work given to this device is done."""
         self.backend.synchronize(self)
@@ -341,6 +345,13 @@ class Backend(ABC):
 
     def scope(self, device: Device) -> contextlib.AbstractContextManager[object]:
         """Make a device the current one of the library."""
+        return contextlib.nullcontext()
+
+    def without_underflow(self) -> contextlib.AbstractContextManager[object]:
+        """Let what is too small for its type be 0 while the `with` block runs, whatever the user's NumPy raises.
+
+        exp(-1000) on the way to a softmax is no sign of a fault, which `np.errstate(all="raise")` is to find.
+        """
         return contextlib.nullcontext()
 
     def synchronize(self, device: Device) -> None:

@@ -6,6 +6,7 @@ runs here is portable. It is a proof, not a way to work fast.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 from collections.abc import Mapping
 from functools import cached_property
@@ -66,6 +67,9 @@ class StrictBackend(Backend):
         # The standard has no door from NumPy: array-api-strict takes NumPy arrays all the same.
         return self.xp.asarray(numpy_backend.as_plain(x, copy), device=device.raw)
 
+    def without_underflow(self) -> contextlib.AbstractContextManager[object]:
+        return np.errstate(under="ignore")
+
     def to_numpy(self, x: Any) -> HostArray:
         return np.asarray(x._array)
 
@@ -82,10 +86,11 @@ class StrictBackend(Backend):
     def _sign(self, x: Any, /) -> Any:
         import array_api_strict
 
-        out = array_api_strict.sign(x)
         if x._array.dtype.kind != "c":
-            return out
-        return array_api_strict.where(x == 0, array_api_strict.zeros_like(x), out)  # it keeps the signs of 0's parts
+            return array_api_strict.sign(x)
+        is_zero = x == 0  # of which it keeps the signs of the parts, and warns
+        out = array_api_strict.sign(array_api_strict.where(is_zero, array_api_strict.ones_like(x), x))
+        return array_api_strict.where(is_zero, array_api_strict.zeros_like(x), out)
 
     def _through_numpy(self, function: Any, x: Any, key: Any, value: Any) -> Any:
         """What the standard lacks, done by NumPy on the memory below."""

@@ -63,7 +63,10 @@ def backward(
         receive(node, cotangent)
     result: dict[Vertex, Any] = {}
     current: Device | None = None
-    with ExitStack() as scope, _recorded() if create_graph else no_grad():
+    if not heap:
+        return result
+    quiet = heap[0][1].device.backend.without_underflow()
+    with ExitStack() as scope, quiet, _recorded() if create_graph else no_grad():
         while heap:
             node = heappop(heap)[1]
             if node.device is not current:

@@ -63,7 +63,7 @@ def push_forward(outputs: Sequence[Vertex | None], tangents: Mapping[Vertex, Any
                 if any(t is not None for t in given):
                     if not hasattr(node, "spec"):
                         raise GraphError(NOT_FORWARD)
-                    with node.device.scope():
+                    with node.device.computing():
                         known[node] = _tangent(node, given, create_graph)
     return [None if node is None else known.get(node) for node in outputs]
 

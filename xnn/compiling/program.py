@@ -57,7 +57,7 @@ def program(
     text = "\n".join(["def replay(args, kwargs):", *("    " + line for line in writer.lines)])
     exec(compile(text, "<a program of xnn.compile>", "exec"), writer.names)
     replay: Program = writer.names["replay"]
-    devices = _devices(recorder.instructions)
+    devices = _devices(recorder.instructions) or _devices(recorder.instructions, needs_scope=False)
     return _scoped(replay, devices[0]) if len(devices) == 1 else replay
 
 
@@ -138,15 +138,15 @@ def without_unused(instructions: Sequence[Instruction], outputs: set[Register | 
     return kept[::-1]
 
 
-def _devices(instructions: Sequence[Instruction]) -> list[Device]:
-    """The devices that have to be current for their instructions."""
+def _devices(instructions: Sequence[Instruction], needs_scope: bool = True) -> list[Device]:
+    """The devices that have to be current for their instructions; or those that have not."""
     found = (x.device for x in instructions if isinstance(x, Call))
-    return list(dict.fromkeys(device for device in found if device is not None and device.needs_scope))
+    return list(dict.fromkeys(device for device in found if device is not None and device.needs_scope == needs_scope))
 
 
 def _scoped(replay: Program, device: Device) -> Program:
     def scoped(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        with device.scope():
+        with device.computing():
             return replay(args, kwargs)
 
     return scoped

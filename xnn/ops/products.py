@@ -78,8 +78,8 @@ def outer(x1: Any, x2: Any, /) -> Any:
 def matrix_power(x: Any, n: int, /) -> Any:
     """The n-th power of square matrices: the identity for 0, a power of the inverse for a negative n.
 
-    Shapes: x (..., m, m); the result the same. Types: numeric; integers become the default floating type. The derivative
-    of the identity is 0.
+    Shapes: x (..., m, m); the result the same. Types: numeric; integers become the default floating type. The
+    derivative of the identity is 0.
 
     Raises:
         ShapeError: for matrices that are not square.

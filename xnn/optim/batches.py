@@ -89,7 +89,7 @@ class Batch:
     def update(self, rule: Rule, options: Mapping[str, Any]) -> Update:
         """One step of the rule, or of a kernel for it, which changes nothing yet."""
         kernel = self.device.backend.updates.get(getattr(rule, "kernel_name", ""))
-        with self.device.scope():
+        with self.device.computing():
             grads = [p.grad._data for p in self.params]  # type: ignore[union-attr]  # all have one
             if kernel is not None and self.is_flat and not self.is_complex:
                 data, slices = self.own_data()
@@ -109,7 +109,7 @@ class Batch:
 
     def take(self, update: Update) -> None:
         """Go the step that `update` gave."""
-        with self.device.scope():
+        with self.device.computing():
             update.run()
         self.steps, self.state = self.steps + 1, update.state
         if update.data is not self.data:

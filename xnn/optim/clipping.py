@@ -54,11 +54,11 @@ def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: boo
     parts = []
     for members in _together(listed):
         here = members[0].device
-        with here.scope():
+        with here.computing():
             norm = _norm(here, [x._data for x in members], p)
         parts.append(Array(norm, here).to_device(device))
     dtype = max((part.dtype for part in parts), key=lambda kind: kind.bits)
-    with device.scope():
+    with device.computing():
         raws = [asarray(part, dtype=dtype)._data for part in parts]
         total = raws[0] if len(raws) == 1 else _norm(device, raws, p)
         if error_if_nonfinite:
@@ -89,7 +89,7 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Array | 
         raise OptionError(f"max_norm is a number of at least 0; got {max_norm!r}")
     norm = asarray(total_norm)
     device = norm.device
-    with device.scope():
+    with device.computing():
         xp = device.backend.xp
         scale = Array(device.backend.normalise(xp.minimum(float(max_norm) / (norm._data + 1e-6), 1.0)), device)
     if not device.is_asynchronous and scale.item() == 1:
@@ -209,7 +209,7 @@ def _replace(parameters: Any, function: Callable[[Device, DType, Any], Any]) -> 
         groups.setdefault((p.device, p.dtype), []).append(p)
     for (device, dtype), members in groups.items():
         batch = Batch(members, device, dtype, [{} for _ in members], is_flat=True)
-        with device.scope():
+        with device.computing():
             flat = function(device, dtype, batch.flat([p.grad._data for p in members]))
             for p, piece in zip(members, batch.split(flat), strict=True):
                 p.grad = Array(piece, device)

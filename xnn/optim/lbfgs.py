@@ -190,7 +190,7 @@ class LBFGS(Optimizer):
     def _turn(self, search: _Search, grad: Any, history_size: int) -> None:
         """The next direction, as `d` in the memory."""
         memory = self._memory
-        with search.batch.device.scope():
+        with search.batch.device.computing():
             if memory["n_iter"] == 1:
                 memory.update(d=-grad, old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
                 return
@@ -279,19 +279,19 @@ class _Search:
 
     def gradient(self) -> Any:
         """The gradient, as one vector; zeros for parameters without."""
-        with self.batch.device.scope():
+        with self.batch.device.computing():
             return self.batch.flat(
                 [self.xp.zeros_like(p._data) if p.grad is None else p.grad._data for p in self.batch.params]
             )
 
     def origin(self) -> Any:
         """The parameters, as one vector."""
-        with self.batch.device.scope():
+        with self.batch.device.computing():
             return self.batch.current_data()
 
     def move(self, origin: Any, t: float, direction: Any) -> None:
         """The parameters become origin + t * direction."""
-        with self.batch.device.scope():
+        with self.batch.device.computing():
             data = origin + t * direction
             self.batch.become(data, self.batch.split(data))
 
@@ -310,12 +310,12 @@ class _Search:
 
     def dot(self, a: Any, b: Any) -> float:
         """The product of two vectors."""
-        with self.batch.device.scope():
+        with self.batch.device.computing():
             return float(self.batch.device.backend.to_numpy(self.xp.sum(a * b)))
 
     def value(self, reduction: str, x: Any) -> float:
         """The sum, or the maximum, of a vector's absolute values."""
-        with self.batch.device.scope():
+        with self.batch.device.computing():
             return float(self.batch.device.backend.to_numpy(getattr(self.xp, reduction)(self.xp.abs(x))))
 
     def largest(self, x: Any) -> float:

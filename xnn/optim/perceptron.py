@@ -108,7 +108,7 @@ class PerceptronRule:
         weight, bias = self.layer.weight, self.layer.bias
         x, t = self._samples(input, target)
         device, xp, low = weight.device, weight.device.backend.xp, LOW[self.output]
-        with device.scope():
+        with device.computing():
             raw, valid = t._data, xp.logical_or(t._data == low, t._data == 1)
             checks.require(xp.all(valid), device, LabelError, self._rule(low))
             raw = xp.where(valid, raw, math.nan)
