@@ -6,12 +6,14 @@ from typing import Any
 
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activations, classification_losses
+from xnn.ops.comparison import not_equal
 from xnn.ops.elementwise import add, multiply, negative, subtract
 from xnn.ops.extrema import clip
+from xnn.ops.logic import logical_or
 from xnn.ops.statistical import sum
 
 from .labels import probabilities, signs
-from .operands import alike, as_floating, check_broadcasts, lifted, require
+from .operands import alike, as_floating, check_broadcasts, is_learnt, lifted, require, without_left_out
 from .reduction import reduce
 
 __all__ = [
@@ -57,6 +59,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     name = "binary_cross_entropy"
     input, target = alike(name, input=input, target=target)
     (weight,) = _weights(name, input, weight=weight)
+    input, target = without_left_out(weight, input, target)
     input = require(
         probabilities(name, input, target),
         # NaN passes: it came from somewhere else, and shows in the loss.
@@ -104,6 +107,9 @@ def binary_cross_entropy_with_logits(
     name = "binary_cross_entropy_with_logits"
     input, target = alike(name, input=input, target=target)
     weight, pos_weight = _weights(name, input, weight=weight, pos_weight=pos_weight)
+    input, target = without_left_out(weight, input, target)
+    if pos_weight is not None and not is_learnt(pos_weight):
+        (input,) = without_left_out(logical_or(not_equal(pos_weight, 0), not_equal(target, 1)), input)
     input = probabilities(name, input, target)
     return reduce(_weighted(of_logits(input, target, pos_weight), weight), reduction)
 
@@ -132,6 +138,7 @@ def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, *, 
     if not len(input.shape):
         raise ShapeError(f"{name} takes inputs with a dimension of classes, (..., C); got shape ()")
     (weight,) = _weights(name, input, weight=weight)
+    input, target = without_left_out(weight, input, target)
     values = _weighted(of_logits(probabilities(name, input, target), target), weight)
     return reduce(multiply(sum(values, axis=-1), 1 / (input.shape[-1] or 1)), reduction)
 

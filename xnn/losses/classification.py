@@ -9,14 +9,19 @@ from typing import Any
 from xnn.arguments import check_floating, number
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import activations, classification_losses, neural
-from xnn.ops.comparison import equal
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.elementwise import multiply, negative, pow, subtract
 from xnn.ops.manipulation import expand_dims, reshape, squeeze
-from xnn.ops.searching import where
 
 from .labels import check_integers, check_labels, probabilities
-from .operands import as_floating, check_class_weight, lifted, look_at_logarithms, look_at_shares
+from .operands import (
+    as_floating,
+    check_class_weight,
+    lifted,
+    look_at_logarithms,
+    look_at_shares,
+    without_rows_left_out,
+)
 from .reduction import check_reduction, reduce
 
 __all__ = ["categorical_generalized_cross_entropy", "cross_entropy", "linear_cross_entropy", "nll_loss"]
@@ -96,6 +101,8 @@ def cross_entropy(
                 input, target, ignore_index=ignored, reduction=reduction
             )
         else:
+            # With smoothing a label without weight has a loss all the same.
+            input = without_rows_left_out(input, target, None if label_smoothing else weight, ignored)
             values = classification_losses.negative_log_likelihood(
                 activations.log_softmax(input, axis=1),
                 target,
@@ -168,8 +175,8 @@ def nll_loss(
     if weight is not None:
         check_class_weight(name, weight, input, input.shape[1])
     ignored = _ignored(name, target, input.shape[1], ignore_index)
-    counted = input if ignored is None else where(expand_dims(equal(target, ignored), axis=1), 0.0, input)
-    look_at_logarithms(name, "input", counted, "log_softmax before it, or cross_entropy of logits")
+    input = without_rows_left_out(input, target, weight, ignored)
+    look_at_logarithms(name, "input", input, "log_softmax before it, or cross_entropy of logits")
     values = classification_losses.negative_log_likelihood(
         input, target, weight, ignore_index=ignored, reduction=reduction
     )
@@ -233,12 +240,16 @@ def linear_cross_entropy(
             )
     flat = reshape(linear_weight, (math.prod(layout[:-1]), layout[-1])) if len(layout) > 2 else linear_weight
     bias = linear_bias if linear_bias is None or len(layout) == 2 else reshape(linear_bias, (math.prod(layout[:-1]),))
+    ignored = IGNORED if ignore_index is None else ignore_index
+    if len(logits_shape) == 2 and tuple(target.shape) == shape[:1] and not dtype_of(target).is_floating:
+        left = None if label_smoothing or weight is None or tuple(weight.shape) != layout[:1] else weight
+        input = without_rows_left_out(input, target, left, ignored)
     logits = reshape(neural.linear(input, flat, bias), logits_shape)
     return cross_entropy(
         logits,
         target,
         weight,
-        ignore_index=IGNORED if ignore_index is None else ignore_index,
+        ignore_index=ignored,
         reduction=reduction,
         label_smoothing=label_smoothing,
     )

@@ -17,7 +17,7 @@ from xnn.ops.promotion import arithmetic
 from xnn.ops.searching import where
 
 from .labels import check_integers, rows_of_classes, signs
-from .operands import alike, check_class_weight, lifted, require
+from .operands import alike, check_class_weight, lifted, require, without_rows_left_out
 from .reduction import reduce
 
 __all__ = [
@@ -149,7 +149,7 @@ def multi_margin_loss(
     is_single = len(shape) == 1
     if is_single:
         input, target = expand_dims(input, axis=0), expand_dims(target, axis=0)
-    input = rows_of_classes(input, target)
+    input = without_rows_left_out(rows_of_classes(input, target), target, weight, None)
     values = _multi_margin(input, target, weight, p=p, margin=margin)
     return reduce(squeeze(values, 0) if is_single else values, reduction)
 

@@ -11,9 +11,12 @@ from xnn.arguments import check_arrays, check_floating, number
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import copied, device_of, lift, mismatch
 from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.ops import classification_losses
+from xnn.ops.comparison import not_equal
 from xnn.ops.data_types import agree, astype, dtype_of, in_full
 from xnn.ops.elementwise import multiply
 from xnn.ops.promotion import check_real
+from xnn.ops.searching import where
 from xnn_backends import Device, backend_of
 
 
@@ -131,6 +134,33 @@ def positive(name: str, argument: str, value: Any) -> float:
 def is_array(x: Any) -> bool:
     """Whether it is an Array, or a raw array of any backend."""
     return isinstance(x, Tracked) or backend_of(x) is not None
+
+
+# ---- weights of 0 ----
+
+
+def without_left_out(weight: Any, *arrays: Any) -> tuple[Any, ...]:
+    """Arrays with 0 where the weight, which broadcasts to them, is 0: NaN there reaches neither value nor gradient.
+
+    A weight that has a derivative itself leaves nothing out: that is the loss. None: all count.
+    """
+    if weight is None or is_learnt(weight):
+        return arrays
+    counts = not_equal(weight, 0)
+    return tuple(where(counts, x, 0.0) for x in arrays)
+
+
+def is_learnt(weight: Any) -> bool:
+    """Whether a weight is on the graph."""
+    return isinstance(weight, Tracked) and weight._node is not None
+
+
+def without_rows_left_out(x: Any, target: Any, weight: Any, ignored: int | None) -> Any:
+    """Arrays (N, C, ...), 0 where the label of (N, ...) is ignored, or weighs nothing by (classes,)."""
+    weight = None if weight is None or is_learnt(weight) else weight
+    if weight is None and ignored is None:
+        return x
+    return where(classification_losses.left_out(target, weight, ignore_index=ignored), 0.0, x)
 
 
 # ---- values ----

@@ -10,7 +10,7 @@ from xnn.autograd.primitive import fused, primitive
 from xnn.ops.elementwise import abs, multiply, square, subtract
 from xnn.ops.promotion import arithmetic
 
-from .operands import alike, positive
+from .operands import alike, positive, without_left_out
 from .reduction import reduce, reduce_weighted
 
 __all__ = [
@@ -30,7 +30,8 @@ EPSILON = 1e-7
 def _operands(name: str, input: Any, target: Any, weight: Any) -> list[Any]:
     if weight is None:
         return [*alike(name, input=input, target=target), None]
-    return alike(name, input=input, target=target, weight=weight)
+    input, target, weight = alike(name, input=input, target=target, weight=weight)
+    return [*without_left_out(weight, input, target), weight]
 
 
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:

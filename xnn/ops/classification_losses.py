@@ -38,6 +38,23 @@ def _is_ignored(xp: Any, target: Any, ignore_index: int | None) -> Any:
     return None if ignore_index is None else xp.astype(target, xp.int64, copy=False) == ignore_index
 
 
+@primitive()
+def left_out(xp: Any, target: Any, weight: Any = None, /, *, ignore_index: int | None) -> Any:
+    """A bool (N, 1, ...): whether the label is ignored, or weighs nothing. Its logits, NaN too, reach nothing."""
+    found = _is_ignored(xp, target, ignore_index)
+    if weight is not None:
+        wide = xp.expand_dims(xp.astype(target, xp.int64, copy=False), axis=-1)
+        classes = xp.arange(weight.shape[0], dtype=xp.int64, device=xp.device(target))
+        without_weight = xp.any(xp.logical_and(wide == classes, weight == 0), axis=-1)
+        found = without_weight if found is None else xp.logical_or(found, without_weight)
+    return xp.expand_dims(found, axis=1)
+
+
+def _finite(xp: Any, logs: Any, factor: Any) -> Any:
+    """Logarithms of probabilities with 0 in the place of log(0) that is multiplied by 0."""
+    return xp.where(xp.logical_and(factor == 0, logs == -math.inf), 0.0, logs)
+
+
 def _reduced(xp: Any, values: Any, weights: Any, reduction: str) -> Any:
     """The values, their sum, or this by the sum of weights, an array or a number.
 
@@ -72,6 +89,7 @@ def _softmax_forward(
     if ignore_index is not None:
         counts = target != ignore_index
         weights = xp.astype(counts, x.dtype)
+        x = xp.where(xp.expand_dims(counts, axis=1), x, 0.0)  # what is ignored may be infinite
         spoilt = xp.where(counts, math.nan, weights)
         if 0 <= ignore_index < x.shape[1]:
             target = xp.where(counts, target, -1)
@@ -88,8 +106,7 @@ def _softmax_forward(
     # ... and so is its gradient, lest an optimizer goes on with a finite one.
     spoilt = spoilt if ignore_index is None else xp.expand_dims(spoilt, axis=1)
     share = e / total
-    # NaN of NaN even where the label is ignored, as the definition's
-    slope = xp.where(is_known, share - xp.astype(is_label, x.dtype), spoilt * share)
+    slope = xp.where(is_known, share - xp.astype(is_label, x.dtype), spoilt)
     if reduction != "mean":
         divisor = None if reduction == "none" else 1
     if divisor is not None:
@@ -121,6 +138,8 @@ def softmax_cross_entropy(
     xp: Any, x: Any, target: Any, /, *, ignore_index: int | None = None, reduction: str = "none"
 ) -> Any:
     """-log softmax(x) at the label: logits (N, C, ...) and integer labels (N, ...), reduced over labels not ignored."""
+    if ignore_index is not None:
+        x = xp.where(left_out(target, ignore_index=ignore_index), 0.0, x)
     logs = log_softmax(x, axis=1)
     return negative_log_likelihood(logs, target, ignore_index=ignore_index, reduction=reduction)
 
@@ -164,7 +183,7 @@ def negative_log_likelihood(
         logs = xp.where(xp.expand_dims(ignored, axis=1), 0.0, logs)  # infinite ones are not multiplied by 0
     values = -of_label * xp.sum(xp.where(taken, logs, 0.0), axis=1)
     if label_smoothing:
-        spread = -xp.sum(logs if column is None else column * logs, axis=1)
+        spread = -xp.sum(logs if column is None else column * _finite(xp, logs, column), axis=1)
         values = (1.0 - label_smoothing) * values + label_smoothing / logs.shape[1] * spread
     return _reduced(xp, values, of_label, reduction)
 
@@ -176,8 +195,8 @@ def soft_cross_entropy(
     """-sum(weight * target * logs) over classes, of (N, C, ...) both, and weights (C,). The mean is by their number."""
     if label_smoothing:
         target = (1.0 - label_smoothing) * target + label_smoothing / logs.shape[1]
-    terms = target * logs
-    values = -xp.sum(terms if weight is None else _column(xp, weight, logs) * terms, axis=1)
+    factor = target if weight is None else _column(xp, weight, logs) * target
+    values = -xp.sum(factor * _finite(xp, logs, factor), axis=1)
     return _reduced(xp, values, math.prod(values.shape), reduction)
 
 

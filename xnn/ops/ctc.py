@@ -41,6 +41,9 @@ def ctc(xp: Any, log_probs: Any, targets: Any, input_lengths: Any, target_length
     """
     frames, count, classes = log_probs.shape
     longest, device = targets.shape[1], xp.device(targets)
+    # What stands behind a sequence's end may be NaN.
+    times = xp.reshape(xp.arange(frames, dtype=xp.int64, device=device), (-1, 1, 1))
+    log_probs = xp.where(times < xp.reshape(input_lengths, (-1, 1)), log_probs, 0.0)
     positions = xp.arange(longest, dtype=xp.int64, device=device)
     counts = positions < xp.expand_dims(target_lengths, axis=1)
     fits = xp.logical_and(targets >= 0, targets < classes)  # no position is beyond the classes

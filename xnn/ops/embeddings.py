@@ -146,6 +146,8 @@ def embedding_bag(
     if mode == "max":
         return xp.where(members > 0, _largest(xp, rows, bags, ends), 0.0)
     if per_sample_weights is not None:
-        rows = rows * xp.expand_dims(per_sample_weights, axis=-1)
+        factors = xp.expand_dims(per_sample_weights, axis=-1)
+        # A weight of 0 leaves out what is infinite or NaN, too.
+        rows = xp.where(xp.logical_or(factors != 0, xp.isfinite(rows)), rows, 0.0) * factors
     sums = _sums(xp, rows, bags, count)
     return sums / xp.where(members == 0, 1.0, members) if mode == "mean" else sums

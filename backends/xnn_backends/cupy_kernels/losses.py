@@ -75,7 +75,7 @@ extern "C" __global__ void cross_entropy_back(
     Int above = over(i, labels.inner), image = over(above, labels.classes), c = above - image * labels.classes;
     Int row = image * labels.inner + i - above * labels.inner, label = target[row];
     WIDE slope = exp((WIDE)x[i] - kept[2 * row]) / kept[2 * row + 1];
-    if (labels.has_ignored && label == labels.ignored) slope *= 0;  // of NaN it is NaN, as the definition's
+    if (labels.has_ignored && label == labels.ignored) slope = 0;
     else if (label < 0 || label >= labels.classes) slope = NOT_A_NUMBER;
     else slope -= c == label;
     dx[i] = slope * (divisor ? (WIDE)*g / *divisor : (WIDE)g[row]);

@@ -67,12 +67,14 @@ def cross_entropy(of_rows: Rows) -> Kernel:
         counts = None if ignore_index is None else labels != ignore_index
         known = fits if counts is None else fits & counts
         is_whole = bool(known.all())
+        if not is_whole:  # what is ignored may be infinite
+            rows = np.where(known[:, None], rows, rows.dtype.type(0))
         values, slope = of_rows(rows, labels if is_whole else np.where(known, labels, 0))
         if not is_whole:
             # A label that no class has gives NaN, never a silent zero, and so is its gradient.
             spoilt = np.where(fits if counts is None else ~counts, values.dtype.type(0), values.dtype.type(math.nan))
             values = np.where(known, values, spoilt)
-            slope = np.where(known[:, None], slope, spoilt[:, None] * slope)
+            slope = np.where(known[:, None], slope, spoilt[:, None])
         if reduction == "none":
             shape = (x.shape[0], *x.shape[2:])
             return values.reshape(shape).astype(x.dtype, copy=False), (slope, None)
