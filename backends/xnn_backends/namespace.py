@@ -24,6 +24,7 @@ class Namespace:
         self.getitem = operator.getitem
         self.device = operator.attrgetter("device")
         self.add_at_slices = add_at_slices
+        self.is_on_host = False  # whether a value may be looked at without a wait, on all devices
         self.__dict__.update(overrides)
 
     def __getattr__(self, name: str) -> Any:

@@ -43,6 +43,7 @@ class NumpyBackend(Backend):
             module,
             **mends(module, lambda x: x.dtype.kind, joined, "floor_divide expm1 tanh"),
             device=lambda x: "cpu",
+            is_on_host=True,
             **DIRECT,
             **{name: in_single(getattr(module, name)) for name in ROUNDED},
             linalg=Namespace(module.linalg, vector_norm=in_single(module.linalg.vector_norm)),

@@ -43,6 +43,7 @@ class StrictBackend(Backend):
         return Namespace(
             array_api_strict,
             **mends(array_api_strict, lambda x: x._array.dtype.kind, self._joined, "floor_divide expm1 tanh"),
+            is_on_host=True,
             astype=self._astype,
             sign=self._sign,
             reshape=reshape_of(array_api_strict),

@@ -75,6 +75,56 @@ def test_derivatives_of_exponential_units_at_0_are_pytorchs(name, order, device)
     assert_close(f(x).numpy(), y.detach().numpy())
 
 
+# ---- norms ----
+
+NORM = xp.linalg.vector_norm
+SMOOTH = {
+    "norm squared": (lambda x: NORM(x) ** 2, lambda t: (t * t).sum(), (3,)),
+    "norm times itself": (lambda x: xp.square(NORM(x)), lambda t: (t * t).sum(), (3,)),
+    "norms of rows": (lambda x: xp.sum(NORM(x, axis=1) ** 2), lambda t: (t * t).sum(), (2, 2)),
+    "norm to the fourth": (lambda x: NORM(x) ** 4, lambda t: (t * t).sum() ** 2, (2,)),
+    "Frobenius norm squared": (lambda x: xp.linalg.matrix_norm(x) ** 2, lambda t: (t * t).sum(), (2, 2)),
+    "std squared": (lambda x: xp.std(x) ** 2, lambda t: torch.var(t, correction=0), (3,)),
+}
+
+
+@pytest.mark.parametrize("start", [0.0, 1.0])
+@pytest.mark.parametrize("name", SMOOTH)
+def test_a_root_that_is_squared_has_the_second_derivatives_of_what_is_under_it(name, start, device):
+    """Of numbers that are all the same, where the root itself has a kink; and of others."""
+    call, smooth, shape = SMOOTH[name]
+    raw = start * np.random.default_rng(0).uniform(0.5, 1, shape)
+    expected = torch.autograd.functional.hessian(smooth, torch.tensor(raw)).numpy()
+    x = xp.asarray(raw, device=device)
+    assert_close(xp.hessian(call)(x).numpy(), expected)
+    along = xp.ones_like(x)
+    _, product = xp.jvp(xp.grad(call), (x,), (along,))
+    assert_close(product.numpy(), expected.sum(tuple(range(len(shape), 2 * len(shape)))))
+
+
+def test_a_norm_has_no_second_derivative_at_0(device):
+    """It is 0, as the first one."""
+    assert not np.any(xp.hessian(NORM)(xp.zeros((2,), dtype=xp.float64, device=device)).numpy())
+
+
+@pytest.mark.parametrize("ord", [2, 3, 1.5, 0.5, -1])
+@pytest.mark.parametrize(
+    ("dtype", "size"), [("float32", 1e30), ("float32", 1e-30), ("float64", 1e200), ("float64", 1e-200)]
+)
+def test_norms_neither_overflow_nor_underflow_on_the_way(ord, dtype, size, device):
+    unit = np.asarray([[3.0, -4.0, 1.0], [1.0, 2.0, 2.0], [0.5, 0.25, 1.0]])
+    sizes = np.asarray([[size], [1.0], [-size]])
+    t = torch.tensor(unit, requires_grad=True)
+    expected = torch.linalg.vector_norm(t, ord=ord, dim=1)
+    expected.sum().backward()
+    x = xp.asarray((unit * sizes).astype(dtype), device=device, requires_grad=True)
+    with np.errstate(all="ignore"):
+        norm = NORM(x, axis=1, ord=ord)
+    xp.sum(norm).backward()
+    assert_close(norm.detach().numpy() / np.abs(sizes[:, 0]), expected.detach().numpy(), dtype)
+    assert_close(x.grad.numpy(), (t.grad.numpy() * np.sign(sizes)).astype(dtype))
+
+
 @pytest.mark.parametrize("n", [0, 1, -1, 3])
 def test_the_power_of_a_matrix_stays_on_the_graph(n, device):
     raw = np.random.default_rng(0).uniform(-1, 1, (2, 3, 3))

@@ -20,7 +20,7 @@ from .manipulation import expand_dims
 from .matrices import as_floating, conj, first_floating, is_complex
 from .promotion import floating
 from .solving import tolerance
-from .statistical import Axis, element_count, of_some, reduced_axes, spread
+from .statistical import Axis, by_root, element_count, of_some, reduced_axes, spread
 from .statistical import max as largest
 from .statistical import min as smallest
 from .statistical import sum as sum_of
@@ -34,12 +34,11 @@ __all__ = [
 
 def _norm_rule(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool, ord: float) -> Any:
     # x is conjugated, since cotangents are bilinear: d abs(x) = Re(conj(x) dx) / abs(x)
-    g, out = spread(xp, g, x, axis, keepdims), spread(xp, out, x, axis, keepdims)
     if ord == 0:  # piecewise constant
         return xp.zeros_like(x)
     if ord == 2:
-        zero = out == 0
-        return xp.where(zero, 0.0, g / xp.where(zero, 1.0, out)) * conj(xp, x)
+        return by_root(xp, g, out, conj(xp, x), x, axis, keepdims)
+    g, out = spread(xp, g, x, axis, keepdims), spread(xp, out, x, axis, keepdims)
     size = xp.abs(x)
     zero = size == 0
     safe = xp.where(zero, 1.0, size)
@@ -51,8 +50,8 @@ def _norm_rule(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool, or
         return direction * (g / xp.sum(hit, axis=reduced_axes(x.ndim, axis), keepdims=True) * hit)
     # sum(abs(x)**p)**(1/p): g (abs(x) / out)**(p - 1), where neither may be 0 below a negative exponent
     flat = out == 0
-    outward = xp.where(flat, 0.0, g / xp.pow(xp.where(flat, 1.0, out), ord - 1))
-    return direction * xp.where(zero, 0.0, xp.pow(safe, ord - 1)) * outward
+    share = xp.pow(safe / xp.where(flat, 1.0, out), ord - 1)
+    return direction * xp.where(zero, 0.0, share) * xp.where(flat, 0.0, g)
 
 
 @primitive(_norm_rule, keeps="x out", promote=floating, explain=of_some("vector_norm"))
@@ -70,7 +69,24 @@ def vector_norm(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False
         axes_of(axis, x.ndim, "vector_norm")  # NumPy takes floats
     if ord == math.inf and 0 in x.shape and element_count(x, axis) == 0:  # as NumPy; others refuse it
         return xp.sum(xp.abs(x), axis=axis, keepdims=keepdims)
-    return xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+    out = xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+    return out if ord in (0, 1) or math.isinf(ord) or not math.prod(x.shape) else _in_range(xp, out, x, axis, ord)
+
+
+def _in_range(xp: Any, out: Any, x: Any, axis: Axis, ord: float) -> Any:
+    """The norm, by way of the largest number where the powers of some overflow, or lose digits near 0."""
+    limits = xp.finfo(out.dtype)
+    least = (limits.smallest_normal / limits.eps) ** (1 / ord) if ord > 0 else 0.0
+    lost = xp.logical_not(xp.logical_and(out > least, xp.isfinite(out)))
+    if xp.is_on_host and not bool(xp.any(lost)):
+        return out
+    axes = reduced_axes(x.ndim, axis)
+    x = xp.abs(x)
+    size = xp.max(x, axis=axes, keepdims=True)
+    size = xp.where(xp.logical_and(size > 0, xp.isfinite(size)), size, 1.0)
+    again = xp.linalg.vector_norm(x / size, axis=axis, keepdims=False, ord=ord)
+    again = xp.reshape(again, out.shape) * xp.reshape(size, out.shape)
+    return xp.where(lost, again, out)
 
 
 ORDERS = ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf, None)

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn import dtypes
+from xnn.autograd.backward import backward
+from xnn.autograd.graph import Tracked
 from xnn.autograd.primitive import Explanation, primitive
 from xnn.errors import ShapeError
 
@@ -197,11 +199,27 @@ def var(xp: Any, x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepd
     return xp.var(x, axis=axis, correction=correction, keepdims=keepdims)
 
 
+def by_root(xp: Any, g: Any, out: Any, vector: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """g * vector / out, for the root `out` of a sum of squares over an axis of x; 0 where that is 0.
+
+    But where g is 0 too, the derivative of g by out stands for g / out: so the square of a norm has the second
+    derivatives of the sum of squares that it is.
+    """
+    zero = out == 0
+    safe, told = (spread(xp, xp.where(zero, v, y), x, axis, keepdims) for v, y in ((1.0, out), (0.0, g)))
+    result = told * (vector / safe)
+    if isinstance(g, Tracked) and g._node is not None and isinstance(out, Tracked) and bool(xp.any(zero)):
+        seeds: list[Any] = [(g._node, xp.ones_like(g))]
+        root: Any = out._node
+        limit = backward(seeds, [root], retain_graph=True, create_graph=True).get(root)
+        if limit is not None:
+            limit = xp.where(xp.logical_and(zero, g == 0), limit, 0.0)
+            result = result + spread(xp, limit, x, axis, keepdims) * vector
+    return result
+
+
 def _std(xp: Any, g: Any, out: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
-    out = spread(xp, out, x, axis, keepdims)
-    constant = out == 0
-    slope = xp.where(constant, 0.0, spread(xp, g, x, axis, keepdims) / xp.where(constant, 1.0, out))
-    return slope * _centred(xp, g, x, axis, correction)
+    return by_root(xp, g, out, _centred(xp, g, x, axis, correction), x, axis, keepdims)
 
 
 @primitive(_std, keeps="x out", promote=floating)
