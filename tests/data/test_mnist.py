@@ -89,12 +89,12 @@ def test_the_packaged_file_damaged(tmp_path, monkeypatch, content):
 
 def test_a_checksum_tells_sets_apart(tmp_path):
     write_mnist(tmp_path, 5, 5)
-    before = mnist.mnist.read_mnist(tmp_path)[0].crc32()
-    assert before == mnist.mnist.read_mnist(tmp_path)[0].crc32()
-    images = mnist.mnist.read_mnist(tmp_path)[0].images.numpy().copy()
+    before = mnist.read_mnist(tmp_path)[0].crc32()
+    assert before == mnist.read_mnist(tmp_path)[0].crc32()
+    images = mnist.read_mnist(tmp_path)[0].images.numpy().copy()
     images[4, 27, 27] ^= 1
     (tmp_path / TRAIN_IMAGES).write_bytes(idx_bytes(images))
-    assert mnist.mnist.read_mnist(tmp_path)[0].crc32() != before
+    assert mnist.read_mnist(tmp_path)[0].crc32() != before
 
 
 def test_headers_are_compared_before_memory_is_taken(tmp_path):

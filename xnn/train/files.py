@@ -150,8 +150,11 @@ def read_tensors(
         CheckpointError: if the file is missing, truncated or damaged, or may not be read.
     """
     shapes, metadata = _header(path)
-    if check is not None:
-        check(shapes)
+    try:
+        if check is not None:
+            check(shapes)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path} is damaged, or of another model: {error}") from error
     try:
         with safe_open(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no dict
@@ -188,11 +191,21 @@ def _header(path: Path) -> tuple[Shapes, Mapping[str, str]]:
 def _verified(tensors: Mapping[str, Any], metadata: Mapping[str, str]) -> tuple[str, Any, bool]:
     """The checksum, the notes, and whether it is theirs."""
     if metadata.keys() == {"crc32", "notes"}:  # an older one's checksum is of the tensors alone
-        return metadata["crc32"], json.loads(metadata["notes"]), int(metadata["crc32"]) == _crc32(tensors)
+        return metadata["crc32"], _notes(metadata["notes"]), int(metadata["crc32"]) == _crc32(tensors)
     if metadata.keys() != {"xnn"}:
         raise ValueError("it is not one that xnn wrote")
-    said = json.loads(metadata["xnn"], object_pairs_hook=_object)
+    said = _notes(metadata["xnn"])
     return said["checksum"], said["notes"], said["checksum"] == _checksum(tensors, said["notes"])
+
+
+def _notes(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_object, parse_int=_integer)
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 20:  # 2**64 has 20
+        raise ValueError(f"an integer of {len(digits)} digits")
+    return int(digits)
 
 
 def _checksum(raw: Mapping[str, Any], notes: Any) -> str:

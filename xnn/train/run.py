@@ -261,14 +261,14 @@ class Run:
         Raises:
             CheckpointError: if a file is missing or damaged, or of another model or optimizer.
         """
-        tensors, notes = self._read("optimizer", _of_sizes(optimizer, self._path("optimizer")))
+        tensors, notes = self._read("optimizer", _of_sizes(optimizer))
         weights, _ = self._read("weights", _fitting(model))
         random = Generator(0)
         try:
             random.load_state_dict(notes["random"])
             optimizer.load_state_dict(unflatten(tensors, notes))
-        except CheckpointError:
-            raise
+        except CheckpointError as error:
+            raise CheckpointError(f"{self._path('optimizer')} is damaged, or of another optimizer: {error}") from error
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
             raise CheckpointError(f"{self._path('optimizer')} is damaged: {error!r}. {files.CURE}") from error
         model.load_state_dict(weights)
@@ -333,7 +333,7 @@ def _fitting(model: Module) -> Callable[[files.Shapes], None]:
     return check
 
 
-def _of_sizes(optimizer: Optimizer, path: Path) -> Callable[[files.Shapes], None]:
+def _of_sizes(optimizer: Optimizer) -> Callable[[files.Shapes], None]:
     """A check that raises where an array is larger than all of an optimizer's parameters, before it is read."""
     most = max(1, sum(p.size for group in optimizer.param_groups for p in group["params"]))
 
@@ -341,7 +341,7 @@ def _of_sizes(optimizer: Optimizer, path: Path) -> Callable[[files.Shapes], None
         for name, shape in shapes.items():
             if math.prod(shape) > most:
                 raise CheckpointError(
-                    f"{path} is of another model: {name} has shape {shape}, and all parameters have {most:,} elements. "
+                    f"{name} has shape {shape}, and all parameters have {most:,} elements. "
                     "Cure: build the model as it was when the state was saved."
                 )
 
