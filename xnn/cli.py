@@ -56,6 +56,7 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = cast(Any, _warn)
+            warnings.simplefilter("default", UserWarning)  # none ends a run, whatever -W says
             arguments.command(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt as stop:

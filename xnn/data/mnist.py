@@ -82,9 +82,14 @@ def read_mnist(directory: Folder | None = None) -> tuple[Digits, Digits]:
     if directory is None:
         return _packaged()
     folder = Path(directory)
-    if not folder.is_dir():
-        raise DataError(f"MNIST is read from a folder, and {folder} is none. {CURE}")
-    paths = [_find(folder, name) for name in FILES]
+    try:
+        if not folder.is_dir():
+            raise DataError(f"MNIST is read from a folder, and {folder} is none. {CURE}")
+        paths = [_find(folder, name) for name in FILES]
+    except DataError:
+        raise
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read: {error.strerror or error}. Cure: give leave to read it.") from error
     for images_path, labels_path in (paths[:2], paths[2:]):
         _check_headers(images_path, labels_path)  # of all, before memory is taken for one
     return _digits(*paths[:2]), _digits(*paths[2:])

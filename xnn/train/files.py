@@ -95,6 +95,21 @@ def read_json(path: Path) -> Any:
     return value
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything has that name.
+
+    Raises:
+        CheckpointError: if that may not be known.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise unreadable(path, error) from error
+    return True
+
+
 def unreadable(path: Path, error: OSError) -> CheckpointError:
     """What to raise for a file that cannot be opened: a missing one is another matter than a forbidden one."""
     if isinstance(error, FileNotFoundError):

@@ -39,7 +39,12 @@ def is_unbegun(folder: Path) -> bool:
 
 
 def check_free(folder: Path) -> None:
-    """Raise OptionError if something is in the folder already."""
+    """Raise OptionError if something is in the folder already; CheckpointError if that cannot be seen."""
+    with writing_to(folder):
+        _check_free(folder)
+
+
+def _check_free(folder: Path) -> None:
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():

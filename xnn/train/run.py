@@ -304,7 +304,7 @@ class Run:
 def _check_there(folder: Path) -> None:
     """Raise CheckpointError if no run is in a folder."""
     for name in (records.CONFIG, records.HISTORY):
-        if not os.path.lexists(folder / name):
+        if not files.is_there(folder / name):
             if name == records.HISTORY and is_unbegun(folder):
                 raise CheckpointError(
                     f"the run in {folder} was stopped before its first checkpoint. Cure: a new one with --out {folder}."

@@ -1,0 +1,88 @@
+"""What the bits of a run depend on besides its seed is recorded, and said where a resume has others."""
+
+import json
+
+import numpy as np
+import pytest
+
+from xnn.train import Run, machine
+
+from .runs import command, resume, train
+
+OPTIONS = ("--model", "softmax", "--epochs", "1")
+
+
+@pytest.fixture
+def done(small, tmp_path):
+    """A complete run of one epoch."""
+    assert train(small, tmp_path / "run", *OPTIONS) == 0
+    return tmp_path / "run"
+
+
+def test_the_facts_are_in_the_config(done, tmp_path, small):
+    config = json.loads((done / "config.json").read_text())
+    assert {name: config[name] for name in machine.FACTS} == machine.facts()
+    assert config["numpy"] == np.__version__
+    environment = {"XNN_FAST": "0", "OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "2"}
+    words = ["train", "mnist", "--device", "cpu", "--data", str(small), "--out", str(tmp_path / "other"), *OPTIONS]
+    assert command(*words, **environment).returncode == 0
+    config = Run.open(tmp_path / "other").config
+    assert (config["fast"], config["threads"]) == (False, 3)
+    assert config["blas_threads"] in (1, 2)  # no more than there are processors
+
+
+def test_products_are_those_that_threadpoolctl_sees():
+    threadpoolctl = pytest.importorskip("threadpoolctl", reason="it knows the libraries")
+    found = [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+    assert machine.facts()["blas_threads"] in found
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("threads", 64, "threads of compiled kernels: 64 before, "),
+        ("blas_threads", 64, "threads of matrix products: 64 before, "),
+        ("numpy", "1.0.0", f"NumPy: 1.0.0 before, {np.__version__} now."),
+    ],
+)
+def test_a_resume_with_others_says_so_and_goes_on(done, capsys, name, value, words):
+    run = Run.open(done)
+    run.config[name] = value
+    run.write_config()
+    assert resume(done, "--epochs", "2") == 0
+    error = capsys.readouterr().err
+    assert error.startswith(
+        "xnn: warning: the run goes on to nearly the same weights, and not bit for bit to the same: "
+    )
+    assert words in error
+    assert "Cure: OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, XNN_FAST and NumPy as they were.\n" in error
+    assert len(error.splitlines()) == 1
+    assert Run.open(done).config[name] == machine.facts()[name]
+    assert resume(done, "--epochs", "3") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_compiled_kernels_that_come_or_go(done):
+    run = Run.open(done)
+    run.config["fast"] = True
+    run.write_config()
+    found = command("train", "mnist", "--device", "cpu", "--resume", str(done), "--epochs", "2", XNN_FAST="0")
+    assert found.returncode == 0
+    assert "not bit for bit to the same: compiled kernels: on before, off now" in found.stderr
+
+
+def test_nothing_is_said_where_nothing_is_promised_or_done(done, capsys):
+    run = Run.open(done)
+    run.config["numpy"] = "1.0.0"
+    run.write_config()
+    assert resume(done) == 0  # it is complete
+    run = Run.open(done)
+    run.config["device"] = "cupy:cuda:0"
+    run.write_config()
+    assert resume(done, "--epochs", "2") == 0
+    older = Run.open(done)
+    for name in machine.FACTS:
+        del older.config[name]
+    older.write_config()
+    assert resume(done, "--epochs", "3") == 0
+    assert capsys.readouterr().err == ""
