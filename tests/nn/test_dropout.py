@@ -169,6 +169,22 @@ def test_dropout_of_everything_and_of_nothing(name, device):
     assert function(x, 0.9, training=False) is x
 
 
+@pytest.mark.parametrize("p", [0.99999, 1 - 1e-9, 1 - 2**-53])
+def test_what_is_dropped_is_0_however_much_the_rest_grows(p, device):
+    """1 / (1 - p) is beyond float16, and infinity times 0 were NaN; PyTorch's zeros are the oracle."""
+    for name in ("float16", "float32"):
+        dtype = getattr(xp, name)
+        if dtype not in device.backend.raw_dtypes:
+            continue
+        x = xp.asarray(np.full(1000, 1e-3), dtype=dtype, device=device, requires_grad=True)
+        y = F.dropout(x, p, True, generator=xp.random.Generator(1))
+        xp.sum(y).backward()
+        expected = torch_functional.dropout(torch.full((1000,), 1e-3, dtype=getattr(torch, name)), p).numpy()
+        for came in (y.detach().numpy(), x.grad.numpy()):
+            assert np.isfinite(came).all()
+            assert (came == 0).sum() >= 998 <= (expected == 0).sum()
+
+
 def test_noise_of_nothing(device):
     x = xp.ones((3, 3), device=device)
     assert F.gaussian_noise(x, 0.0) is x

@@ -7,7 +7,9 @@ from typing import Any
 
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import device_of, fused
-from xnn_backends.dtypes import float32
+from xnn_backends.dtypes import DType, float32
+
+from .data_types import dtype_of, finfo
 
 
 @fused()
@@ -21,4 +23,9 @@ def dropped(xp: Any, x: Any, /, *, p: float, seed: int, block: int, shape: tuple
     raw = device.backend.random_uniform(seed, block, math.prod(shape), float32, device)
     draws = xp.reshape(frontend.array(raw, device) if isinstance(x, Tracked) else raw, shape)
     kept = xp.astype(draws >= p, x.dtype)
-    return x * (kept * (1 / (1 - p)) if p < 1 else kept)
+    return x * (kept * growth(p, dtype_of(x)))
+
+
+def growth(p: float, dtype: DType) -> float:
+    """1 / (1 - p), as far as the type goes: infinity times what is dropped would be NaN."""
+    return min(1 / (1 - p), finfo(dtype).max) if p < 1 else 1.0

@@ -56,7 +56,7 @@ def _dropped(x: Any, p: float, seed: int, block: int, shape: Sequence[int] | Non
     count = x.size if shape is None else math.prod(shape)
     if out.size:
         grid = (-(-count // (8 * THREADS)),)
-        scale = 1 / (1 - p) if p < 1 else 1.0
+        scale = min(1 / (1 - p), float(cupy.finfo(x.dtype).max)) if p < 1 else 1.0
         places = (cupy.uint64(seed), cupy.uint64(block))
         SOURCE.kernel("dropped", x.dtype)(grid, (THREADS,), (x, out, float(p), scale, *places, x.size // count, count))
     return out

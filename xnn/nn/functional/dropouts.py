@@ -15,7 +15,7 @@ from xnn.dtypes import float32
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.comparison import greater_equal
 from xnn.ops.data_types import astype, dtype_of
-from xnn.ops.dropouts import dropped
+from xnn.ops.dropouts import dropped, growth
 from xnn.ops.elementwise import add, multiply, subtract
 from xnn.ops.promotion import check_real
 from xnn.random import Generator, default_generator
@@ -61,7 +61,7 @@ def _dropped(
         seed, block = generator._skip(size, float32)
         return dropped(input, p=float(p), seed=seed, block=block, shape=shape)
     kept = _kept(input, p, generator, shape)
-    return multiply(input, multiply(kept, 1 / (1 - p)) if p < 1 else kept)
+    return multiply(input, multiply(kept, growth(p, dtype_of(input))))
 
 
 def draws_itself(input: Any) -> bool:
