@@ -19,13 +19,6 @@ from xnn.random import Generator, default_generator
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 
-@pytest.fixture(autouse=True)
-def _as_before():
-    state = default_generator().state_dict()
-    yield
-    default_generator().load_state_dict(state)
-
-
 def in_threads(*functions):
     """Run functions at once, with threads that change places often."""
     interval = sys.getswitchinterval()

@@ -312,7 +312,8 @@ def _devices(arguments: argparse.Namespace) -> None:
     """
     from xnn_backends import available, choose
 
-    reports = available()
+    with contextlib.redirect_stdout(sys.stderr):  # what a stranger's backend prints is no part of the list
+        reports = available()
     chosen = {"auto": _chosen("auto")}
     if os.environ.get("XNN_DEVICE", "auto") not in ("", "auto"):
         chosen["default"] = _chosen(None)

@@ -35,6 +35,7 @@ _targets: dict[str, str | type[Backend]] = dict(BUILT_IN)
 _discovered: set[str] = set()  # of these, those by entry points
 _entry_points_read = False
 _backends: dict[str, Backend] = {}
+_refused: dict[tuple[str, str | type[Backend]], Unusable] = {}  # imported once, and not again for each question
 _of_type: dict[type, Backend | None] = {}
 _misfits: dict[type, str] = {}
 _process_default: str | None = None
@@ -72,6 +73,7 @@ def register(name: str, target: str | type[Backend]) -> None:
     if name in _backends:
         raise ValueError(f"the backend {name!r} is in use already; register before its first use")
     _targets[name] = target
+    _refused.pop((name, target), None)
     _discovered.discard(name)
     _auto = None
     _of_type.clear()
@@ -104,8 +106,15 @@ def get_backend(name: str) -> Backend:
 
 def _backend(name: str) -> Backend:
     if name not in _backends:
-        # setdefault: two threads that ask at once must get one object
-        _backends.setdefault(name, _load(name))
+        known = _refused.get((name, _targets[name]))
+        if known is not None:
+            raise Unusable(known.reason, known.cure)
+        try:
+            # setdefault: two threads that ask at once must get one object
+            _backends.setdefault(name, _load(name))
+        except Unusable as why:
+            _refused[name, _targets[name]] = why
+            raise
         _of_type.clear()  # what was nobody's array may be this one's
     return _backends[name]
 
@@ -205,7 +214,12 @@ def _read_entry_points() -> None:
     from importlib.metadata import entry_points  # costs more than the rest of this module
 
     found, refused = {}, []
-    for entry in entry_points(group=GROUP):
+    try:
+        entries = tuple(entry_points(group=GROUP))
+    except Exception as error:  # one package's file that cannot be read
+        entries = ()
+        refused.append(f"no third party's backend is found, as entry points cannot be read: {one_line(error)}")
+    for entry in entries:
         reason = _refused_name(entry.name)
         if not reason and entry.pattern.match(entry.value) is None:
             reason = "it does not name a module and a class, as in module:Class"

@@ -1,5 +1,7 @@
 """A backend of a third party: a distribution with an entry point, found without any change of xnn."""
 
+import json
+
 import pytest
 
 from tests.backends.processes import run
@@ -191,6 +193,37 @@ print(*[warning.message for warning in seen])
         "False numpy:cpu",
         "the entry point 'toy = a b' is ignored: it does not name a module and a class, as in module:Class",
     ]
+
+
+def test_entry_points_that_cannot_be_read(install):
+    program = """
+import warnings
+from xnn.backends import find_device, names
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    print(len(names()), find_device("cpu"))
+print(*[str(warning.message).partition(": ")[0] for warning in seen])
+"""
+    assert run(program, **install("no equals sign\n")) == [
+        "4 numpy:cpu",
+        "no third party's backend is found, as entry points cannot be read",
+    ]
+
+
+@pytest.mark.parametrize("ending", ["", "import sys\nsys.exit(3)\n"])
+def test_the_list_of_devices_with_a_third_party_that_talks(install, ending):
+    """What it prints is not in the way of who reads the list, and where it ends, it does not end the command."""
+    program = """
+import io, json, sys
+sys.stderr = io.StringIO()
+from xnn.cli import main
+print(main(["devices", "--json"]))
+"""
+    *printed, code = run(program, **install("toy = toy:Toy\n", "print('hello')\n" + ending + MODULE))
+    devices = {entry["device"]: entry for entry in json.loads("\n".join(printed))["devices"]}
+    assert code == "0"
+    assert ("toy" in devices) == bool(ending)
+    assert not ending or devices["toy"]["reason"] == "it cannot be loaded from 'toy:Toy': SystemExit: 3"
 
 
 def test_third_party_cannot_take_our_names(install):
