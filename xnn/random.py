@@ -62,10 +62,11 @@ def _first_alone(function: F) -> F:
     """Refuse arguments in NumPy's order or by its names, where a mean would be taken for a shape without a word."""
     name, allowed, count = function.__name__, function.__kwdefaults__ or {}, function.__code__.co_argcount
     first = function.__code__.co_varnames[count - 1]
+    known = {first, *allowed}
 
     @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
-        if len(args) > count or not options.keys() <= {first, *allowed}:
+        if len(args) > count or not options.keys() <= known:
             came = [*map(reprlib.repr, args[count - 1 :]), *(f"{k}={reprlib.repr(v)}" for k, v in options.items())]
             cure = ", ".join([first, *(f"{key}=..." for key in allowed)])
             raise TypeError(
@@ -147,16 +148,16 @@ class Generator:
         sizes = _sizes("uniform", shape)
         wanted, found = _drawn_as(dtype), find_device(device)
         drawn, size, xp = DRAWN[wanted], math.prod(sizes), frontend.xp
-        low, high = (_plain("uniform", key, value, wanted) for key, value in (("low", low), ("high", high)))
-        least, largest = _inside(low, high, wanted)
+        is_drawn = wanted is drawn and type(low) is type(high) is float and (low, high) == (0.0, 1.0)
+        if not is_drawn:
+            low, high = _plain("uniform", "low", low, wanted), _plain("uniform", "high", high, wanted)
+            least, largest = _inside(low, high, wanted)
         found.backend.raw_dtype(wanted)  # raises before anything is drawn
-        x = xp.reshape(frontend.array(self._draw(size, drawn, found), found), sizes)
-        if (low, high) != (0.0, 1.0):
-            x = x * (high - low) + low
-        if wanted is not drawn or (low, high) != (0.0, 1.0):
-            x = xp.clip(x, least, largest)  # where rounding left the interval
-        result: Array = x if wanted is drawn else xp.astype(x, wanted)
-        return result
+        x: Array = xp.reshape(frontend.array(self._draw(size, drawn, found), found), sizes)
+        if is_drawn:
+            return x
+        x = xp.clip(x * (high - low) + low, least, largest)  # where rounding left the interval
+        return x if wanted is drawn else xp.astype(x, wanted)
 
     @_first_alone
     def normal(
@@ -272,10 +273,11 @@ def _drawn_as(dtype: DType | str | None) -> DType:
 
 
 def _sizes(name: str, shape: Any) -> tuple[int, ...]:
-    sizes: tuple[int, ...] = (-1,)
-    with contextlib.suppress(TypeError):
-        sizes = tuple(map(operator.index, shape if isinstance(shape, Iterable) else (shape,)))
-    if any(size < 0 for size in sizes):
+    try:
+        sizes = tuple(map(operator.index, shape if isinstance(shape, (tuple, list, Iterable)) else (shape,)))
+    except TypeError:
+        sizes = (-1,)
+    if min(sizes, default=0) < 0:
         raise OptionError(f"{name}: shape is an int of at least 0, or a tuple of them; got {shape!r}")
     return sizes
 
