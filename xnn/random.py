@@ -335,7 +335,8 @@ def default_generator() -> Generator:
     In a forked process it is another stream than its parent's and its siblings': the n-th child that is forked at a
     position of a stream always gets the same one, so that with `manual_seed` before, what children draw can be had
     again, too. The parent's stream goes on as if there were no children. A process that multiprocessing starts afresh
-    (spawn, forkserver) gets one by its number among its siblings in the same way.
+    (spawn, forkserver) knows nothing of its parent's seed: it gets the stream of a child of its number, from seed 0, or
+    from where the modules that it imports at its start have put the stream.
     """
     return _default
 
