@@ -246,17 +246,6 @@ class Generator:
         """Draw from where the stream was before `_go_back`."""
         _again.set(_again.get()[:-1])
 
-    @property
-    def _place(self) -> tuple[Any, ...]:
-        """All that a draw, or another state, changes: for a step that is taken back."""
-        return self.seed, self.block, self._children, _again.get()
-
-    @_place.setter
-    def _place(self, place: tuple[Any, ...]) -> None:
-        with _moving:
-            self.seed, self.block, self._children, again = place
-        _again.set(again)
-
 
 # ---- arguments ----
 
@@ -360,6 +349,20 @@ def replay() -> Callable[[], contextlib.AbstractContextManager[None]]:
             _default._go_on()
 
     return again
+
+
+def leaves_replays(function: F) -> F:
+    """A function that draws again, and may end by an error in between: then the stream is where it was."""
+
+    @functools.wraps(function)
+    def call(*args: Any) -> Any:
+        before = _again.get()
+        try:
+            return function(*args)
+        finally:
+            _again.set(before)
+
+    return call  # type: ignore[return-value]  # it takes what the function takes
 
 
 @_first_alone

@@ -7,7 +7,7 @@ import pytest
 import xnn as xp
 from tests.conftest import why_not
 from xnn import losses, nn, optim
-from xnn_backends import find_device
+from xnn_backends import Backend, find_device
 
 from .twice import assert_replays, batches
 
@@ -206,6 +206,35 @@ def test_functions_with_their_own_derivative_and_recomputed_ones(device):
         return trained(model, lambda out, y: xp.sum(clipped(dropped(out)) * math.pi) + 0 * xp.sum(y))
 
     assert_replays(make, batches(device, 6, (5, 3), classes=2))
+
+
+def test_an_error_in_a_part_that_is_computed_again(monkeypatch):
+    """It leaves the default stream where it was, not in the replay of what was drawn before."""
+    w = nn.Parameter(xp.ones((4,), device="cpu"))
+    part = xp.remat(lambda x: nn.functional.dropout(xp.exp(x), 0.5))
+    step = xp.compile(lambda x: xp.sum(part(x * w)).backward())
+    x = xp.ones((4,), device="cpu")
+    for _ in range(3):
+        step(x)
+    assert step.reason is None
+    stream, draw, drawn = xp.random.default_generator(), Backend.random_uniform, []
+
+    def failing(*args):
+        drawn.append(1)
+        if len(drawn) == 2:  # the second time, in the backward pass
+            raise KeyboardInterrupt
+        return draw(*args)
+
+    monkeypatch.setattr(Backend, "random_uniform", failing)
+    state = stream.state_dict()
+    with pytest.raises(KeyboardInterrupt):
+        step(x)
+    monkeypatch.undo()
+    assert len(drawn) == 2
+    there = {**state, "block": state["block"] + 1}
+    assert stream.state_dict() == there
+    expected = xp.random.Generator(**there).uniform(4, device="cpu").tolist()
+    assert xp.random.uniform(4, device="cpu").tolist() == expected
 
 
 def test_noise(device):

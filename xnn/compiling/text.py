@@ -107,7 +107,7 @@ class Writer:
     def _call(self, call: Call, can_miss: bool) -> None:
         if call.generator is not None and can_miss:
             stream = self.object(call.generator)
-            self._save(f"{stream}._place")
+            self._save(f"{stream}.seed, {stream}.block")
         args = [self.operand(arg) for arg in call.args]
         args += [f"{key}={self.operand(value)}" for key, value in call.kwargs.items()]
         text = f"{self.object(call.function)}({', '.join(args)})"
