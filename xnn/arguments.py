@@ -26,7 +26,10 @@ def check_arrays(name: str, **arrays: Any) -> None:
     """Raise TypeError, under the name of the layer or loss, unless all are Arrays or raw arrays of any backend."""
     for argument, x in arrays.items():
         if not isinstance(x, Tracked) and backend_of(x) is None:
-            raise TypeError(f"{name} takes arrays; {argument} is a {type(x).__name__}. Cure: xnn.asarray({argument}).")
+            cure = f"xnn.asarray({argument})"
+            if isinstance(x, tuple) and x and (isinstance(x[0], Tracked) or backend_of(x[0]) is not None):
+                cure = f"{argument}[0], as the outputs of a recurrent layer without its states"
+            raise TypeError(f"{name} takes arrays; {argument} is a {type(x).__name__}. Cure: {cure}.")
 
 
 def check_floating(name: str, argument: str, x: Any, cure: str = "", *, takes_complex: bool = False) -> None:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 import xnn as xp
@@ -127,3 +128,30 @@ def test_two_devices():
 def test_batch_size(seven, size):
     with pytest.raises(OptionError, match=f"a batch has at least 1 example; got batch_size={size}"):
         next(seven.batches(size))
+
+
+@pytest.mark.parametrize("kind", ["raw", "list", "Array"])
+def test_raw_arrays_and_lists_are_taken(kind):
+    """To the default device, or to that of the other, if it is an Array."""
+    x, y = np.arange(6.0).reshape(3, 2), np.asarray([0, 1, 1])
+    for device in ("numpy:cpu", "strict:device1"):
+        given = {"raw": (x, y), "list": (x.tolist(), y.tolist()), "Array": (xp.asarray(x, device=device), y)}[kind]
+        with xp.use_device(device if kind != "Array" else "numpy:cpu"):
+            data = Dataset(*given)
+        assert str(data.device) == device
+        assert (data.inputs.dtype, data.labels.dtype) == (xp.float32 if kind == "list" else xp.float64, xp.int64)
+        inputs, labels = next(data.batches(2))
+        assert (inputs.tolist(), labels.tolist()) == ([[0.0, 1.0], [2.0, 3.0]], [0, 1])
+
+
+def test_raw_arrays_of_different_lengths():
+    with pytest.raises(
+        ShapeError, match=r"inputs have shape \(3, 2\), labels \(2,\)\. Cure: the same size of dimension 0"
+    ):
+        Dataset(np.zeros((3, 2)), np.zeros(2))
+
+
+@pytest.mark.parametrize("wrong", [None, "mnist"])
+def test_what_is_no_array(wrong):
+    with pytest.raises(TypeError, match=rf"labels are a {type(wrong).__name__}\. Cure: xnn\.asarray\."):
+        Dataset(np.zeros((3, 2)), wrong)

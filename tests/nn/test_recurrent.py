@@ -22,6 +22,34 @@ def last_of(states):
     return states[0] if isinstance(states, tuple) else states
 
 
+# ---- no steps ----
+
+
+@layers
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("is_single", [False, True])
+def test_a_sequence_of_no_steps_leaves_the_states(name, batch_first, is_single, device):
+    """As a loop over cells does that never runs; PyTorch takes no such sequence."""
+    layer = LAYERS[name](2, 3, 2, batch_first=batch_first, dropout=0.5, bidirectional=True, device=device)
+    shape = (0, 2) if is_single else (5, 0, 2) if batch_first else (0, 5, 2)
+    of_states = (4, 3) if is_single else (4, 5, 3)
+    first = [xp.asarray(numbers(of_states, i).astype(np.float32), device=device, requires_grad=True) for i in range(2)]
+    x = xp.zeros(shape, device=device)
+    given = tuple(first) if name == "LSTM" else first[0]
+    for lengths in [None] if is_single else [None, [0] * 5]:
+        out, last = layer(x, given, lengths=lengths)
+        assert out.shape == (*shape[:-1], 6)
+        for one, other in zip(last if name == "LSTM" else [last], first, strict=False):
+            np.testing.assert_array_equal(one.detach().numpy(), other.detach().numpy())
+        first[0].grad = None
+        weights = xp.asarray(numbers(of_states, 7).astype(np.float32), device=device)
+        (xp.sum(out) + xp.sum(weights * last_of(last))).backward()
+        np.testing.assert_array_equal(first[0].grad.numpy(), weights.numpy())
+    out, last = layer(x)
+    assert out.shape == (*shape[:-1], 6)
+    assert not xp.any(last_of(last))
+
+
 # ---- lengths ----
 
 
@@ -129,8 +157,6 @@ REFUSED = [
      lambda: LSTM(X[:, 0, 0])),
     (ShapeError, "RNN takes inputs (T, N, 2) or (T, 2); got shape (3, 2, 1). Cure: RNN(1, ...).",
      lambda: RNN(X[:, :, :1])),
-    (ShapeError, "RNN takes sequences of at least one step; got shape (0, 2, 2)", lambda: RNN(X[:0])),
-    (ShapeError, "LSTM takes sequences of at least one step; got shape (3, 0, 2)", lambda: LSTM(X[:, :0])),
     (DTypeError, "RNN takes floating-point input; got int64 of shape (3, 2, 2). Cure: xnn.astype(input, xnn.float32).",
      lambda: RNN(xp.astype(X, xp.int64))),
     (DTypeError, "RNN takes input of the type of its weights, float32; got float64. "

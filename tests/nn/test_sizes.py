@@ -1,14 +1,17 @@
 """Layers whose input size the first call tells; and the table of a network."""
 
 import copy
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 import xnn as xp
 from xnn import nn, optim
-from xnn.errors import OptionError, ShapeError
+from xnn.errors import DTypeError, OptionError, ShapeError
 
 LAZY = [
     (nn.Linear, (None, 4), (3, 4), (2, 3)),
@@ -221,3 +224,80 @@ def test_a_shape_that_is_none(shape):
     text = f"an input's shape has ints, and None for the batch; got {shape}. Cure: (None, 784)."
     with pytest.raises(OptionError, match=re.escape(text)):
         nn.summary(nn.ReLU(), shape)
+
+
+def test_summary_of_an_embedding_says_how_its_inputs_are_chosen():
+    model = nn.Sequential(nn.Embedding(10, 4, device="cpu"), nn.Flatten(), nn.Linear(28, 2, device="cpu"))
+    with pytest.raises(DTypeError) as raised:
+        nn.summary(model, (None, 7))
+    assert str(raised.value) == (
+        "summary calls the network with zeros of float32: embedding takes integers for input; got float32. "
+        "Cure: dtype=xnn.int64, as for an embedding, or a type for each input."
+    )
+    found = nn.summary(model, (None, 7), dtype=xp.int64)
+    assert [row.shapes for row in found.rows] == [((None, 7, 4),), ((None, 28),), ((None, 2),)]
+
+
+ON_ASCII = """
+from xnn import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.größe = nn.Linear(3, 2, device="cpu")
+    def forward(self, x):
+        return self.größe(x)
+print(nn.summary(Net(), (None, 3)))
+"""
+
+
+def test_summary_on_a_terminal_of_ascii():
+    """In a process of its own, as PYTHONIOENCODING says what standard output has."""
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    script = f"# -*- coding: utf-8 -*-\n{ON_ASCII}"
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=True)
+    lines = done.stdout.decode("ascii").splitlines()
+    assert (
+        lines[1]
+        == lines[3].replace("-", "=")
+        == "+" + "+".join(["=" * len(c) for c in lines[2].split("|")[1:-1]]) + "+"
+    )
+    assert r"| gr\xf6\xdfe (Linear)" in lines[4]
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_a_recurrent_layer_in_a_sequential_has_a_cure(kind, device):
+    class Outputs(nn.Module):
+        def forward(self, x):
+            return x[0]
+
+    recurrent, dense = kind(3, 4, device=device), nn.Linear(4, 2, device=device)
+    x = xp.ones((5, 2, 3), device=device)
+    with pytest.raises(TypeError) as raised:
+        nn.Sequential(recurrent, dense)(x)
+    assert str(raised.value) == (
+        f"Sequential hands one thing from layer to layer; layer 0, {kind.__name__}, is 2, as outputs and states, and "
+        "layer 1, Linear, does not take them. Cure: a module between them whose forward(self, x) returns x[0]."
+    )
+    assert nn.Sequential(recurrent, Outputs(), dense)(x).shape == (5, 2, 2)
+
+
+def test_several_things_go_from_layer_to_layer_where_they_are_taken():
+    class Two(nn.Module):
+        def forward(self, x):
+            return x, x
+
+    class Sum(nn.Module):
+        def forward(self, pair):
+            return pair[0] + pair[1]
+
+    x = xp.ones((2,), device="cpu")
+    assert nn.Sequential(Two(), Sum())(x).tolist() == [2.0, 2.0]
+
+
+def test_a_tuple_in_the_place_of_an_array_has_a_cure():
+    out = nn.LSTM(3, 4, device="cpu")(xp.ones((5, 2, 3), device="cpu"))
+    for call in (nn.Linear(4, 2, device="cpu"), nn.ReLU(), lambda x: xp.losses.mse_loss(x, out[0])):
+        with pytest.raises(
+            TypeError, match=r"Cure: input\[0\], as the outputs of a recurrent layer without its states"
+        ):
+            call(out)

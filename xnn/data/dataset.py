@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import xnn as xp
 from xnn.array import Array
@@ -17,8 +18,8 @@ class Dataset:
     """Labelled examples that lie on one device, so that a batch of them needs no copy from the host.
 
     Args:
-        inputs: (n, ...), any data type.
-        labels: (n, ...); for classes (n,), int64.
+        inputs: (n, ...), any data type; raw arrays and lists go through `xnn.asarray`, to the device of the labels.
+        labels: (n, ...); for classes (n,), int64; likewise.
 
     Raises:
         ShapeError: if there are not as many labels as inputs.
@@ -31,7 +32,8 @@ class Dataset:
         [[0, 1], [0]]
     """
 
-    def __init__(self, inputs: Array, labels: Array) -> None:
+    def __init__(self, inputs: Any, labels: Any) -> None:
+        inputs, labels = _as_array("inputs", inputs, labels), _as_array("labels", labels, inputs)
         if inputs.ndim == 0 or labels.ndim == 0 or len(inputs) != len(labels):
             raise ShapeError(
                 f"a data set has one label for each input; inputs have shape {inputs.shape}, "
@@ -42,8 +44,8 @@ class Dataset:
                 f"a data set lies on one device; inputs are on '{inputs.device}', labels on '{labels.device}'. "
                 "Cure: labels.to_device(inputs.device)."
             )
-        self.inputs = inputs
-        self.labels = labels
+        self.inputs: Array = inputs
+        self.labels: Array = labels
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -98,6 +100,15 @@ class Dataset:
 
     def __repr__(self) -> str:
         return f"Dataset(inputs {self.inputs.shape}, labels {self.labels.shape}, device='{self.device}')"
+
+
+def _as_array(what: str, x: Any, other: Any) -> Array:
+    if isinstance(x, Array):
+        return x
+    if x is None or isinstance(x, str):
+        raise TypeError(f"Dataset takes arrays, (n, ...) both; {what} are a {type(x).__name__}. Cure: xnn.asarray.")
+    array: Array = xp.asarray(x, device=other.device if isinstance(other, Array) else None)
+    return array
 
 
 def _sent(batches: Iterator[tuple[Array, Array]], device: Device) -> Iterator[tuple[Array, Array]]:

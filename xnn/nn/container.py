@@ -133,9 +133,27 @@ class Sequential(_Numbered[Module]):
             self.register_module(str(name), layer)
 
     def forward(self, input: Any) -> Any:
-        for layer in self._modules.values():
-            input = layer(input)
+        for name, layer in self._modules.items():
+            try:
+                input = layer(input)
+            except TypeError as error:
+                if not isinstance(input, tuple):
+                    raise
+                raise TypeError(self._of_several(name, len(input))) from error
         return input
+
+    def _of_several(self, name: str, count: int) -> str:
+        """That a layer does not take the several things which the one before gives, as recurrent layers do."""
+        names = list(self._modules)
+        place = names.index(name)
+        given = (
+            "the input" if not place else f"layer {names[place - 1]}, {type(self._modules[names[place - 1]]).__name__},"
+        )
+        return (
+            f"Sequential hands one thing from layer to layer; {given} is {count}, as outputs and states, and "
+            f"layer {name}, {type(self._modules[name]).__name__}, does not take them. "
+            "Cure: a module between them whose forward(self, x) returns x[0]."
+        )
 
     def __setitem__(self, index: Any, value: Any) -> None:
         place = self._place(index)

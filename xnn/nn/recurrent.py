@@ -108,7 +108,10 @@ class _Recurrent(Module):
             outputs = []
             for reverse, suffix in enumerate(self._suffixes(layer)):
                 own = tuple(s[len(last), ...] for s in states)
-                out, *new = self.direction(x, own, suffix, lengths, bool(reverse))
+                if x.shape[0]:
+                    out, *new = self.direction(x, own, suffix, lengths, bool(reverse))
+                else:  # no steps: no outputs, and the states stay
+                    out, new = zeros((0, *own[0].shape), dtype=x.dtype, device=x.device), list(own)
                 outputs.append(out)
                 last.append(new)
             x = concat(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
@@ -155,7 +158,8 @@ class RNN(_Recurrent):
             k = 1 / sqrt(H); likewise _l1, ..., and _l0_reverse, ... of the other direction.
 
     Shapes: input (T, N, I), states h_0 (D L, N, H) for L layers and D directions: to outputs (T, N, D H) of the last
-    layer, and all last states (D L, N, H). One sequence is (T, I), and its states are (D L, H).
+    layer, and all last states (D L, N, H). One sequence is (T, I), and its states are (D L, H). Of no steps, T = 0, the
+    last states are the first.
 
     Called as `layer(input, hx=None, lengths=None)`: hx are the states before the first step, 0 if None. `lengths` (N,),
     integers from 1 to T, say how long each sequence is: in the place of PyTorch's PackedSequence. Behind its end the

@@ -43,8 +43,6 @@ def check_steps(name: str, input: Any, layer: Any) -> None:
     if layer is None:
         return
     check_features(name, order.format(layer.input_size), input, layer.input_size, layer.weight_ih_l0)
-    if not shape[1 if layer.batch_first and len(shape) == 3 else 0]:
-        raise ShapeError(f"{name} takes sequences of at least one step; got shape {shape}")
 
 
 def check_features(name: str, order: str, input: Any, size: int, weight: Any) -> None:
@@ -85,7 +83,9 @@ def lengths_of(name: str, input: Any, lengths: Any, batch_first: bool) -> Any:
         raise ShapeError(
             f"{name} takes a length for each of {count} sequences, ({count},); got shape {tuple(lengths.shape)}"
         )
-    require_between(name, "lengths", lengths, 1, steps, f"sequences of at most {steps} steps, none of them empty")
+    require_between(
+        name, "lengths", lengths, min(1, steps), steps, f"sequences of at most {steps} steps, none of them empty"
+    )
     return lifted(lengths, name)
 
 

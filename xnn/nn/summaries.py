@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,7 @@ from xnn.autograd.backward import connected
 from xnn.autograd.graph import Node, mark
 from xnn.autograd.pytree import flatten, unflatten
 from xnn.dtypes import as_dtype, get_default_dtype
-from xnn.errors import OptionError
+from xnn.errors import DTypeError, OptionError
 from xnn.ops.creation import zeros
 
 from .container import ModuleDict, ModuleList
@@ -61,6 +63,9 @@ class Summary:
     multiply_adds: int
 
     def __str__(self) -> str:
+        return printable(self._table())
+
+    def _table(self) -> str:
         titles = ("Layer (type)", "Output Shape", "Param #", "Multiply-adds")
         cells = [
             (f"{row.name} ({row.kind})", _shapes(row.shapes), f"{row.parameters:,}", f"{row.multiply_adds:,}")
@@ -94,6 +99,19 @@ class Summary:
     __repr__ = __str__
 
 
+LINES = str.maketrans("┏┳┓┡╇┩├┼┤└┴┘━─┃│", "++++++++++++=-||")
+
+
+def printable(table: str) -> str:
+    """The table, in the characters that standard output has: one of ASCII alone has no lines to draw with."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        table.encode(encoding)
+    except UnicodeEncodeError:
+        return table.translate(LINES).encode(encoding, "backslashreplace").decode(encoding)
+    return table
+
+
 @flagged
 def summary(
     model: Module, input_shape: Shape | Sequence[Shape], *, dtype: Any = None, expand_nested: bool = False
@@ -107,11 +125,14 @@ def summary(
     Args:
         model: any module.
         input_shape: (None, *sample), with None for the batch, in any place; or the shapes of several inputs.
-        dtype: of the inputs, or one for each; None for the default data type. Embeddings take integers.
+        dtype: of the inputs, or one for each; None for the default data type. Embeddings take integers: xnn.int64.
         expand_nested: tell the layers inside of layers, too.
 
     Raises:
         OptionError: if the shape is none.
+        DTypeError: for inputs of a type that the network does not take.
+
+    Standard output that has no characters for lines, as a terminal of ASCII, gets the table in + and -.
 
     Example:
         >>> from xnn import nn
@@ -135,7 +156,8 @@ def summary(
     batch = BATCH if any(None in shape for shape in shapes) else 1
     inputs = _inputs(model, shapes, dtype, batch)
     if any(module._deferred is not None for module in model.modules()):
-        _make(model, inputs)
+        with _of_inputs(inputs):
+            _make(model, inputs)
     parameters = list(model.parameters())
     leaves, structure = flatten(model)
     # A copy of the modules, of parameters that all require a gradient: then each product is found in the graph.
@@ -150,7 +172,9 @@ def summary(
             module.register_forward_hook(call.after)
     start = mark()
     with_graph = [_leaf(x) if x.dtype.is_floating else x for x in inputs]
-    nodes = dict(_nodes([x for x in flatten(twin(*with_graph))[0] if isinstance(x, Array)], start))
+    with _of_inputs(inputs):
+        outputs = twin(*with_graph)
+    nodes = dict(_nodes([x for x in flatten(outputs)[0] if isinstance(x, Array)], start))
     found = {id(call): call.shapes for call in calls.values()}
     if batch != 1:
         with no_grad():
@@ -216,6 +240,20 @@ def _inputs(model: Module, shapes: Sequence[Any], dtype: Any, batch: int) -> lis
             )
         found.append(zeros(tuple(sizes), dtype=get_default_dtype() if kind is None else as_dtype(kind), device=device))
     return found
+
+
+@contextlib.contextmanager
+def _of_inputs(inputs: Sequence[Array]) -> Iterator[None]:
+    """Say that it was summary that chose the types of the inputs, where the network does not take them."""
+    try:
+        yield
+    except DTypeError as error:
+        given = ", ".join(x.dtype.name for x in inputs)
+        rule = str(error).partition(" Cure: ")[0]
+        raise DTypeError(
+            f"summary calls the network with zeros of {given}: {rule} "
+            "Cure: dtype=xnn.int64, as for an embedding, or a type for each input."
+        ) from error
 
 
 def _make(model: Module, inputs: Sequence[Array]) -> None:
