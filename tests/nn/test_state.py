@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests import pages
 from tests.nn.net import NAMES, Net
 from tests.oracle import torch
 from tests.tolerances import assert_close
@@ -163,3 +164,19 @@ def test_a_moved_network_gives_the_same(device):
     net, x = Net("numpy:cpu"), np.ones((2, 3), np.float32)
     expected = net(xp.asarray(x, device="numpy:cpu")).detach().numpy()
     assert_close(net.to(device)(xp.asarray(x, device=device)).detach().numpy(), expected)
+
+
+def test_a_state_goes_to_pytorch_and_back_by_the_line_of_the_docs(device):
+    page = pages.read("docs/networks.md")
+    line = re.search(r"`(theirs\.load_state_dict\(.*?\))`\.", page)[1]
+    ours = nn.Sequential(nn.Linear(3, 4, device=device), nn.BatchNorm1d(4, device=device))
+    theirs = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
+    eval(line, {"torch": torch, "ours": ours, "theirs": theirs})
+    x = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    expected = theirs.train()(torch.tensor(x))  # moves the running statistics, too
+    ours.train()(xp.asarray(x, device=device))
+    for name, value in theirs.state_dict().items():
+        assert_close(ours.state_dict()[name].numpy(), value.numpy())
+    again = nn.Sequential(nn.Linear(3, 4, device=device), nn.BatchNorm1d(4, device=device))
+    again.load_state_dict(theirs.state_dict())  # unchanged
+    assert_close(again.train()(xp.asarray(x, device=device)).detach().numpy(), expected.detach().numpy())
