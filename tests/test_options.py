@@ -11,7 +11,7 @@ from tests.nn.compare import arrays, made
 from tests.nn.row import values
 from tests.nn.table import FUNCTIONS, ROWS
 from xnn import arguments, losses, metrics, nn, optim
-from xnn.errors import OptionError
+from xnn.errors import DTypeError, OptionError
 from xnn.optim import lr_scheduler
 
 WRONG = ["False", "", None, 0, 1, 0.0, 2, [True]]
@@ -176,3 +176,80 @@ def test_an_array_is_for_the_layer_and_not_for_its_constructor(name):
             f"nn.{name}(...) makes a layer, of its options; got an array of shape (2, 3). "
             f"Cure: nn.{name}({'...' if needs else ''})(x), the layer called with the array."
         )
+
+
+# ---- numbers ----
+
+# True is a number there: a value of the input's type, or one among which `in` finds it.
+TAKE_TRUE = {"value", "start_dim", "scale_factor", "padding_value"}
+
+
+def numeric(function):
+    """Options whose defaults are numbers, and what is none."""
+    found = {
+        p.name: p.default for p in inspect.signature(function).parameters.values() if type(p.default) in (int, float)
+    }
+    return [(name, wrong) for name in found for wrong in ("2", "0.5", [0.5, "x"], 1j, True)
+            if wrong is not True or name not in TAKE_TRUE]  # fmt: skip
+
+
+def assert_refused(call, option, wrong):
+    with pytest.raises((OptionError, DTypeError, TypeError)):
+        call(**{option: wrong})
+
+
+@pytest.mark.parametrize("name", [name for name in MAKERS if numeric(getattr(nn, name))])
+def test_numbers_of_layers(name):
+    (row,) = [row for row in ROWS if row.name == name][:1]
+    case = row.cases[0]
+    kind, make = getattr(nn, name), arrays("numpy:cpu", "float32")
+    places = list(inspect.signature(kind).parameters)
+
+    def call(**given):
+        (option,) = given
+        arguments = case.arguments[: places.index(option)]
+        layer = kind(*arguments, **{k: v for k, v in case.options.items() if k not in given} | given)
+        return layer(*made(case.inputs, make), **made(case.keywords, make, 100))
+
+    for option, wrong in numeric(kind):
+        assert_refused(call, option, wrong)
+
+
+@pytest.mark.parametrize("row", [r for r in FUNCTIONS if numeric(getattr(nn.functional, r.name))], ids=lambda r: r.name)
+def test_numbers_of_functions(row):
+    function, make = getattr(nn.functional, row.name), arrays("numpy:cpu", "float32")
+    inputs, options = made(row.inputs, make), made(row.options, make, 100)
+    places = list(inspect.signature(function).parameters)
+    for option, wrong in numeric(function):
+        given = inputs[: places.index(option)]
+        others = {k: v for k, v in options.items() if k != option}
+        assert_refused(lambda given=given, others=others, **more: function(*given, **others | more), option, wrong)
+
+
+@pytest.mark.parametrize("row", [r for r in LOSSES if numeric(getattr(losses, r.name))], ids=lambda r: r.name)
+def test_numbers_of_losses(row):
+    loss, case = getattr(losses, row.name), row.cases[0]
+    given = {k: xp.asarray(v, device="cpu") for k, v in case.arrays.items()}
+    for option, wrong in numeric(loss):
+        if (row.name, option, wrong) == ("multi_margin_loss", "p", True):
+            continue
+        others = {k: v for k, v in case.options.items() if k != option}
+        arguments = row.prepare(xp, given) if row.prepare else given
+        assert_refused(lambda a=arguments, others=others, **more: loss(**a, **others | more), option, wrong)
+
+
+def test_numbers_of_optimizers():
+    for name in optim.__all__:
+        kind = getattr(optim, name)
+        if not isinstance(kind, type) or not issubclass(kind, optim.Optimizer) or name == "Optimizer":
+            continue
+        for option, wrong in numeric(kind):
+            if wrong is True and option in {"max_iter", "history_size", "ns_steps", "warmup_steps"}:
+                continue
+            parameters = [nn.Parameter(xp.ones((2, 2), device="cpu"))]
+            assert_refused(lambda kind=kind, p=parameters, **more: kind(p, **{"lr": 0.1} | more), option, wrong)
+
+
+def test_a_flag_in_the_place_of_a_number_is_refused():
+    with pytest.raises(OptionError, match="num_layers is an int of at least 1; got True"):
+        nn.LSTM(3, 5, True)  # batch_first comes later

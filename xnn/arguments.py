@@ -52,7 +52,7 @@ def find_axis(name: str, argument: str, axis: Any, shape: tuple[int, ...]) -> in
         OptionError: if `axis` is not an integer.
     """
     try:
-        found = operator.index(axis)
+        found = index_of(axis)
     except TypeError:
         raise OptionError(f"{name}: {argument} is an int; got {axis!r}. Cure: -1 is the last one.") from None
     count = len(shape)
@@ -65,6 +65,13 @@ def find_axis(name: str, argument: str, axis: Any, shape: tuple[int, ...]) -> in
     return found % count
 
 
+def index_of(value: Any) -> int:
+    """An integer as Python's; TypeError for what is none, and for a bool, whose place is nearly always another one."""
+    if isinstance(value, bool):
+        raise TypeError(f"{value} is no integer")
+    return operator.index(value)
+
+
 def whole(argument: str, value: Any, least: int) -> int:
     """A size or a count, as a Python int.
 
@@ -72,7 +79,7 @@ def whole(argument: str, value: Any, least: int) -> int:
         OptionError: if it is not an integer, or less than `least`.
     """
     try:
-        number = operator.index(value)
+        number = index_of(value)
     except TypeError:
         number = least - 1
     if number < least:

@@ -206,7 +206,7 @@ REFUSED = [
     (ShapeError, "scaled_dot_product_attention takes an attn_mask that broadcasts to (..., L, S), here (2, 4, 3, 5); "
      "got shape (3, 4)", lambda: attend(Q, K, K, xp.ones((3, 4), dtype=xp.bool, device="cpu"))),
     (DTypeError, "scaled_dot_product_attention takes an attn_mask of bools, or of the type of query, float64; "
-     "got int64. Cure: xnn.astype(attn_mask, xnn.bool), or xnn.float64.",
+     "got int64. Cure: xnn.astype(attn_mask, xnn.bool), True where it attends.",
      lambda: attend(Q, K, K, xp.ones((3, 5), dtype=xp.int64, device="cpu"))),
     (DTypeError, "scaled_dot_product_attention takes arrays of one type; query is float32, key float64. "
      "Cure: xnn.astype(key, xnn.float32).", lambda: attend(SINGLE, K, K)),
@@ -224,7 +224,7 @@ REFUSED = [
     (ShapeError, "MultiheadAttention takes attn_mask of shape (3, 3) or (4, 3, 3) here; got (2, 3, 3)",
      lambda: LAYER(X, X, X, attn_mask=xp.zeros((2, 3, 3), device="cpu"))),
     (DTypeError, "MultiheadAttention takes an attn_mask of bools, or of the type of query, float32; got uint8. "
-     "Cure: xnn.astype(attn_mask, xnn.bool), or xnn.float32.",
+     "Cure: xnn.astype(attn_mask, xnn.bool), True where it does not attend.",
      lambda: LAYER(X, X, X, attn_mask=xp.zeros((3, 3), dtype=xp.uint8, device="cpu"))),
     (DTypeError, "MultiheadAttention takes query of the type of its weights, float32; got float64. "
      "Cure: xnn.astype(query, xnn.float32).", lambda: LAYER(*[xp.astype(X, xp.float64)] * 3)),
@@ -242,3 +242,23 @@ REFUSED = [
 def test_what_cannot_be_is_refused(kind, text, call):
     with warnings.catch_warnings(action="error"):
         assert_refused(kind, text, call)
+
+
+@pytest.mark.parametrize("name", ["scaled_dot_product_attention", "MultiheadAttention"])
+def test_the_cure_for_a_mask_of_integers_means_what_it_says(name, device):
+    """As PyTorch reads bools: True attends in the function, and does not in the layer."""
+    keep = np.asarray([[1, 0, 0], [1, 1, 0], [1, 1, 1]])
+    x = xp.asarray(np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32), device=device)
+    if name == "MultiheadAttention":
+        layer = nn.MultiheadAttention(4, 2, device=device)
+        call, mask = (lambda m: layer(x, x, x, attn_mask=m)[0]), 1 - keep
+    else:
+        call, mask = (lambda m: nn.functional.scaled_dot_product_attention(x, x, x, attn_mask=m)), keep
+    mask = xp.asarray(mask, device=device)
+    with pytest.raises(DTypeError, match=r"Cure: xnn\.astype\(attn_mask, xnn\.bool\), True where it"):
+        call(mask)
+    causal = np.where(keep, 0.0, -np.inf).astype(np.float32)
+    expected = call(xp.asarray(causal, device=device))
+    assert_close(call(xp.astype(mask, xp.bool)).detach().numpy(), expected.detach().numpy())
+    with pytest.raises(DTypeError, match=r"Cure: xnn\.astype\(attn_mask, xnn\.float32\)\.$"):
+        call(xp.asarray(causal.astype(np.float64), device=device))

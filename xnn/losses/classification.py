@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import operator
 from typing import Any
 
-from xnn.arguments import check_floating, number
+from xnn.arguments import check_floating, index_of, number
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import activations, classification_losses, neural
 from xnn.ops.data_types import agree, dtype_of
@@ -132,7 +131,7 @@ def _check_shapes(name: str, of: str, shape: tuple[int, ...], labels: tuple[int,
 def _ignored(name: str, target: Any, classes: int, ignore_index: Any) -> int | None:
     """The label that is ignored, or None where it does not come; raises LabelError for one that no class has."""
     try:
-        found = operator.index(ignore_index)
+        found = index_of(ignore_index)
     except TypeError:
         raise OptionError(f"{name}: ignore_index is an int; got {ignore_index!r}") from None
     return found if check_labels(target, classes, found) else None

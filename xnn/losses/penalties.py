@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating
+from xnn.arguments import check_arrays, check_floating, number
 from xnn.errors import OptionError
 from xnn.ops.elementwise import abs, add, multiply, square
 from xnn.ops.statistical import sum
@@ -61,6 +61,7 @@ def l2_penalty(parameters: Any, factor: float = 0.01) -> Any:
 def _penalty(
     name: str, size: Callable[[Any], Any], parameters: Any, factor: float, *, takes_complex: bool = False
 ) -> Any:
+    factor = number(name, "factor", factor)
     several: Iterable[Any] = (
         parameters if isinstance(parameters, Iterable) and not is_array(parameters) else [parameters]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
 from xnn.array import Array
@@ -98,7 +99,8 @@ class _OfCounts(OfClasses):
             raise OptionError(
                 f"{name}: average 'binary' is of two classes; got num_classes={num_classes}. Cure: average='macro'."
             )
-        if not (zero_division in (0, 1) or math.isnan(zero_division)):
+        is_number = isinstance(zero_division, Real) and not isinstance(zero_division, bool)
+        if not is_number or not (zero_division in (0, 1) or math.isnan(zero_division)):
             raise OptionError(f"{name}: zero_division is 0, 1 or NaN; got {zero_division!r}")
         self.zero_division = float(zero_division)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from xnn.arguments import check_arrays, whole
+from xnn.arguments import check_arrays, index_of, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.losses.labels import check_integers, check_labels
 from xnn.losses.operands import positive
@@ -178,7 +177,7 @@ def _rising(cutoffs: Sequence[int], n_classes: int) -> list[int]:
         OptionError: unless there are some, which rise from 1 to n_classes - 1.
     """
     try:
-        found = [operator.index(cutoff) for cutoff in cutoffs]
+        found = [index_of(cutoff) for cutoff in cutoffs]
     except TypeError:
         found = []
     if not found or any(one >= other for one, other in pairwise([0, *found, n_classes])):

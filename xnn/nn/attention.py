@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating, flagged, whole
+from xnn.arguments import check_arrays, check_floating, flagged, number, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import attentions
 from xnn.ops.creation import arange, empty, ones, zeros
@@ -111,7 +111,7 @@ class MultiheadAttention(Module):
                 "MultiheadAttention: num_heads divides embed_dim, and num_kv_heads num_heads; got "
                 f"embed_dim {embed_dim}, num_heads {num_heads} and num_kv_heads {self.num_kv_heads}"
             )
-        if not 0 <= dropout <= 1:
+        if not 0 <= number("MultiheadAttention", "dropout", dropout) <= 1:
             raise OptionError(f"MultiheadAttention takes a probability dropout from 0 to 1; got {dropout}")
         self.dropout, self.batch_first, self.add_zero_attn = dropout, batch_first, add_zero_attn
         self.head_dim = self.embed_dim // self.num_heads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.arguments import check_arrays, whole
+from xnn.arguments import check_arrays, number, whole
 from xnn.autograd import no_grad
 from xnn.errors import ShapeError
 from xnn.ops.creation import ones, zeros
@@ -43,6 +43,8 @@ class _Norm(Module):
         dtype: Any,
     ) -> None:
         super().__init__()
+        if momentum is not None:
+            number(type(self).__name__, "momentum", momentum)
         self.eps, self.momentum, self.affine, self.track_running_stats = eps, momentum, affine, track_running_stats
         self._has_bias = affine and bias
         if num_features is None:

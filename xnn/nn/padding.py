@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from xnn.arguments import check_arrays
+from xnn.arguments import check_arrays, index_of
 from xnn.errors import OptionError, ShapeError
 
 from . import functional as F
@@ -27,7 +26,7 @@ class _Pad(Module):
         super().__init__()
         count = 2 * self.spatial
         try:
-            found = tuple(map(operator.index, padding if isinstance(padding, Sequence) else (padding,) * count))
+            found = tuple(map(index_of, padding if isinstance(padding, Sequence) else (padding,) * count))
         except TypeError:
             found = ()
         if len(found) != count:

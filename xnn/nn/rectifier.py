@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.arguments import whole
+from xnn.arguments import number, whole
 from xnn.dtypes import get_default_dtype
 from xnn.ops.creation import full
 from xnn_backends import Device
@@ -97,7 +97,7 @@ class PReLU(Module):
         self, num_parameters: int = 1, init: float = 0.25, *, device: str | Device | None = None, dtype: Any = None
     ) -> None:
         super().__init__()
-        self.num_parameters, self.init = whole("num_parameters", num_parameters, 1), init
+        self.num_parameters, self.init = whole("num_parameters", num_parameters, 1), number("PReLU", "init", init)
         self.weight = Parameter(full((self.num_parameters,), init, device=device, dtype=dtype or get_default_dtype()))
 
     def forward(self, input: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import SCALARS, Primitive
+from xnn.autograd.primitive import NO_ARRAY, SCALARS, Primitive
 from xnn.dtypes import DType
 from xnn.errors import DTypeError
 from xnn_backends import Device
@@ -58,17 +58,14 @@ def of_reals(promote: Promotion | None = None) -> Promotion:
 
     @keeps_floats
     def promote_reals(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+        known = device.backend.known_dtypes
         for raw in raws:
-            if raw is not None:
-                check_real(dtypes.complex64 if type(raw) is complex else _own_type(device, raw))
+            if type(raw) is complex or (type(raw) not in NO_ARRAY and known[raw.dtype].kind == "complex floating"):
+                check_real(dtypes.complex64 if type(raw) is complex else known[raw.dtype])
         return args if promote is None else promote(device, args, raws)
 
     promote_reals.sees_scalars = getattr(promote, "sees_scalars", False)  # type: ignore[attr-defined]
     return promote_reals
-
-
-def _own_type(device: Device, raw: Any) -> DType:
-    return dtypes.bool_ if type(raw) in SCALARS else device.backend.known_dtypes[raw.dtype]
 
 
 @keeps_floats

@@ -19,7 +19,7 @@ PLAIN = frozenset([float, int, bool, str, type(None)])
 
 def number(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     """Whether a value is a number for which `holds` is true."""
-    return lambda value: isinstance(value, NUMBERS) and holds(value)
+    return lambda value: isinstance(value, NUMBERS) and type(value) is not bool and holds(value)
 
 
 def tuple_of(*holds: Callable[[Any], bool]) -> Callable[[Any], bool]:

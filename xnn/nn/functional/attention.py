@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating
+from xnn.arguments import check_arrays, check_floating, number
 from xnn.autograd.graph import require_constants
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import attentions
@@ -84,7 +84,7 @@ def scaled_dot_product_attention(
     elif is_causal:  # to keys behind the last query nobody attends
         length = tuple(query.shape)[-2]
         key, value = (x[..., :length, :] if tuple(x.shape)[-2] > length else x for x in (key, value))
-    factor = 1 / math.sqrt(tuple(query.shape)[-1]) if scale is None else float(scale)
+    factor = 1 / math.sqrt(tuple(query.shape)[-1]) if scale is None else number(name, "scale", scale)
     weights = attentions.attention_weights(query, key, attn_mask, scale=factor, is_causal=is_causal)
     return matmul(dropout(weights, dropout_p), value)
 
@@ -107,9 +107,11 @@ def check_mask(name: str, argument: str, mask: Any, query: Any) -> None:
     dtype, wanted = dtype_of(mask), dtype_of(query)
     check_real(dtype)
     if dtype.kind != "bool" and not agree(mask, query):
+        # As numbers that are added to scores, 1 and 0 would say next to nothing.
+        meaning = "True where it attends" if name == "scaled_dot_product_attention" else "True where it does not attend"
         raise DTypeError(
             f"{name} takes an {argument} of bools, or of the type of query, {wanted.name}; got {dtype.name}. "
-            f"Cure: xnn.astype({argument}, xnn.bool), or xnn.{wanted.name}."
+            f"Cure: xnn.astype({argument}, {f'xnn.{wanted.name})' if dtype.is_floating else f'xnn.bool), {meaning}'}."
         )
 
 

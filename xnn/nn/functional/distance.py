@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating, find_axis
+from xnn.arguments import check_arrays, check_floating, find_axis, number
 from xnn.array import Array
 from xnn.autograd.primitive import device_of
 from xnn.errors import OptionError, ShapeError
@@ -61,7 +61,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         >>> [round(y, 4) for y in xp.nn.functional.cosine_similarity(x, xp.ones((2,), device="cpu")).tolist()]
         [0.9899, 0.0]
     """
-    shape = _common_shape("cosine_similarity", x1, x2)
+    shape, eps = _common_shape("cosine_similarity", x1, x2), number("cosine_similarity", "eps", eps)
     axis = find_axis("cosine_similarity", "dim", dim, shape or (1,))
     if not shape:
         return multiply(_unit(x1, None, eps), _unit(x2, None, eps))
@@ -96,6 +96,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     shape = _common_shape("pairwise_distance", x1, x2, takes_complex=True)
     if not shape:
         raise ShapeError("pairwise_distance takes vectors along the last dimension, (N, D) or (D,); got two arrays ()")
+    p, eps = number("pairwise_distance", "p", p), number("pairwise_distance", "eps", eps)
     return vector_norm(add(subtract(x1, x2), eps), axis=-1, keepdims=keepdim, ord=p)
 
 
@@ -114,6 +115,7 @@ def normalize(input: Any, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: f
     """
     check_arrays("normalize", input=input)
     check_floating("normalize", "input", input, takes_complex=True)
+    p, eps = number("normalize", "p", p), number("normalize", "eps", eps)
     shape = tuple(input.shape)
     dims = dim if isinstance(dim, (tuple, list)) else (dim,)
     axes = tuple(find_axis("normalize", "dim", d, shape or (1,)) for d in dims)
@@ -142,7 +144,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     check_floating("pdist", "input", input, takes_complex=True)
     if len(input.shape) != 2:
         raise ShapeError(f"pdist takes rows, of shape (N, M); got shape {tuple(input.shape)}")
-    if not p >= 0:
+    if not number("pdist", "p", p) >= 0:
         raise OptionError(f"pdist takes p of at least 0; got {p}")
     count = input.shape[0]
     # pair k is of row i, whose pairs begin at i (2 N - i - 1) / 2, and another; made on the device, nothing is copied

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating, whole
+from xnn.arguments import check_arrays, check_floating, number, whole
 from xnn.autograd.graph import Tracked, require_constants
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import embeddings
@@ -138,7 +138,7 @@ def check_dense(name: str, sparse: bool) -> None:
 
 def find_row(name: str, padding_idx: int, count: int) -> int:
     """The row that padding_idx means, counted from 0; OptionError where there is none."""
-    row = padding_idx if isinstance(padding_idx, int) else whole("padding_idx", padding_idx, -count)
+    row = padding_idx if type(padding_idx) is int else whole("padding_idx", padding_idx, -count)
     if not -count <= row < count:
         raise OptionError(f"{name}: padding_idx is a row of the table, from {-count} to {count - 1}; got {row}")
     return row % count
@@ -146,9 +146,9 @@ def find_row(name: str, padding_idx: int, count: int) -> int:
 
 def check_norm(name: str, max_norm: float | None, norm_type: float) -> None:
     """Raise OptionError unless rows can be given that length."""
-    if max_norm is not None and not max_norm >= 0:
+    if max_norm is not None and not number(name, "max_norm", max_norm) >= 0:
         raise OptionError(f"{name}: max_norm is a length of at least 0, or None; got {max_norm}")
-    if not norm_type > 0:
+    if not number(name, "norm_type", norm_type) > 0:
         raise OptionError(f"{name}: norm_type is the p of a p-norm, above 0; got {norm_type}")
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.arguments import check_arrays, number, whole
+from xnn.arguments import check_arrays, index_of, number, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import normalizations
 from xnn.ops.data_types import dtype_of, finfo
@@ -28,7 +27,7 @@ def normalized(name: str, normalized_shape: Shape) -> tuple[int, ...]:
     """
     given = normalized_shape if isinstance(normalized_shape, Sequence) else (normalized_shape,)
     try:
-        found = tuple(map(operator.index, given))
+        found = tuple(map(index_of, given))
     except TypeError:
         found = ()
     if not found or min(found) < 0:

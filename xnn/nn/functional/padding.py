@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.arguments import check_arrays
+from xnn.arguments import check_arrays, index_of
 from xnn.autograd.graph import require_constants
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import windows
@@ -56,7 +55,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     for size, pair in zip(shape[len(shape) - len(sides) :], sides, strict=True):
         _check_room(mode, size, pair, shape)
     if mode == "constant":
-        return windows.pad(input, padding=sides, value=_constant(input, value))
+        return windows.pad(input, padding=sides, value=constant("pad", input, value))
     if value:
         raise OptionError(f'pad has a value for mode="constant" alone; got value={value} for mode="{mode}"')
     return windows.pad_edges(input, padding=sides, mode=mode)
@@ -65,7 +64,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
 def _pairs(pad: Sequence[int]) -> list[tuple[int, int]]:
     """(before, after) of each dimension, in the order of dimensions."""
     try:
-        numbers = [operator.index(n) for n in pad]
+        numbers = [index_of(n) for n in pad]
     except TypeError:
         numbers = [0]
     if len(numbers) % 2:
@@ -87,9 +86,9 @@ def _check_room(mode: str, size: int, pair: tuple[int, int], shape: tuple[int, .
         )
 
 
-def _constant(input: Any, value: float | None) -> Any:
-    """The value as a Python number of the input's kind."""
-    require_constants("pad", value=value)
+def constant(name: str, input: Any, value: float | None) -> Any:
+    """The value as a Python number of the input's kind; DTypeError for one that is of another."""
+    require_constants(name, value=value)
     dtype = dtype_of(input)
     number: Any = 0 if value is None else value
     kinds = {"bool": bool, "signed integer": int, "unsigned integer": int, "complex floating": complex}
@@ -100,5 +99,5 @@ def _constant(input: Any, value: float | None) -> Any:
     except (TypeError, ValueError, OverflowError):
         is_kept = False
     if not is_kept:
-        raise DTypeError(f"pad takes a value of the input's type; got {value!r} for {dtype.name}")
+        raise DTypeError(f"{name} takes a value of the input's type; got {value!r} for {dtype.name}")
     return found

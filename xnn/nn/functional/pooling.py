@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.arguments import check_arrays, whole
+from xnn.arguments import check_arrays, number, whole
 from xnn.autograd.graph import require_constants
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import pools, windows
@@ -298,7 +298,7 @@ def _lp_pool(count: int, input: Any, norm_type: float, kernel_size: Size, stride
     name = f"lp_pool{count}d"
     require_constants(name, norm_type=norm_type)
     x, has_batch = batched(name, input, count)
-    if not 0 < norm_type < math.inf:
+    if not 0 < number(name, "norm_type", norm_type) < math.inf:
         raise OptionError(
             f"{name}: norm_type is a positive number; got {norm_type}. Cure: max_pool{count}d for infinity."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating, whole
+from xnn.arguments import check_arrays, check_floating, number, whole
 from xnn.autograd.graph import require_constants
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import attentions, recurrences
@@ -13,6 +13,7 @@ from xnn.ops.data_types import dtype_of
 from xnn.ops.manipulation import permute_dims
 
 from .indices import check_device, check_integers, together
+from .padding import constant
 
 __all__ = ["pad_sequence", "rotary_embedding", "sinusoidal_encoding"]
 
@@ -107,7 +108,7 @@ def rotary_embedding(
 def check_base(name: str, base: float) -> None:
     """Raise OptionError unless it is positive."""
     require_constants(name, base=base)
-    if not base > 0:
+    if not number(name, "base", base) > 0:
         raise OptionError(f"{name}: base is a positive number; got {base}")
 
 
@@ -128,6 +129,7 @@ def pad_sequence(
     Raises:
         ShapeError: without a sequence, or if other dimensions than the first differ, or the types.
         OptionError: for another side.
+        DTypeError: for a padding_value that is not of their type.
 
     Example:
         >>> import xnn as xp
@@ -142,7 +144,7 @@ def pad_sequence(
         raise ShapeError(f"pad_sequence takes arrays (L, ...) of one type, alike but for L; got {found or 'none'}")
     if padding_side not in ("left", "right"):
         raise OptionError(f'pad_sequence: padding_side is "left" or "right"; got {padding_side!r}')
-    value = padding_value if dtype_of(sequences[0]).is_floating else int(padding_value)
+    value = constant("pad_sequence", sequences[0], padding_value)
     sequences = together("pad_sequence", *sequences)
     out = recurrences.padded(*sequences, value=value, is_left=padding_side == "left")
     return out if batch_first else permute_dims(out, (1, 0, *range(2, len(out.shape))))

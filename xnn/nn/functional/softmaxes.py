@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating, find_axis
+from xnn.arguments import check_arrays, check_floating, find_axis, number
 from xnn.array import Array
 from xnn.autograd.primitive import device_of
 from xnn.dtypes import as_dtype
@@ -121,7 +121,7 @@ def gumbel_softmax(
     """
     check_arrays("gumbel_softmax", logits=logits)
     check_floating("gumbel_softmax", "logits", logits)
-    if not tau > 0:
+    if not number("gumbel_softmax", "tau", tau) > 0:
         raise OptionError(f"gumbel_softmax takes a temperature tau above 0; got {tau}")
     shape = tuple(logits.shape)
     axis = find_axis("gumbel_softmax", "dim", dim, shape or (1,))

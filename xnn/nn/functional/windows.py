@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 
+from xnn.arguments import index_of
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.windows import output_size
 
@@ -20,7 +20,7 @@ def sizes(name: str, value: Size, count: int, least: int) -> tuple[int, ...]:
         OptionError: if it is neither, or less than `least`.
     """
     try:
-        found = tuple(map(operator.index, value if isinstance(value, Sequence) else (value,) * count))
+        found = tuple(map(index_of, value if isinstance(value, Sequence) else (value,) * count))
     except TypeError:
         found = ()
     if len(found) != count or min(found) < least:
