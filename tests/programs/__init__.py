@@ -12,8 +12,8 @@ holds it against stands in `kinds`:
 - compiled: `xnn.compile` of the program, or of its gradient, against the same as it is written.
 - cupy: CuPy (on emulated CUDA, where there is no GPU) against NumPy, statement by statement, and the gradient.
 
-How near is near: tests/tolerances.py, of one statement, whose operands are the same on both sides, so that errors do not add
-up along a program. Beyond it only what the conditioning explains: the oracle runs again on operands that are off by four
-units in the last place, and four times what that changes is allowed (`comparison`). A wrong formula is off by more than
-rounding, and is found; `test_programs.py` plants faults, and sees that each is.
+How near is near: tests/tolerances.py, of one statement, whose operands are the same on both sides, so that errors do
+not add up along a program. Beyond it only what the conditioning explains: the oracle runs again on operands that are
+off by four units in the last place, and four times what that changes is allowed (`comparison`). A wrong formula is off
+by more than rounding, and is found; `test_programs.py` plants faults, and sees that each is.
 """

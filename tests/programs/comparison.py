@@ -1,8 +1,8 @@
 """When two results agree: the table of tolerances, and beyond it only what rounding of the operands explains.
 
-A statement may be badly conditioned where its operands are (a sum that cancels, a variance of equal numbers). So where the
-table is not met, the oracle runs again on operands that are off by a few units in the last place; what those change,
-and no more, is allowed besides.
+A statement may be badly conditioned where its operands are (a sum that cancels, a variance of equal numbers). So where
+the table is not met, the oracle runs again on operands that are off by a few units in the last place; what that changes
+is allowed besides, and no more.
 """
 
 import numpy as np

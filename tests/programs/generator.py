@@ -1,4 +1,4 @@
-"""Random programs: statements drawn one by one, each run with NumPy as it is drawn, which tells shapes, types, values."""
+"""Random programs: statements are drawn one by one, and run with NumPy, which tells the shapes, types and values."""
 
 import warnings
 import zlib
@@ -6,8 +6,8 @@ import zlib
 import numpy as np
 
 from . import promotion
-from .inputs import FLOATS, TYPES, draw_input, draw_values, weighted
-from .program import Input, Program, Statement, step_numpy
+from .inputs import TYPES, draw_input, weighted
+from .program import Program, Statement, step_numpy
 from .statements import TABLE
 
 REFUSALS = (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError)
@@ -93,9 +93,9 @@ class Draft:
         before = dict(self.variables)
         try:
             value = step_numpy(statement, self.variables)
-        except REFUSALS as error:
+        except REFUSALS:
             self.variables = before
-            if self.refusals and not isinstance(error, MemoryError) and self.chance(0.6):
+            if self.refusals and self.chance(0.6):
                 self.statements.append(Statement(**{**vars(statement), "refused": True}))
                 return False
             return True
@@ -144,12 +144,3 @@ def draw(kind, seed, number, **options):
             if drawn and not draft.add(drawn):
                 break
     return draft.program(f"{kind} {seed}/{number}")
-
-
-def as_inputs(program, name, value):
-    """The program whose variable `name` is an input of this value, for what is cut out of it."""
-    kept = [s for s in program.statements if s.name != name]
-    return Program((*program.inputs, Input(name, np.array(value))), tuple(kept), program.default, program.number)
-
-
-__all__ = ["FLOATS", "Draft", "as_inputs", "draw", "draw_values"]

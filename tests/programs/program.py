@@ -6,9 +6,6 @@ from typing import Any
 
 import numpy as np
 from scipy import special
-from numpy import inf, nan  # noqa: F401  # names in the text of inputs
-
-KEPT_LINES = "\n    "
 
 
 @dataclass(frozen=True, eq=False)

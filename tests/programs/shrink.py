@@ -64,12 +64,11 @@ def with_inputs_for_statements(program):
                 value = run_numpy(head, program.arrays())[name]
         except Exception:
             continue
-        rest = [s for j, s in enumerate(program.statements) if j > i or s.name != name]
-        if len(rest) == len(program.statements) or any(
-            name in s.reads for s in rest[: i + 1 - 1] if s in head.statements
-        ):
-            continue
-        yield replace(program, inputs=(*program.inputs, Input(name, np.array(value))), statements=tuple(rest))
+        before = [s for s in program.statements[:i] if s.name != name]
+        if any(name in s.reads for s in before):
+            continue  # they would see a later value
+        inputs = (*program.inputs, Input(name, np.array(value)))
+        yield replace(program, inputs=inputs, statements=(*before, *program.statements[i + 1 :]))
 
 
 def without_inputs(program):
@@ -91,6 +90,3 @@ def with_plain_inputs(program):
         for other in candidates:
             if x.memory != "{}" or (other.tobytes() != x.values.tobytes() and x.values.tobytes() != plain.tobytes()):
                 yield replace(program, inputs=(*program.inputs[:i], Input(x.name, other), *program.inputs[i + 1 :]))
-
-
-__all__ = ["shrink"]

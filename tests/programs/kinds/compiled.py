@@ -1,7 +1,7 @@
 """`xnn.compile` of the program, or of it and its gradient, against the same as it is written: bit for bit.
 
-Calls with the program's inputs, the same again, others of the same shapes, others of other sizes, and the first again. Where
-the step raises an error as it is written, the compiled one raises one of the same type, or the one that this is a kind of.
+Calls with the program's inputs, the same again, others of the same shapes, others of other sizes, and the first again.
+Where the step raises an error as it is written, the compiled one raises one of that type, or of a base of it.
 """
 
 import numpy as np

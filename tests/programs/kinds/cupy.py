@@ -1,4 +1,4 @@
-"""The program on CuPy, on emulated CUDA where there is no GPU: each statement against NumPy, and the gradient against NumPy's row.
+"""The program on CuPy, on emulated CUDA where there is no GPU: its statements and its gradient, against NumPy's.
 
 Calm values, as CuPy's own choices at special ones are not xnn's affair, and no errors, as a GPU tells of them later.
 """

@@ -1,16 +1,16 @@
 """Derivatives of a scalar of the program: against finite differences of NumPy's run, and against torch.autograd.
 
-The scalar is the sum of all floating results with random weights, its real part. In float64. Central differences with two steps give a
-value and how far it is off; where the two disagree, or the differences to either side do, the point is near a kink or a
-jump and the program counts as skipped. What is compared is the derivative along a random direction, which each element
-of each gradient takes part in; the room is 1e-6 of the sum of the absolute values of its terms.
+The scalar is the sum of all floating results with random weights, its real part, in float64. Central differences with
+two steps give a value and how far it is off; where the two disagree, or the differences to either side do, the point is
+near a kink or a jump, and the program counts as skipped. What is compared is the derivative along a random direction,
+in which each element of each gradient takes part; the room is 1e-6 of the sum of the absolute values of its terms.
 """
 
 import numpy as np
 
 import xnn as xp
 from tests.oracle import torch
-from tests.programs.comparison import Failure, agree, nudged
+from tests.programs.comparison import Failure, agree
 from tests.programs.program import ORACLE
 
 from .torch_names import TorchNames
@@ -225,6 +225,3 @@ def check_torch(scalar, gradients):
 
         agree("PyTorch", np.array(g), t, again, least=1e-12)
     return True
-
-
-__all__ = ["check", "nudged", "options"]

@@ -86,8 +86,8 @@ def same(draft):
 def two(draft):
     name = draft.choice(list(TWO))
     test = None
-    if name == "pow":
-        test = lambda x: x.dtype.kind == "f" and x.min(initial=1) > 0.1 if draft.calm else x.dtype.kind == "f"  # noqa: E731
+    if name == "pow" and draft.calm:
+        test = lambda x: x.dtype.kind == "f" and x.min(initial=1) > 0.1  # noqa: E731
     elif name in ("remainder", "floor_divide"):
         test = divisible(draft)
     one = draft.pick(TWO[name], test)

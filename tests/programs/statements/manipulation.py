@@ -2,7 +2,6 @@
 
 import math
 
-
 from .statement import assign
 
 

@@ -30,7 +30,8 @@ LOSSES = {
     "huber_loss":
         "np.mean(np.where(np.abs({a} - {b}) < 1, 0.5 * ({a} - {b}) ** 2, np.abs({a} - {b}) - 0.5))",
     "binary_cross_entropy_with_logits":
-        "np.mean(np.log1p(np.exp(-np.abs({a}))) + np.where({a} > 0, {a} * (1 - np.clip({b}, 0, 1)), -{a} * np.clip({b}, 0, 1)))",
+        "np.mean(np.log1p(np.exp(-np.abs({a}))) + np.where({a} > 0, {a} * (1 - np.clip({b}, 0, 1)),"
+        " -{a} * np.clip({b}, 0, 1)))",
 }  # fmt: skip
 
 

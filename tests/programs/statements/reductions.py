@@ -1,5 +1,7 @@
 """Reductions over axes, and cumulative ones."""
 
+import numpy as np
+
 from .statement import assign
 
 REDUCTIONS = {
@@ -34,7 +36,10 @@ def floating(draft):
     x = draft.pick(FLOATING[name])
     if x is None:
         return None
-    options = f"axis={draw_axis(draft, len(draft.shape(x)))}, keepdims={draft.chance(0.4)}"
+    axis = draw_axis(draft, len(draft.shape(x)))
+    options = f"axis={axis}, keepdims={draft.chance(0.4)}"
+    if draft.calm and name == "std" and axis != "()" and np.std(draft.value(x), axis=eval(axis)).min(initial=1) < 1e-2:
+        return None  # near 0 it is as |x|
     if name != "mean":
         options += f", correction={draft.choice([0, 0, 1, 1.0])}"
     return assign(draft, f"xp.{name}({{a}}, {options})", [x], casts=draft.floating([x]))
