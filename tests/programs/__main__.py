@@ -23,6 +23,7 @@ def main(args=None):
         "--only", type=int, metavar="NUMBER", help="print this program, run it, and shrink it if it fails"
     )
     parser.add_argument("--most", type=int, default=5, metavar="N", help="stop a kind after so many failures")
+    parser.add_argument("--gpu", action="store_true", help="cupy on a real GPU, in the place of the emulation")
     parser.add_argument("--quick", action="store_true", help="do not shrink what fails")
     options = parser.parse_args(args)
     return max(run(kind, options) for kind in options.kind or tool.KINDS)
@@ -30,7 +31,7 @@ def main(args=None):
 
 def run(kind, options):
     """Run the programs of a kind; 1 if one failed."""
-    reason = tool.prepare(kind)
+    reason = tool.prepare(kind, options.gpu)
     if reason:
         print(f"{kind}: not run: {reason}")
         return 0

@@ -18,9 +18,9 @@ def module(kind):
     return importlib.import_module(f"tests.programs.kinds.{kind}")
 
 
-def prepare(kind):
+def prepare(kind, on_gpu=False):
     """Before the first program of a kind, in a process without pytest; a reason why it cannot run, or None."""
-    if kind != "cupy":
+    if kind != "cupy" or on_gpu:
         return None
     from tests import cuda_emulation
 

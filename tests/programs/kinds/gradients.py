@@ -189,7 +189,9 @@ def has_torch(scalar):
 
 
 def torch_gradients(scalar, points):
-    """PyTorch's gradients, or None where it does not run the program."""
+    """PyTorch's gradients, or None where it does not run the program, or is not installed."""
+    if not hasattr(torch, "__version__"):
+        return None
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
