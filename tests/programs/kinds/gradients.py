@@ -12,6 +12,7 @@ import xnn as xp
 from tests.oracle import torch
 from tests.programs.comparison import Failure, agree
 from tests.programs.program import ORACLE
+from tests.tolerances import RELATIVE
 
 from .torch_names import TorchNames
 
@@ -107,6 +108,8 @@ def check(program, number=0):
     check_backward(scalar, gradients)
     if number % 3 == 0:
         check_second(scalar)
+    if number % 5 == 0:
+        check_single(scalar)
     return "checked, with PyTorch" if check_torch(scalar, gradients) else "checked"
 
 
@@ -133,9 +136,10 @@ def slope(scalar):
     noise = 1e-13 * (abs(centre) + 1) / STEP
     if not np.isfinite(value) or doubt > 1e-3 * (1 + abs(value)):
         return None
-    if abs(half_bend) > 0.7 * abs(bend) and abs(half_bend) > 1e2 * noise:
-        return None  # what is left to either side does not become less with the step: a kink
-    return value, doubt + noise
+    kink = abs(2 * half_bend - bend)  # by how much the slopes to either side differ, however short the step
+    if kink > 1e-5 * (1 + abs(value)) + 1e2 * noise:
+        return None
+    return value, doubt + noise + kink
 
 
 def check_forward(scalar, gradients):
@@ -177,6 +181,30 @@ def check_second(scalar):
         off = np.abs(h - (4 * fine - coarse) / 3).max(initial=0)
         if not off <= 1e-5 * size + 2 * doubt + 1e-7:
             raise Failure("second order", f"{h!r}\nin the place of\n{fine!r}")
+
+
+def check_single(scalar):
+    """The gradient in float32, whose kernels are others, against the same points in float64."""
+    points = [single(x) for x in scalar.points]
+    gradient = xp.grad(scalar.xnn, argnums=tuple(range(len(points))))
+
+    def doubled(nudge):
+        doubles = [nudge(x).astype(y.dtype) for x, y in zip(points, scalar.points, strict=True)]
+        return [single(g) for g in gradient(*doubles)]
+
+    try:
+        found = gradient(*points)
+    except xp.errors.DTypeError:
+        return  # it says float64 somewhere, beside which float32 does not go
+    expected = doubled(lambda x: x)
+    least = RELATIVE["float32"] * (1 + max(np.abs(g[np.isfinite(g)]).max(initial=0) for g in expected))
+    for i, (came, wanted) in enumerate(zip(found, expected, strict=True)):
+        agree("float32", came, wanted, lambda nudge, i=i: doubled(nudge)[i], least)
+
+
+def single(x):
+    """In float32 or complex64."""
+    return np.asarray(x, "complex64" if x.dtype.kind == "c" else "float32")
 
 
 def as_pair(found):

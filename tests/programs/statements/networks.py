@@ -59,6 +59,42 @@ def loss(draft):
     return b and assign(draft, f"xp.losses.{name}({{a}}, {second})", [a, b], LOSSES[name])
 
 
+def convolution(draft):
+    """conv1d and conv2d, without padding: windows times weights."""
+    x = draft.pick("f", lambda x: x.ndim in (3, 4) and x.size > 0 and max(x.shape) < 9)
+    if x is None:
+        return None
+    shape, dims = draft.shape(x), len(draft.shape(x)) - 2
+    w = draft.pick("f", lambda w: w.size > 0 and w.dtype == draft.dtype(x) and is_kernel(w.shape, shape))
+    windows = f"np.lib.stride_tricks.sliding_window_view({{a}}, {{b}}.shape[2:], axis={tuple(range(2, 2 + dims))})"
+    sums = "np.einsum('ncxi,oci->nox', {}, {{b}})" if dims == 1 else "np.einsum('ncxyij,ocij->noxy', {}, {{b}})"
+    return w and assign(draft, f"xp.nn.functional.conv{dims}d({{a}}, {{b}})", [x, w], sums.format(windows))
+
+
+def is_kernel(kernel, shape):
+    if len(kernel) != len(shape) or kernel[1] != shape[1]:
+        return False
+    return all(k <= n for k, n in zip(kernel[2:], shape[2:], strict=True))
+
+
+def pool(draft):
+    """Means and maxima over windows of 2."""
+    x = draft.pick("f", lambda x: x.ndim == 4 and x.size > 0 and min(x.shape[2:]) > 1 and finite(x))
+    name, mean = draft.choice([("avg_pool2d", "mean"), ("max_pool2d", "max")])
+    windows = "np.lib.stride_tricks.sliding_window_view({a}, (2, 2), axis=(2, 3))[:, :, ::2, ::2]"
+    return x and assign(draft, f"xp.nn.functional.{name}({{a}}, 2)", [x], f"{windows}.{mean}(axis=(4, 5))")
+
+
+def attention(draft):
+    x = draft.pick("f", lambda x: x.ndim in (3, 4) and x.size > 0 and finite(x))
+    y = x and draft.pick("f", lambda y: y.shape == draft.shape(x) and y.dtype == draft.dtype(x) and finite(y))
+    root = y and f"{draft.shape(x)[-1] ** 0.5!r}"
+    return y and assign(
+        draft, "xp.nn.functional.scaled_dot_product_attention({a}, {b}, {a})", [x, y],
+        f"special.softmax({{a}} @ {{b}}.mT / {root}, axis=-1) @ {{a}}",
+    )  # fmt: skip
+
+
 def linear(draft):
     x = draft.pick("f", lambda x: x.ndim > 0 and x.size > 0)
     w = x and draft.pick("f", lambda w: w.ndim == 2 and w.shape[1] == draft.shape(x)[-1] and w.dtype == draft.dtype(x))
@@ -73,4 +109,4 @@ def cross_entropy(draft):
     )  # fmt: skip
 
 
-ROWS = {one: 3, row: 2, loss: 1, linear: 1, cross_entropy: 0.5}
+ROWS = {one: 3, row: 2, loss: 1, linear: 1, convolution: 2, pool: 1, attention: 1, cross_entropy: 0.5}

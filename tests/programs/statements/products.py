@@ -54,9 +54,12 @@ def square(draft):
     name = draft.choice([
         "inv({})", "det({})", "slogdet({}).logabsdet", "cholesky({})", "eigvalsh({})", "svdvals({})", "trace({})",
         "diagonal({})", "matrix_power({}, 2)", "matrix_norm({})", "pinv({})", "matrix_rank({})", "eigh({}).eigenvalues",
+        "qr({}).R",
     ])  # fmt: skip
     if name.startswith(("eig", "svd")) and not apart(draft.value(x)):
         return None  # equal ones have no derivatives
+    if name.startswith("qr"):
+        return assign(draft, f"xp.abs(xp.linalg.{name.format(definite)})", [x])  # the signs are the library's affair
     return assign(draft, "xp.linalg." + name.format(definite), [x])
 
 
@@ -86,7 +89,8 @@ def fourier(draft):
     x = draft.pick("f", lambda x: x.ndim > 0 and x.size > 0)
     y = draft.pick("c", lambda x: x.ndim > 0 and x.size > 0)
     if y is not None and draft.chance(0.6):
-        return assign(draft, draft.choice(["xp.fft.fft({a})", "xp.fft.ifft({a}, axis=0)", "xp.fft.fftshift({a})"]), [y])
+        calls = ["fft({a})", "ifft({a}, axis=0)", "fftshift({a})", "irfft({a}, n=4)", "fftn({a})"]
+        return assign(draft, f"xp.fft.{draft.choice(calls)}", [y])
     return x and assign(draft, draft.choice(["xp.fft.rfft({a})", "xp.fft.rfft({a}, axis=0, norm='ortho')"]), [x])
 
 

@@ -68,6 +68,8 @@ def diff(draft):
     if x is None:
         return None
     axis = draft.integer(-len(draft.shape(x)), len(draft.shape(x)) - 1)
+    if draft.chance(0.2):
+        return assign(draft, f"xp.diff({{a}}, axis={axis}, prepend={{a}}, append={{a}}, n={draft.integer(0, 1)})", [x])
     return assign(draft, f"xp.diff({{a}}, axis={axis}, n={draft.integer(1, 2)})", [x])
 
 
