@@ -175,6 +175,47 @@ def test_a_roll_by_more_than_the_size(device):
     assert xp.roll(x[0], 1).tolist() == 1
 
 
+# ---- results that have the values of the operand ----
+
+UNCHANGED = {
+    "reshape": lambda x: xp.reshape(x, x.shape),
+    "broadcast_to": lambda x: xp.broadcast_to(x, x.shape),
+    "broadcast_arrays": lambda x: xp.broadcast_arrays(x)[0],
+    "permute_dims": lambda x: xp.permute_dims(x, (0, 1)),
+    "moveaxis": lambda x: xp.moveaxis(x, 0, 0),
+    "squeeze": lambda x: xp.squeeze(x, axis=()),
+    "flip": lambda x: xp.flip(x, axis=()),
+    "roll": lambda x: xp.roll(x, (), axis=()),
+    "tile": lambda x: xp.tile(x, (1, 1)),
+    "repeat": lambda x: xp.repeat(x, 1, axis=0),
+    "concat": lambda x: xp.concat([x]),
+    "x[...]": lambda x: x[...],
+    "positive": xp.positive,
+    "real": xp.real,
+    "conj": xp.conj,
+    "round": xp.round,
+    "clip": xp.clip,
+    "sum": lambda x: xp.sum(x, axis=()),
+    "max": lambda x: xp.max(x, axis=()),
+    "diff": lambda x: xp.diff(x, n=0),
+    "astype": lambda x: xp.astype(x, x.dtype),
+    "matrix_power": lambda x: xp.linalg.matrix_power(x, 1),
+    "fftshift": lambda x: xp.fft.fftshift(x, axes=()),
+    "ifftshift": lambda x: xp.fft.ifftshift(x, axes=()),
+}
+
+
+@pytest.mark.parametrize("name", UNCHANGED)
+def test_a_result_is_changed_in_place_alone(name, device):
+    """Each call gives another Array: an assignment does not reach the operand, and is no change of a leaf."""
+    x = xp.asarray([[1.0, 2.0], [3.0, 4.0]], device=device, requires_grad=True)
+    y = UNCHANGED[name](x)
+    y[0, 0] = 9.0
+    y += 1.0
+    assert x.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert y.tolist() == [[10.0, 3.0], [4.0, 5.0]]
+
+
 # ---- to another device ----
 
 

@@ -312,8 +312,6 @@ def _rolled(function: str, x: Any, axes: Axes, direction: int) -> Any:
     device_of(x, function)
     ndim = len(x.shape)
     places = manipulation.axes_of(tuple(range(ndim)) if axes is None else axes, ndim, function)
-    if not places:
-        return x
     return manipulation.roll(x, tuple(direction * (x.shape[place] // 2) for place in places), axis=places)
 
 

@@ -50,7 +50,7 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
         raise OptionError(f"diff: n is at least 0; got {n}")
     axis = axis_of(axis, len(x.shape), "diff")
     if n == 0:
-        return x
+        return getitem(x, ...)  # another Array, which an assignment in place changes alone
     parts = [part for part in (prepend, x, append) if part is not None]
     if len(parts) > 1:
         x = concat(parts, axis=axis)
