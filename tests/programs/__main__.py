@@ -41,7 +41,11 @@ def run(kind, options):
     else:
         numbers = range(options.first, options.first + options.count)
     start, outcomes, failed = time.perf_counter(), collections.Counter(), 0
+    told = start
     for number in numbers:
+        if time.perf_counter() - told > 60:
+            told = time.perf_counter()
+            print(f"{kind}: at {number}, {failed} failed; {told - start:.0f} s", flush=True)
         program = tool.drawn(kind, options.seed, number)
         failure = tool.failure_of(kind, program, number, outcomes)
         if failure is None:
@@ -50,8 +54,8 @@ def run(kind, options):
         print(tool.report(kind, program, number, failure, shrinks=not options.quick), flush=True)
         if failed == options.most:
             break
-    told = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
-    print(f"{kind}: {told}; {failed} failed; {time.perf_counter() - start:.0f} s", flush=True)
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+    print(f"{kind}: {counts}; {failed} failed; {time.perf_counter() - start:.0f} s", flush=True)
     return int(failed > 0)
 
 

@@ -20,9 +20,11 @@ class Draft:
     `calm`: finite values of moderate size, as gradients need, and no input but of `types`.
     """
 
-    def __init__(self, rng, types, calm=False, special=False, default="float32", refusals=True, dimensions=6):
+    def __init__(
+        self, rng, types, calm=False, special=False, default="float32", refusals=True, dimensions=6, odd_memory=True
+    ):
         self.rng, self.types, self.calm, self.special = rng, types, calm, special
-        self.default, self.refusals, self.dimensions = default, refusals, dimensions
+        self.default, self.refusals, self.dimensions, self.odd_memory = default, refusals, dimensions, odd_memory
         self.inputs, self.statements, self.variables = [], [], {}
 
     def chance(self, p):
@@ -80,7 +82,7 @@ class Draft:
     def add_input(self):
         others = [x.shape for x in self.variables.values()]
         dtype = weighted(self.rng, self.types)
-        drawn = draw_input(self.rng, self.new_name(), dtype, others, self.special, self.dimensions)
+        drawn = draw_input(self.rng, self.new_name(), dtype, others, self.special, self.dimensions, self.odd_memory)
         self._append_input(drawn)
         return drawn.name
 

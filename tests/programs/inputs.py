@@ -50,23 +50,19 @@ def with_specials(rng, values):
     return flat.reshape(values.shape)
 
 
-def draw_input(rng, name, dtype, others=(), special=False, dimensions=4):
+def draw_input(rng, name, dtype, others=(), special=False, dimensions=4, odd_memory=True):
     """An input, in some memory."""
     shape = draw_shape(rng, others, dimensions)
     values = draw_values(rng, shape, dtype)
     if special and dtype in FLOATS:
         values = with_specials(rng, values)
-    memory = MEMORY[rng.integers(len(MEMORY))] if values.ndim else "{}"
+    memory = MEMORY[rng.integers(len(MEMORY))] if odd_memory and values.ndim else "{}"
     if memory == "stretched":
         at = int(rng.integers(values.ndim))
-        if not values.shape[at]:
-            return Input(name, values)
-        values = values.take([0], axis=at)
         memory = f"np.broadcast_to({{}}, {shape})"
+        values = values.take([0], axis=at) if shape[at] else values
     elif memory == "{}.T":  # so that the shape is the one that was drawn
         values = np.ascontiguousarray(values.T)
-    elif memory == "{}[::-1]" or memory == "{}[..., ::-1]":
-        values = values.copy()
     return Input(name, values, memory)
 
 

@@ -17,8 +17,9 @@ DEVICE = "cupy:cuda:0"
 
 
 def options(number):
-    # few types and dimensions: each new combination is a kernel to compile
-    return {"types": TYPES if number % 4 else DOUBLE, "calm": True, "refusals": False, "dimensions": 2}
+    # few types, dimensions and strides: each new combination is a kernel to compile
+    types = TYPES if number % 8 else DOUBLE
+    return {"types": types, "calm": True, "refusals": False, "dimensions": 2, "odd_memory": number % 4 == 1}
 
 
 def check(program, number=0):
