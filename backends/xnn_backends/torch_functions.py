@@ -59,7 +59,8 @@ class TorchNamespace(Namespace):
 
         @functools.wraps(function)
         def of_all_types(*args: Any, **options: Any) -> Any:
-            if options.get("axis") is not None and args and isinstance(args[0], torch.Tensor):
+            is_within = options.get("axis") is not None and args and isinstance(args[0], torch.Tensor)
+            if is_within and name != "expand_dims":  # whose axes are those of the result
                 require_axes(name, options["axis"], args[0].ndim)
             try:
                 return function(*args, **options)
@@ -74,7 +75,7 @@ class TorchNamespace(Namespace):
 
 
 # Those of which NumPy, too, takes an array of shape () for one of one dimension.
-LENIENT = frozenset("sum prod mean max min all any argmax argmin count_nonzero".split())
+LENIENT = ("sum", "prod", "mean", "max", "min", "all", "any", "argmax", "argmin", "count_nonzero")
 
 
 def require_axes(name: str, axis: Any, ndim: int) -> None:

@@ -155,7 +155,12 @@ def test_a_list_of_tensors_on_their_graph():
 
 
 def test_ragged_lists(device):
-    for obj in ([[1.0], [1.0, 2.0]], [raw, raw[:2]], [raw, 1.0], [xp.ones(2, device=device), xp.ones(3, device=device)]):
+    for obj in (
+        [[1.0], [1.0, 2.0]],
+        [raw, raw[:2]],
+        [raw, 1.0],
+        [xp.ones(2, device=device), xp.ones(3, device=device)],
+    ):
         with pytest.raises(ShapeError, match=r"asarray takes lists of one length at each depth; got .*\. Cure: pad"):
             xp.asarray(obj, device=device)
 
@@ -188,11 +193,12 @@ def test_pandas(device):
         same(xp.asarray(obj, device=device), obj.to_numpy())
     same(xp.asarray([pd.Series(raw), raw], device=device), np.asarray([raw, raw]))
     same(xp.asarray(pd.DataFrame({"a": [0.1, 2], "b": [True, False]}), device=device), [[0.1, 1.0], [2.0, 0.0]])
-    try:
-        missing = xp.asarray(pd.Series([2**53 + 1, None], dtype="Int64"), device=device)
-    except DTypeError as error:  # of pandas whose arrays give objects
-        assert "Cure: x.fillna" in str(error)
+    nullable = pd.Series([1, None], dtype="Int64")
+    if np.asarray(nullable).dtype == object:  # as in older versions
+        with pytest.raises(DTypeError, match=r"with NAType in it\. Cure: x\.fillna"):
+            xp.asarray(nullable, device=device)
     else:
+        missing = xp.asarray(nullable, device=device)
         assert missing.dtype is xp.float64
         assert np.isnan(missing.tolist()[1])
     for obj, odd in (

@@ -59,7 +59,8 @@ SCALARS = [
     (i64, 2.0, f32), (i8, 0.5, f32), (b, 2, i64), (b, 2.0, f32), (f32, 1j, xp.complex64), (f64, 1j, xp.complex128),
     (f32, np.float64(2.0), f32), (f32, np.float32(2.0), f32), (f32, np.int64(2), f32), (f64, np.float32(2.0), f64),
     (i64, np.float64(0.5), f64), (i32, np.int64(2), i32), (f32, np.bool_(True), f32), (i64, np.float32(0.5), f32),
-    (b, np.int8(2), i8), (b, np.float64(2.0), f64), (i8, np.complex64(1j), xp.complex64), (f32, np.complex128(1j), xp.complex64),
+    (b, np.int8(2), i8), (b, np.float64(2.0), f64), (i8, np.complex64(1j), xp.complex64),
+    (f32, np.complex128(1j), xp.complex64),
 ]  # fmt: skip
 
 
@@ -86,7 +87,13 @@ def test_numpy_scalars_keep_their_type_where_no_array_has_their_kind(device):
     raw = np.asarray([1.0, 2.0, 1e300])
     assert xp.where(raw > 1, raw[0], raw[1]).dtype == np.float64
     condition = xp.asarray(raw > 1, device=device)
-    for one, other in ((raw[2], raw[0]), (raw[2], 0.5), (1, raw[2]), (np.float32(1), raw[2]), (np.int8(1), np.int16(2))):
+    for one, other in (
+        (raw[2], raw[0]),
+        (raw[2], 0.5),
+        (1, raw[2]),
+        (np.float32(1), raw[2]),
+        (np.int8(1), np.int16(2)),
+    ):
         result, expected = xp.where(condition, one, other), np.where(raw > 1, one, other)
         assert (result.dtype.name, result.tolist()) == (expected.dtype.name, expected.tolist())
     assert xp.clip(xp.asarray([0, 1, 2], device=device), np.float64(0.5), None).dtype is f64

@@ -12,22 +12,21 @@ from typing import Any, Concatenate, Generic, ParamSpec
 
 from xnn.errors import DTypeError
 from xnn_backends import Backend, Device, DeviceMismatchError, Namespace, backend_of, why_not
-from xnn_backends.dtypes import BY_NAME, DType
+from xnn_backends.dtypes import DType
 from xnn_backends.protocol import Kernel
 
+from . import operands
 from .graph import FORWARD, OFF, Node, Output, Spec, Tracked, Vertex, frontend, is_recording
+from .operands import NO_ARRAY, SETTLED, settled, with_types
 from .refusals import refuse
 
 P = ParamSpec("P")
-SCALARS = (float, int, bool, complex)
-NO_ARRAY = (*SCALARS, type(None))
+SCALARS = operands.SCALARS
 SCALAR = Spec((), None)
 KEEP_ALL, KEEP_NONE = repeat(True), repeat(False)
 Rule = Callable[..., Any]
 Promotion = Callable[[Device, Sequence[Any], list[Any]], Sequence[Any]]
 Explanation = Callable[[Sequence[tuple[int, ...]], dict[str, Any]], object]
-# Options that are taken as they are: a list is the caller's to change, and NumPy's numbers are not weak.
-SETTLED = frozenset((int, tuple, type(None), bool, str, float, complex, DType, slice))
 
 
 class Primitive(Generic[P]):
@@ -54,8 +53,8 @@ class Primitive(Generic[P]):
             where the arrays have one real floating type, and scalars are Python's ints and floats; with
             one that `sees_scalars`, there must be none of these.
         kernel: an override for all backends; a backend's own comes first.
-        explain: `explain(shapes, static)`, asked after a call has failed: raises the error that says why, if it is about
-            the arrays' shapes and the options; other errors are told in words of `refusals.refuse`.
+        explain: `explain(shapes, static)`, asked after a call has failed: raises the error that says why, if shapes
+            and options are the reason; `refusals.refuse` has words for others.
         definition: `definition(node, *arrays)`, the outputs in other primitives, which are differentiated in the place
             of rules; None for what has rules.
 
@@ -142,7 +141,7 @@ class Primitive(Generic[P]):
         static = {**self.defaults, **kwargs}
         for value in kwargs.values():
             if type(value) not in SETTLED:
-                static = {name: _settled(value) for name, value in static.items()}
+                static = {name: settled(value) for name, value in static.items()}
                 break
         return _door(self, args, static)
 
@@ -221,11 +220,13 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
             is_one_dtype = False
     if device is None:
         came = ", ".join(type(a).__name__ for a in args) or "nothing"
-        raise DTypeError(f"{primitive.name.lstrip('_')} needs at least one array; got {came}. Cure: xnn.asarray(...) of one.")
+        raise DTypeError(
+            f"{primitive.name.lstrip('_')} needs at least one array; got {came}. Cure: xnn.asarray(...) of one."
+        )
     backend = device.backend
     is_settled = is_one_dtype and dtype in backend.real_floating
     if primitive.promote is not None and not (is_settled and primitive.keeps_floats):
-        if is_typed and dtype not in backend.real_floating and (typed := _with_types(args, raws, device)) is not args:
+        if is_typed and dtype not in backend.real_floating and (typed := with_types(args, raws, device)) is not args:
             return apply(primitive, typed, static)
         promoted = primitive.promote(device, args, raws)
         if promoted is not args:
@@ -380,46 +381,6 @@ def copied(raw: Any, device: Device) -> Any:
         return device.backend.xp.asarray(raw, copy=True)
 
 
-def _settled(value: Any) -> Any:
-    """An option that nobody changes afterwards: lists as tuples, and NumPy's scalars, which are not weak, as Python's."""
-    if type(value) in (list, tuple):
-        return tuple(map(_settled, value))
-    return value.item() if is_scalar(value) else value
-
-
-def is_scalar(x: Any) -> bool:
-    """Whether it is a library's scalar, which NumPy gives in the place of arrays of shape ()."""
-    is_like_one = getattr(x, "shape", None) == () and hasattr(x, "item") and hasattr(x, "dtype")
-    return is_like_one and not isinstance(x, Tracked) and backend_of(x) is None and not why_not(x)
-
-
-_RANKS = {"bool": 0, "unsigned integer": 1, "signed integer": 1}  # 2: floating
-
-
-def strong_types(scalars: Sequence[Any], types: Sequence[DType]) -> list[DType]:
-    """The types of NumPy scalars beside arrays of these types, of those that are of a higher kind than all of them.
-
-    Beside an array of its kind or above a NumPy scalar is weak as Python's, so that `x / np.sqrt(d)` keeps the type of
-    x; otherwise it has the type that it came with.
-    """
-    highest = max((_RANKS.get(dtype.kind, 2) for dtype in types), default=-1)
-    found = [BY_NAME.get(getattr(getattr(x, "dtype", None), "name", "")) for x in scalars]
-    return [dtype for dtype in found if dtype is not None and _RANKS.get(dtype.kind, 2) > highest]
-
-
-def _with_types(args: Sequence[Any], raws: Sequence[Any], device: Device) -> Sequence[Any]:
-    """Operands with arrays of shape () in the place of NumPy scalars that are not weak."""
-    backend = device.backend
-    types = [backend.known_dtypes[raw.dtype] for raw in raws if type(raw) not in NO_ARRAY]
-    typed = list(args)
-    for i, (arg, raw) in enumerate(zip(args, raws, strict=True)):
-        strong = strong_types([arg], types) if arg is not raw and type(raw) in SCALARS else ()
-        if strong and strong[0] in backend.raw_dtypes:
-            with device.scope():
-                typed[i] = backend.xp.asarray(raw, dtype=backend.raw_dtypes[strong[0]], device=device.raw)
-    return typed if any(one is not other for one, other in zip(typed, args, strict=True)) else args
-
-
 def device_of(x: Any, name: str) -> Device:
     """The device of an Array, or of a raw array of any backend."""
     device = x._device if isinstance(x, Tracked) else lift(x, name)[1]
@@ -444,6 +405,7 @@ def lift(arg: Any, name: str) -> tuple[Any, Device | None]:
 
 def mismatch(name: str, one: Device, other: Device) -> DeviceMismatchError:
     """The error for arrays of two devices in one operation."""
+    name = name.lstrip("_")
     return DeviceMismatchError(
-        f"{name.lstrip('_')} works on arrays of one device; got {one} and {other}. Cure: x.to_device('{one}') moves one over."
+        f"{name} works on arrays of one device; got {one} and {other}. Cure: x.to_device('{one}') moves one over."
     )

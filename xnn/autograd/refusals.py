@@ -107,8 +107,11 @@ def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Se
     kind, rule, cure = _kind(error, words), _rule(primitive, "Shapes"), f"help({name}) says what fits"
     if found := re.match(r"x1? (\(\.\.\., (\w), (\w)\))", rule):
         _require_matrices(name, *found.groups(), shape=shapes[0])
+    if "broadcast" in rule:  # which they do
+        rule = ""
     if kind is DTypeError:
-        rule, cure = _rule(primitive, "Types"), "xnn.astype(x, ...) to such a type first"
+        rule = (types := _rule(primitive, "Types")) and f"it takes {types}"
+        cure = "xnn.astype(x, ...) to such a type first"
     elif kind is BoundsError:
         rule, cure = "positions are those that the dimensions have", "x.shape says how many"
     came = [f"{device.backend.dtype_of(x).name} {shape}" for x, shape in zip(arrays, shapes, strict=True)]
@@ -121,7 +124,9 @@ def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Se
 def _require_matrices(name: str, form: str, rows: str, columns: str, *, shape: tuple[int, ...]) -> None:
     """ShapeError for fewer than two dimensions, and for others than square matrices where these are asked for."""
     if len(shape) < 2:
-        raise ShapeError(f"{name} takes matrices, {form}; got shape {shape}. Cure: xnn.reshape(x, (1, -1)), or (-1, 1).")
+        raise ShapeError(
+            f"{name} takes matrices, {form}; got shape {shape}. Cure: xnn.reshape(x, (1, -1)), or (-1, 1)."
+        )
     if rows == columns and shape[-1] != shape[-2]:
         raise ShapeError(f"{name} takes square matrices, {form}; got shape {shape}. Cure: as many rows as columns.")
 
@@ -143,7 +148,7 @@ def _is_of_arguments(error: Exception, words: str) -> bool:
 
 
 def _kind(error: Exception, words: str) -> type[XnnError]:
-    if isinstance(error, IndexError) or _says(words, ("out of range", "out of bounds", "indexing axis")):
+    if isinstance(error, IndexError) or _says(words, ("index out of range", "Dimension out of range", "indexing axis")):
         return BoundsError
     if _says(words, TYPES):
         return DTypeError

@@ -131,7 +131,7 @@ def _kinds(obj: Any) -> set[type]:
 
 
 def _of_nested(obj: Any, dtype: DType | None, device: Any, copy: bool | None) -> tuple[Any, bool]:
-    """An Array of nested lists; on the device of the arrays in them, if there are such of other libraries than NumPy."""
+    """An Array of nested lists; on the device of the arrays in them, if one is of another library than NumPy."""
     kinds = _kinds(obj)
     if kinds <= NUMBERS:
         return _put(_of_numbers(obj, dtype, kinds), device, copy), False
@@ -230,7 +230,9 @@ def _rectangular(obj: Any, raw_dtype: Any) -> Any:
 
 
 def _ragged(below: str, shapes: str = "") -> ShapeError:
-    came = f"parts of shapes {shapes}" if shapes else f"an inhomogeneous one{f', below the shape {below}' * bool(below)}"
+    came = (
+        f"parts of shapes {shapes}" if shapes else f"an inhomogeneous one{f', below the shape {below}' * bool(below)}"
+    )
     return ShapeError(
         f"asarray takes lists of one length at each depth; got {came}. "
         "Cure: pad the short ones, or keep a list of arrays."

@@ -155,15 +155,9 @@ def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = No
     if isinstance(fill_value, Tracked):
         if fill_value._data.shape != ():
             raise ShapeError(
-                f"full takes one value; got an array of shape {tuple(fill_value._data.shape)}. "
-                "Cure: xnn.broadcast_to."
+                f"full takes one value; got an array of shape {tuple(fill_value._data.shape)}. Cure: xnn.broadcast_to."
             )
-        return (
-            manipulation.broadcast_to(
-                asarray(fill_value, dtype=dtype, device=device), sizes_of(shape, "full")
-            )
-            + 0
-        )
+        return manipulation.broadcast_to(asarray(fill_value, dtype=dtype, device=device), sizes_of(shape, "full")) + 0
     fill_value, own = _number(fill_value, "full")
     if dtype is None:
         dtype = own or _default_dtype(fill_value)

@@ -12,10 +12,10 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.primitive import Primitive, device_of, primitive
+from xnn.autograd.refusals import axis_of
 from xnn.errors import OptionError
 
 from .data_types import astype
-from .manipulation import axis_of
 from .promotion import counted
 
 __all__ = [

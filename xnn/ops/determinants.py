@@ -66,8 +66,8 @@ def _each(xp: Any, numbers: Any) -> Any:
 def det(xp: Any, x: Any, /) -> Any:
     """The determinant of square matrices; its derivatives of first and second order are right for singular ones too.
 
-    Shapes: x (..., n, n); the result (...). Types: numeric; integers become the default floating type. Raises the array
-    library's own error for matrices that are not square.
+    Shapes: x (..., n, n); the result (...). Types: numeric; integers become the default floating type. Raises
+    ShapeError for matrices that are not square.
     """
     return xp.linalg.det(x)
 

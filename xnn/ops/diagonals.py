@@ -22,8 +22,8 @@ def _diagonal_rule(xp: Any, g: Any, out: Any, x: Any, offset: int) -> Any:
 def diagonal(xp: Any, x: Any, /, *, offset: int = 0) -> Any:
     """The diagonals of matrices; that of number `offset` lies above the main one, below for a negative number.
 
-    Shapes: x (..., m, n); the result (..., k), of the k elements x[..., i, i + offset]. Types: all. Raises the array
-    library's own error for fewer than two dimensions.
+    Shapes: x (..., m, n); the result (..., k), of the k elements x[..., i, i + offset]. Types: all. Raises
+    ShapeError for fewer than two dimensions.
     """
     return xp.linalg.diagonal(x, offset=offset)
 

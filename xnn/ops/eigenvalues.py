@@ -80,7 +80,7 @@ def eigh(x: Any, /) -> EighResult:
     equal, derivatives of eigenvectors are not finite; a function of the eigenvalues alone has one.
 
     Raises: GraphError in the backward pass of a loss that depends on phases of complex eigenvectors (on a GPU, at the
-    next call that waits); the array library's own error for matrices that are not square.
+    next call that waits); ShapeError for matrices that are not square.
     """
     return EighResult(*_eigh(x))
 
@@ -161,8 +161,7 @@ def eig(x: Any, /) -> EigResult:
     equal, derivatives of eigenvectors are not finite.
 
     Raises: GraphError in the backward pass, for a loss that depends on phases, and where eigenvectors are linearly
-    dependent (on a GPU, both at the next call that waits); the array library's own error for matrices that are not
-    square.
+    dependent (on a GPU, both at the next call that waits); ShapeError for matrices that are not square.
     """
     return EigResult(*_eig(x))
 

@@ -14,8 +14,8 @@ Derivatives are of real and complex floating arrays. At kinks they are PyTorch's
 equal operands of maximum and minimum. The result of a piecewise constant function requires no gradient.
 
 Raises: TypeError without an array among the operands; DeviceMismatchError for arrays of two devices; DTypeError for
-uint64 with a signed type, and for an int that the arrays' integer type cannot hold (comparisons take it). Shapes or
-types that do not fit raise the array library's own error.
+uint64 with a signed type, and for an int that the arrays' integer type cannot hold (comparisons take it). ShapeError
+for shapes that do not broadcast, DTypeError for other types.
 """
 
 from __future__ import annotations
@@ -151,8 +151,8 @@ def _pow_x2(xp: Any, g: Any, out: Any, a: Any, b: Any) -> Any:
 def pow(xp: Any, x1: Any, x2: Any, /) -> Any:
     """x1 ** x2, element-wise.
 
-    Shapes: x1 and x2 broadcast. Types: numeric; integers stay integers, and a negative exponent raises the library's
-    own error. 0 ** 0 is 1, with derivatives 0; that with respect to x2 is also 0 at x1 = 0, x2 > 0, and NaN at x1 < 0.
+    Shapes: x1 and x2 broadcast. Types: numeric; integers stay integers, and a negative exponent raises an
+    error. 0 ** 0 is 1, with derivatives 0; that with respect to x2 is also 0 at x1 = 0, x2 > 0, and NaN at x1 < 0.
     """
     return xp.pow(x1, x2)
 

@@ -24,7 +24,7 @@ from typing import Any, Literal
 from xnn import dtypes
 from xnn.autograd.graph import frontend
 from xnn.autograd.primitive import device_of, primitive
-from xnn.autograd.refusals import sizes_of, whole
+from xnn.autograd.refusals import axes_of, axis_of, sizes_of, whole
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn_backends import Device
@@ -146,7 +146,7 @@ def _over_one(function: str, x: Any, n: int | None, axis: int, norm: str, half: 
     """The size and the place of the axis of a transform; `half`: x is half a spectrum."""
     device_of(x, function)
     _check_norm(norm)
-    place = manipulation.axis_of(axis, len(x.shape), function)
+    place = axis_of(axis, len(x.shape), function)
     return _size(n, 2 * (x.shape[place] - 1) if half else x.shape[place]), place
 
 
@@ -159,10 +159,12 @@ def _over_many(
     if s is not None and axes is None:
         raise OptionError(f"{function}: sizes s are given together with axes; got s={s} without. Cure: axes=...")
     ndim = len(x.shape)
-    places = manipulation.axes_of(tuple(range(ndim)) if axes is None else axes, ndim, function)
+    places = axes_of(tuple(range(ndim)) if axes is None else axes, ndim, function)
     s = None if s is None else sizes_of(s, function, least=-1)
     if s is not None and len(s) != len(places):
-        raise OptionError(f"{function}: there is one size for each axis; got s={s} for axes={axes}. Cure: -1 keeps a size.")
+        raise OptionError(
+            f"{function}: there is one size for each axis; got s={s} for axes={axes}. Cure: -1 keeps a size."
+        )
     own = [x.shape[place] for place in places]
     if half and own:
         own[-1] = 2 * (own[-1] - 1)
@@ -311,7 +313,7 @@ def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: A
 def _rolled(function: str, x: Any, axes: Axes, direction: int) -> Any:
     device_of(x, function)
     ndim = len(x.shape)
-    places = manipulation.axes_of(tuple(range(ndim)) if axes is None else axes, ndim, function)
+    places = axes_of(tuple(range(ndim)) if axes is None else axes, ndim, function)
     return manipulation.roll(x, tuple(direction * (x.shape[place] // 2) for place in places), axis=places)
 
 

@@ -225,7 +225,8 @@ def polygamma(n: Any, x: Any) -> Any:
         return _polygamma_of_order(n, x)
     device = device_of(n, "polygamma")
     raw = getattr(n, "_data", n)
-    orders = sorted(set(device.backend.to_numpy(raw).reshape(-1).tolist()))
+    device.backend.dtype_of(raw)  # which refuses what are no numbers
+    orders = sorted(set(device.backend.to_numpy(raw).reshape(-1).tolist()), key=abs)
     xp = frontend.xp
     value = _polygamma_of_order(orders[0] if orders else 0, x)
     for order in orders[1:]:

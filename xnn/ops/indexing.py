@@ -13,13 +13,14 @@ from xnn import checks
 from xnn.autograd.backward import Placed
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.primitive import copied, device_of, lift, mismatch, primitive
+from xnn.autograd.refusals import axis_of
 from xnn.dtypes import int64
 from xnn.errors import BoundsError, DTypeError, ShapeError
 from xnn_backends import Device, backend_of
 
 from .creation import asarray
 from .data_types import astype, dtype_of
-from .manipulation import axis_of, broadcast_shapes, broadcast_to
+from .manipulation import broadcast_shapes, broadcast_to
 from .promotion import arithmetic
 
 __all__ = [
@@ -108,7 +109,9 @@ def require_within(index: Any, size: int, device: Device) -> None:
     with device.scope():
         wide = xp.astype(index, xp.int64)  # an unsigned one is not compared with -size
         holds = xp.all(xp.logical_and(wide >= -size, wide < size))
-    rule = f"positions along a dimension of size {size} are from {-size} to {size - 1}; another one came. Cure: clip them."
+    rule = (
+        f"positions along a dimension of size {size} are from {-size} to {size - 1}; another one came. Cure: clip them."
+    )
     checks.require(holds, device, BoundsError, rule)
 
 
@@ -225,7 +228,9 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     device_of(indices, "take")
     shape = tuple(x.shape)
     if axis is None and len(shape) != 1:
-        raise ShapeError(f"take needs an axis for an array of {len(shape)} dimensions; got shape {shape}. Cure: axis=0.")
+        raise ShapeError(
+            f"take needs an axis for an array of {len(shape)} dimensions; got shape {shape}. Cure: axis=0."
+        )
     if len(indices.shape) != 1:
         raise ShapeError(
             f"take takes indices of one dimension; got shape {tuple(indices.shape)}. "

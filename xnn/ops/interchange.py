@@ -15,7 +15,7 @@ __all__ = [
 
 
 def from_dlpack(x: Any, /, *, device: str | Device | None = None, copy: bool | None = None) -> Any:
-    """An Array over the memory of another library's array.
+    """An Array over the memory of another library's array: a change there is a change here, also before `backward`.
 
     Args:
         x: an object with `__dlpack__` and `__dlpack_device__`, of any shape: an Array, a raw array of any library.
@@ -26,6 +26,7 @@ def from_dlpack(x: Any, /, *, device: str | Device | None = None, copy: bool | N
     Raises:
         GraphError: for an Array on the graph.
         ValueError: for copy=False where x is in another memory than the device's.
+        DTypeError: for a masked array.
         BufferError: if x cannot be handed out; AttributeError if it has no `__dlpack__`.
     """
     if isinstance(x, Tracked):

@@ -1,7 +1,7 @@
 """Linear algebra functions of the array API standard's main namespace, each with its derivative.
 
 Types: arrays of numeric types, promoted together; a Python scalar is no array here. Complex arrays are conjugated by
-vecdot alone. Shapes or types that do not fit raise the array library's own error.
+vecdot alone. Shapes that do not fit raise ShapeError, types DTypeError.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import Any
 
 from xnn.autograd.backward import unbroadcast
 from xnn.autograd.primitive import primitive
+from xnn.autograd.refusals import axes_of
 from xnn.errors import BoundsError, ShapeError
 
-from .manipulation import axes_of
+from .explanations import explain_matmul
 from .matrices import axis_of_vectors, conj
 from .promotion import arithmetic, of_arrays
 
@@ -50,28 +51,12 @@ def _matmul(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) ->
     return [da, db]
 
 
-def _explain_matmul(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
-    """ShapeError for sizes that differ where they are summed over, and for arrays of shape ()."""
-    one, other = shapes
-    if not one or not other:
-        raise ShapeError(f"matmul takes vectors and matrices; got shapes {one} and {other}. Cure: x1 * x2.")
-    if one[-1] != other[max(len(other) - 2, 0)]:
-        turns = len(other) > 1 and one[-1] == other[-1]
-        raise ShapeError(
-            f"matmul takes (..., n, k) and (..., k, m); got {one} and {other}, where k is {one[-1]} and "
-            f"{other[max(len(other) - 2, 0)]}. Cure: {'x1 @ x2.mT' if turns else 'x.mT, or xnn.reshape'}."
-        )
-    raise ShapeError(
-        f"matmul broadcasts the dimensions before the last two; got {one} and {other}. Cure: xnn.expand_dims of one."
-    )
-
-
 @primitive(
     joint=_matmul,
     keeps="x1 x2",
     promote=of_arrays("matmul", arithmetic),
     kind="multilinear",
-    explain=_explain_matmul,
+    explain=explain_matmul,
 )
 def matmul(xp: Any, x1: Any, x2: Any, /) -> Any:
     """The matrix product, x1 @ x2.
@@ -80,7 +65,7 @@ def matmul(xp: Any, x1: Any, x2: Any, /) -> Any:
     row, on the right a column, and its dimension is not in the result: (k,) and (k,) give (). Types: numeric; promoted
     together.
 
-    Raises: TypeError for a Python scalar; the array library's own error for an array () and where k differs.
+    Raises: DTypeError for a Python scalar; ShapeError for an array () and where k differs.
     """
     return xp.matmul(x1, x2)
 

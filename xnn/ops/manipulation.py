@@ -1,8 +1,7 @@
 """Manipulation functions of the array API standard, each with its derivative; and the move to a device.
 
 Types: all; the result has that of x, and several arrays are promoted together. Negative axes count from the end. What
-does not fit raises IndexError for an axis that x lacks; for shapes the array library's own error, ValueError in NumPy
-and RuntimeError in PyTorch.
+does not fit raises BoundsError for an axis that x lacks, and ShapeError for shapes. A list is taken for a tuple.
 """
 
 from __future__ import annotations
@@ -15,9 +14,17 @@ from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
 from xnn.autograd.primitive import Primitive, copied, device_of, lift, mismatch, primitive
 from xnn.autograd.refusals import axes_of, axis_of, sizes_of, told, whole
-from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.errors import DTypeError, ShapeError
 from xnn_backends import Device
 
+from .explanations import (
+    explain_broadcast,
+    explain_concat,
+    explain_permute,
+    explain_reshape,
+    explain_roll,
+    explain_squeeze,
+)
 from .promotion import arithmetic
 
 __all__ = [
@@ -38,21 +45,10 @@ __all__ = [
     "unstack",
 ]
 
-Axes = int | Sequence[int]
+Axes = int | tuple[int, ...]
 
 
-def _explain_reshape(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
-    """ShapeError for another number of elements."""
-    (old,), new = shapes, sizes_of(static["shape"], "reshape", least=-1)
-    known, count = math.prod(n for n in new if n != -1), math.prod(old)
-    if new.count(-1) > 1 or (count % known if -1 in new and known else count != known):
-        raise ShapeError(
-            f"reshape keeps the number of elements; got shape {old}, of {count}, for {new}. "
-            "Cure: -1 for one of the sizes, which then follows from the others."
-        )
-
-
-@primitive(lambda xp, g, out, x, shape, copy: xp.reshape(g, x.shape), kind="linear", explain=_explain_reshape)
+@primitive(lambda xp, g, out, x, shape, copy: xp.reshape(g, x.shape), kind="linear", explain=explain_reshape)
 def reshape(xp: Any, x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
     """The same elements in row-major order, in another shape.
 
@@ -75,35 +71,18 @@ def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
     return tuple(inverse)
 
 
-def _explain_permute(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
-    """ShapeError for axes that are not all there are."""
-    raise ShapeError(
-        f"permute_dims names each dimension once; got axes={static['axes']} for shape {shapes[0]}. "
-        f"Cure: {tuple(reversed(range(len(shapes[0]))))} turns all round; xnn.moveaxis moves one."
-    )
-
-
-@primitive(lambda xp, g, out, x, axes: xp.permute_dims(g, _inverse(axes)), kind="linear", explain=_explain_permute)
+@primitive(lambda xp, g, out, x, axes: xp.permute_dims(g, _inverse(axes)), kind="linear", explain=explain_permute)
 def permute_dims(xp: Any, x: Any, /, axes: tuple[int, ...]) -> Any:
     """The dimensions in another order: that of number i in the result is axes[i] of x.
 
     Shapes: x (n_0, n_1, ...); the result (n_axes[0], n_axes[1], ...), where `axes` names each dimension once.
     """
     if type(axes) is not tuple or len(axes) != x.ndim:  # which some libraries take for all in reverse
-        _explain_permute((tuple(x.shape),), {"axes": axes})
+        explain_permute((tuple(x.shape),), {"axes": axes})
     return xp.permute_dims(x, axes)
 
 
-def _explain_broadcast(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
-    """ShapeError for sizes that are neither those asked for nor 1."""
-    new = sizes_of(static["shape"], "broadcast_to")
-    raise ShapeError(
-        f"broadcast_to repeats along dimensions of size 1, and new ones in front; got shape {shapes[0]} for {new}. "
-        "Cure: xnn.reshape, or xnn.expand_dims, before."
-    )
-
-
-@primitive(lambda xp, g, out, x, shape: g, kind="linear", explain=_explain_broadcast)
+@primitive(lambda xp, g, out, x, shape: g, kind="linear", explain=explain_broadcast)
 def broadcast_to(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Any:
     """Repeated along new dimensions in front, and along those of size 1.
 
@@ -167,15 +146,7 @@ def expand_dims(x: Any, /, axis: Axes) -> Any:
     return reshape(x, tuple(shape))
 
 
-def _explain_squeeze(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
-    """ShapeError for a dimension of another size."""
-    raise ShapeError(
-        f"squeeze removes dimensions of size 1; got axis={static['axis']} for shape {shapes[0]}. "
-        "Cure: x[0], or another reduction, for a larger one."
-    )
-
-
-@primitive(lambda xp, g, out, x, axis: xp.reshape(g, x.shape), kind="linear", explain=_explain_squeeze)
+@primitive(lambda xp, g, out, x, axis: xp.reshape(g, x.shape), kind="linear", explain=explain_squeeze)
 def squeeze(xp: Any, x: Any, /, axis: int | tuple[int, ...]) -> Any:
     """Without the dimensions `axis`, an int or a tuple, which have size 1.
 
@@ -206,7 +177,9 @@ def moveaxis(x: Any, source: Axes, destination: Axes, /) -> Any:
     ndim = len(x.shape)
     old, new = axes_of(source, ndim, "moveaxis"), axes_of(destination, ndim, "moveaxis")
     if len(old) != len(new):
-        raise ShapeError(f"moveaxis takes as many destinations as sources; got {destination} for {source}. Cure: one for each.")
+        raise ShapeError(
+            f"moveaxis takes as many destinations as sources; got {destination} for {source}. Cure: one for each."
+        )
     order = [i for i in range(ndim) if i not in old]
     for place, axis in sorted(zip(new, old, strict=True)):
         order.insert(place, axis)
@@ -220,19 +193,10 @@ def _shifts(shift: Axes, axis: Axes | None, sign: int = 1) -> Axes:
     return (sign * shift,) * len(axis) if isinstance(axis, tuple) else sign * shift
 
 
-def _explain_roll(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
-    """OptionError for shifts that are no ints, or not as many as there are axes."""
-    shift, axis = static["shift"], static["axis"]
-    for one in shift if isinstance(shift, tuple) else (shift,):
-        whole("roll", "shift", one)
-    if isinstance(shift, tuple) and (not isinstance(axis, tuple) or len(axis) != len(shift)):
-        raise OptionError(f"roll takes a shift for each axis, or one for all; got {shift=} for {axis=}. Cure: one of each.")
-
-
 @primitive(
     lambda xp, g, out, x, shift, axis: xp.roll(g, _shifts(shift, axis, -1), axis=axis),
     kind="linear",
-    explain=_explain_roll,
+    explain=explain_roll,
 )
 def roll(xp: Any, x: Any, /, shift: Axes, *, axis: Axes | None = None) -> Any:
     """The elements moved by `shift` places along `axis`; what leaves at one end comes in at the other.
@@ -243,7 +207,11 @@ def roll(xp: Any, x: Any, /, shift: Axes, *, axis: Axes | None = None) -> Any:
     if axis == ():
         return xp.asarray(x, copy=True)
     if type(shift) is not int:  # of which NumPy takes floats
-        shift = tuple([whole("roll", "shift", s) for s in shift]) if isinstance(shift, tuple) else whole("roll", "shift", shift)
+        shift = (
+            tuple([whole("roll", "shift", s) for s in shift])
+            if isinstance(shift, tuple)
+            else whole("roll", "shift", shift)
+        )
     return xp.roll(x, _shifts(shift, axis), axis=axis)
 
 
@@ -328,7 +296,7 @@ def _tile(xp: Any, x: Any, /, *, repetitions: tuple[int, ...]) -> Any:
 _tile.name = "tile"
 
 
-def tile(x: Any, repetitions: Axes, /) -> Any:
+def tile(x: Any, repetitions: int | Sequence[int], /) -> Any:
     """The whole array so many times along each dimension, one after the other.
 
     Shapes: x (n_0, n_1, ...); the result (n_0 r_0, n_1 r_1, ...). Of `repetitions` and shape the shorter one has ones
@@ -366,15 +334,7 @@ def _split(xp: Any, needs: Sequence[bool], g: Any, out: Any, *arrays: Any, axis:
     return parts
 
 
-def _explain_concat(shapes: Sequence[tuple[int, ...]], static: dict[str, Any]) -> None:
-    """ShapeError for arrays that differ elsewhere than at the axis."""
-    raise ShapeError(
-        f"concat joins shapes that are equal but for the size at axis={static['axis']}; got "
-        f"{' and '.join(map(str, shapes))}. Cure: xnn.reshape, xnn.expand_dims, or axis=None, which flattens them."
-    )
-
-
-@primitive(joint=_split, promote=arithmetic, kind="linear", explain=_explain_concat)
+@primitive(joint=_split, promote=arithmetic, kind="linear", explain=explain_concat)
 def _concat(xp: Any, *arrays: Any, axis: int | None = 0) -> Any:
     return xp.concat(arrays, axis=axis)
 
@@ -416,7 +376,9 @@ def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
     arrays = _listed("stack", arrays)
     shapes = {tuple(x.shape) for x in arrays}
     if len(shapes) != 1:
-        raise ShapeError(f"stack takes arrays of one shape, at least one; got {', '.join(map(str, shapes)) or 'none'}. Cure: concat.")
+        raise ShapeError(
+            f"stack takes arrays of one shape, at least one; got {', '.join(map(str, shapes)) or 'none'}. Cure: concat."
+        )
     axis = axis_of(axis, len(shapes.pop()) + 1, "stack")
     return _concat(*(expand_dims(x, axis=axis) for x in arrays), axis=axis)
 

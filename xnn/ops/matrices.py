@@ -35,7 +35,9 @@ def require_square(name: str, x: Any) -> None:
     """Raise ShapeError unless x is a matrix with as many rows as columns, or a stack of such."""
     shape = tuple(x.shape)
     if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise ShapeError(f"{name} takes square matrices, of shape (..., n, n); got shape {shape}. Cure: as many rows as columns.")
+        raise ShapeError(
+            f"{name} takes square matrices, of shape (..., n, n); got shape {shape}. Cure: as many rows as columns."
+        )
 
 
 def axis_of_vectors(name: str, x1: Any, x2: Any, axis: int) -> int:

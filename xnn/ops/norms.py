@@ -111,7 +111,9 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """
     device_of(x, "matrix_norm")
     if len(x.shape) < 2:
-        raise ShapeError(f"matrix_norm takes matrices, of shape (..., m, n); got shape {tuple(x.shape)}. Cure: vector_norm.")
+        raise ShapeError(
+            f"matrix_norm takes matrices, of shape (..., m, n); got shape {tuple(x.shape)}. Cure: vector_norm."
+        )
     require_constants("matrix_norm", ord=ord)
     if ord not in ORDERS:
         raise OptionError(f"matrix_norm's ord is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; got {ord!r}. Cure: 'fro'.")

@@ -71,7 +71,9 @@ def outer(x1: Any, x2: Any, /) -> Any:
     for x in (x1, x2):
         device_of(x, "outer")
     if len(x1.shape) != 1 or len(x2.shape) != 1:
-        raise ShapeError(f"outer takes two vectors; got shapes {tuple(x1.shape)} and {tuple(x2.shape)}. Cure: tensordot, axes=0.")
+        raise ShapeError(
+            f"outer takes two vectors; got shapes {tuple(x1.shape)} and {tuple(x2.shape)}. Cure: tensordot, axes=0."
+        )
     return multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1)))
 
 

@@ -73,8 +73,8 @@ def argmax(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
     """The position of the largest element, the first of equal ones; the first NaN where there is one.
 
     Shapes: x any; `axis` an int, which the result lacks or, if `keepdims`, has with size 1; None: the position in x
-    flattened, of shape () or (1, ..., 1). Types: integers and real floating; the result int64. No elements: the
-    library's own error.
+    flattened, of shape () or (1, ..., 1). Types: integers and real floating; the result int64. No elements:
+    ShapeError.
     """
     return xp.argmax(x, axis=axis, keepdims=keepdims)
 
@@ -84,8 +84,8 @@ def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
     """The position of the smallest element, the first of equal ones; the first NaN where there is one.
 
     Shapes: x any; `axis` an int, which the result lacks or, if `keepdims`, has with size 1; None: the position in x
-    flattened, of shape () or (1, ..., 1). Types: integers and real floating; the result int64. No elements: the
-    library's own error.
+    flattened, of shape () or (1, ..., 1). Types: integers and real floating; the result int64. No elements:
+    ShapeError.
     """
     return xp.argmin(x, axis=axis, keepdims=keepdims)
 
@@ -138,7 +138,9 @@ def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None)
     """
     device_of(x1, "searchsorted")
     if len(x1.shape) != 1:
-        raise ShapeError(f"searchsorted takes x1 of one dimension; got shape {tuple(x1.shape)}. Cure: xnn.reshape(x1, (-1,)).")
+        raise ShapeError(
+            f"searchsorted takes x1 of one dimension; got shape {tuple(x1.shape)}. Cure: xnn.reshape(x1, (-1,))."
+        )
     if side not in ("left", "right"):
         raise OptionError(f"searchsorted's side is 'left' or 'right'; got {side!r}. Cure: 'left' is the first place.")
     if sorter is not None:

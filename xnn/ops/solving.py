@@ -33,8 +33,8 @@ def _inv_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 def inv(xp: Any, x: Any, /) -> Any:
     """The inverse of square matrices.
 
-    Shapes: x (..., n, n); the result the same. Types: numeric; integers become the default floating type. Raises the
-    array library's own error for matrices that are not square, and for singular ones (CuPy: not finite).
+    Shapes: x (..., n, n); the result the same. Types: numeric; integers become the default floating type. Raises
+    ShapeError for matrices that are not square, the array library's own error for singular ones (CuPy: not finite).
     """
     return xp.linalg.inv(x)
 

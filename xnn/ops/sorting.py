@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.autograd.refusals import axis_of
 
-from .manipulation import axis_of
 from .promotion import of_reals
 
 __all__ = [

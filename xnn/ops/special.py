@@ -23,9 +23,10 @@ from typing import Any
 
 from xnn.autograd.graph import frontend
 from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.refusals import axes_of
 
 from . import activations
-from .manipulation import axes_of, broadcast_arrays
+from .manipulation import broadcast_arrays
 from .promotion import floating, in_single, real_floating
 from .statistical import Axis, reduced_axes, spread
 

@@ -4,7 +4,7 @@
 result lacks the dimensions `axis`, or has them with size 1 if `keepdims`; so over all it has the shape (), and over the
 axis 1 of (2, 3, 4) it has (2, 4) or (2, 1, 4). Ties of max and min share the gradient equally, as in PyTorch's amax.
 
-Raises: IndexError for an axis that x lacks; the array library's own error for one named twice.
+Raises: BoundsError for an axis that x lacks, or one named twice; OptionError for what is no int.
 """
 
 from __future__ import annotations
@@ -160,8 +160,7 @@ def max(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
     """The largest element over dimensions; NaN where there is one, and its derivative is NaN too.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: integers and
-    real floating; the type stays. The largest elements share the derivative equally. No elements: the library's own
-    error.
+    real floating; the type stays. The largest elements share the derivative equally. No elements: ShapeError.
     """
     return xp.max(x, axis=axis, keepdims=keepdims)
 
@@ -171,8 +170,7 @@ def min(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
     """The smallest element over dimensions; NaN where there is one, and its derivative is NaN too.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: integers and
-    real floating; the type stays. The smallest elements share the derivative equally. No elements: the library's own
-    error.
+    real floating; the type stays. The smallest elements share the derivative equally. No elements: ShapeError.
     """
     return xp.min(x, axis=axis, keepdims=keepdims)
 

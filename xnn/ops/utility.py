@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.refusals import axis_of
 from xnn.errors import OptionError
 
 from .elementwise import subtract
 from .indexing import getitem
-from .manipulation import axis_of, concat
+from .manipulation import concat
 from .statistical import Axis
 
 __all__ = [
