@@ -52,6 +52,7 @@ from .ops.interchange import *
 from .ops.linear_algebra import *
 from .ops.logic import *
 from .ops.manipulation import *
+from .ops.repetitions import *
 from .ops.rounding import *
 from .ops.searching import *
 from .ops.sets import *
@@ -151,6 +152,7 @@ __all__ = [
     *ops.linear_algebra.__all__,
     *ops.logic.__all__,
     *ops.manipulation.__all__,
+    *ops.repetitions.__all__,
     *ops.rounding.__all__,
     *ops.searching.__all__,
     *ops.sets.__all__,

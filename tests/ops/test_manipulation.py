@@ -8,7 +8,7 @@ import pytest
 import xnn as xp
 from tests.oracle import torch
 from tests.tolerances import assert_close
-from xnn.errors import BoundsError, DeviceMismatchError, DTypeError, ShapeError
+from xnn.errors import BoundsError, DeviceMismatchError, DTypeError, OptionError, ShapeError
 
 
 def ones(device, *shape):
@@ -142,6 +142,9 @@ def test_repeats_of_each(device):
 
 def test_repeat_refuses(device):
     x = ones(device, 2, 3)
+    assert xp.repeat(x, np.int64(2), axis=0).shape == (4, 3)
+    with pytest.raises(OptionError, match=r"repeat: repeats is an int; got np\.float64\(1\.5\)\. Cure: int"):
+        xp.repeat(x, np.float64(1.5))
     with pytest.raises(ShapeError, match="repeat takes numbers from 0 on; got -1"):
         xp.repeat(x, -1)
     with pytest.raises(ShapeError, match="repeat takes numbers from 0 on; got -2"):

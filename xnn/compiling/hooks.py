@@ -35,7 +35,7 @@ LOOKING = (
     "xnn.nn.functional.labels:one_hot",
     "xnn.nn.functional.unpooling:_check_places",
     "xnn.ops.indexing:require_within",
-    "xnn.ops.manipulation:_positions",
+    "xnn.ops.repetitions:_positions",
     "xnn.ops.manipulation:_move",
     "xnn.checks:require",
     "xnn.checks:raise_pending",

@@ -22,6 +22,7 @@ from . import (
     linear_algebra,
     logic,
     manipulation,
+    repetitions,
     rounding,
     searching,
     sets,
@@ -33,8 +34,8 @@ from . import (
 
 CHAPTERS = (
     comparison, complex_numbers, creation, cumulative, data_types, elementwise, exponential, extrema, indexing,
-    interchange, linear_algebra, logic, manipulation, rounding, searching, sets, sorting, statistical, trigonometric,
-    utility,
+    interchange, linear_algebra, logic, manipulation, repetitions, rounding, searching, sets, sorting, statistical,
+    trigonometric, utility,
 )  # fmt: skip
 # Loaded when they are first asked for: the standard's extensions, the special functions, and those of networks.
 EXTENSIONS = {

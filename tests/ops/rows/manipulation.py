@@ -1,4 +1,4 @@
-"""Rows of xnn.ops.manipulation, xnn.ops.data_types, and the triangles and grids of xnn.ops.creation."""
+"""Rows of xnn.ops.manipulation and repetitions, of data_types, and the triangles and grids of xnn.ops.creation."""
 
 import numpy as np
 
