@@ -132,13 +132,15 @@ class Primitive(Generic[P]):
                 if extra > len(self.static_positional):
                     self.__signature__.bind(*args, **kwargs)
                 given = dict(zip(self.static_positional, args[self.arity :], strict=False))
-                if given.keys() & kwargs.keys():
-                    self.__signature__.bind(*args, **kwargs)
-                kwargs = {**given, **kwargs}  # type: ignore[assignment]
+                if kwargs:
+                    if given.keys() & kwargs.keys():
+                        self.__signature__.bind(*args, **kwargs)
+                    given |= kwargs
+                kwargs = given  # type: ignore[assignment]
                 args = args[: self.arity]  # type: ignore[assignment]
         if not kwargs:
             return _door(self, args, self.defaults)
-        static = {**self.defaults, **kwargs}
+        static = {**self.defaults, **kwargs} if self.defaults else kwargs
         for value in kwargs.values():
             if type(value) not in SETTLED:
                 static = {name: settled(value) for name, value in static.items()}
