@@ -97,9 +97,9 @@ def _checked(raw: Any, obj: Any) -> Any:
         odd = next((type(number).__name__ for number in numbers if type(number) not in NUMBERS), "")
         if not odd and raw is not obj:  # a table of integers and bools, say
             return get_backend("numpy").xp.asarray(raw.tolist())
-        came, name = type(obj).__name__, odd
-        if raw.ndim:
-            came += f", with {odd} in it" if odd else " of objects"
+        came, name = "object" if raw is obj else type(obj).__name__, odd
+        if raw.ndim and odd:
+            came += f", with {odd} in it"
     cure = CURES.get(name, "float(x)" if hasattr(obj, "__float__") and not raw.ndim else "x.astype('float64')")
     raise DTypeError(f"asarray takes numbers and bools; got {came}. Cure: {cure}.")
 
