@@ -107,6 +107,22 @@ def test_a_class_that_is_out_of_the_question_costs_nothing_where_its_probability
     assert_close(x.grad.numpy(), np.concatenate([t.grad.numpy(), np.zeros((4, 1))], axis=1))
 
 
+@pytest.mark.parametrize("log_target", [False, True])
+def test_a_class_of_probability_0_adds_nothing_to_a_divergence(log_target, device):
+    logs, target = np.log([[0.25, 0.75]]), np.asarray([[0.5, 0.5]])
+    t = torch.tensor(logs, requires_grad=True)
+    expected = F.kl_div(t, torch.tensor(target), reduction="sum")
+    expected.backward()
+    x = xp.asarray(np.concatenate([logs, [[-np.inf]]], axis=1), device=device, requires_grad=True)
+    wide = np.asarray([[0.5, 0.5, 0.0]])
+    with np.errstate(divide="ignore"):
+        wide = np.log(wide) if log_target else wide
+    loss = losses.kl_div(x, xp.asarray(wide, device=device), reduction="sum", log_target=log_target)
+    loss.backward()
+    assert_close(float(loss), expected.item())
+    assert_close(x.grad.numpy(), np.concatenate([t.grad.numpy(), [[0.0]]], axis=1))
+
+
 @pytest.mark.parametrize("filling", [np.nan, np.inf])
 def test_frames_behind_the_end_of_a_sequence(filling, device):
     logits = RANDOM.standard_normal((5, 2, 4))

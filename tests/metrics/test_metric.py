@@ -391,3 +391,10 @@ def test_an_empty_batch_changes_nothing_and_alone_has_a_result_or_an_error(row, 
     metric.update(*arrays(whole(row), device))
     metric.update(*arrays(empty, device))
     assert_close(metric.compute().numpy(), streamed(row).numpy())
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_has_no_weight_is_left_out_of_a_mean(value, device):
+    mean = metrics.MeanMetric()
+    mean.update(xp.asarray([1.0, value, 3.0], device=device), weight=xp.asarray([1.0, 0.0, 3.0], device=device))
+    assert float(mean.compute()) == np.average([1.0, 3.0], weights=[1.0, 3.0])

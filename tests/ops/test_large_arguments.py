@@ -156,13 +156,14 @@ def test_triangles_are_of_matrices(name, shape, device):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16"])
-def test_softmin_of_integers(dtype, device):
+def test_what_is_negated_is_no_integer(dtype, device):
     if getattr(xp.dtypes, dtype) not in device.backend.raw_dtypes:
         pytest.skip(f"{device.backend.name} has no {dtype}")
     raw = np.asarray([0, 1, 3, 100], dtype)
     raw[3] = np.iinfo(dtype).min if dtype == "int8" else 100
     came = functional.softmin(xp.asarray(raw, device=device), 0)
     assert_close(came.numpy(), F.softmin(torch.tensor(raw.astype(np.float32)), 0).numpy())
+    assert_close(functional.sign(xp.asarray(raw, device=device)).numpy(), np.sign(raw.astype(np.float32)))
 
 
 # ---- half precision ----

@@ -23,12 +23,13 @@ __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
 
 @fused(promote=arithmetic)
 def _divergence(xp: Any, x: Any, t: Any, /) -> Any:
-    return entropies.xlogy(t, t) - t * x
+    return entropies.xlogy(t, t) - t * xp.where(xp.logical_and(t == 0, x == -math.inf), 0.0, x)  # 0 log(0) is 0
 
 
 @fused(promote=arithmetic)
 def _divergence_of_logs(xp: Any, x: Any, t: Any, /) -> Any:
-    return xp.exp(t) * (t - x)
+    nothing = t == -math.inf
+    return xp.exp(t) * (xp.where(nothing, 0.0, t) - xp.where(nothing, 0.0, x))
 
 
 def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:

@@ -20,6 +20,8 @@ __all__ = ["MeanMetric"]
 class MeanMetric(Metric):
     """sum(weight * value) / sum(weight), as of losses weighted by the sizes of their batches; NaN for weights of 0.
 
+    What has the weight 0, NaN too, is left out.
+
     Shapes: value and weight any, which broadcast; the result is (). Numbers are put on the default device.
 
     Example:
@@ -45,7 +47,7 @@ class MeanMetric(Metric):
             )
             x, w = (xp.astype(x, xp.float64) for x in pair("MeanMetric", value=value, weight=weight))
             x, w = xp.broadcast_arrays(x, w)
-            self._add(total=xp.sum(x * w), weight=xp.sum(w))
+            self._add(total=xp.sum(xp.where(w == 0, 0.0, x) * w), weight=xp.sum(w))
 
     def _result(self, *, total: Array, weight: Array) -> Any:
         return ratio(total, weight, math.nan)

@@ -15,6 +15,7 @@ from xnn.ops.data_types import agree, astype, dtype_of
 from xnn.ops.elementwise import add, multiply, negative, subtract
 from xnn.ops.extrema import clip
 from xnn.ops.manipulation import reshape
+from xnn.ops.matrices import as_floating
 from xnn.ops.promotion import check_real
 from xnn.random import Generator, default_generator
 
@@ -262,6 +263,7 @@ def sign(input: Any) -> Any:
     Shapes: any, kept.
     """
     check_arrays("sign", input=input)
+    input = as_floating(input)  # -x of an unsigned integer is none
     return subtract(activations.step(input, threshold=0.0), activations.step(negative(input), threshold=0.0))
 
 
