@@ -50,6 +50,11 @@ def test_one_logit_is_no_class_among_several(device):
     for loss in (losses.cross_entropy, losses.nll_loss):
         with pytest.raises(ShapeError, match=r"Cure: .* of two classes or more; of one, binary_cross_entropy_with_log"):
             loss(x, t)
+    for target in (xp.astype(x, xp.int64)[:, 0], x + 1.0):
+        with pytest.warns(
+            UserWarning, match=r"^cross_entropy of one class is 0, .* Cure: binary_cross_entropy_with_logits\.$"
+        ):
+            assert losses.cross_entropy(x + 3.0, target).item() == 0.0
     with pytest.raises(LabelError, match="give the last layer more outputs"):
         losses.cross_entropy(x, t[:, 0]).item()
 

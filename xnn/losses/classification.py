@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 from xnn.arguments import check_floating, index_of, number
@@ -86,6 +87,9 @@ def cross_entropy(
     classes = input.shape[1]
     if not classes:
         raise ShapeError(f"{name} takes logits of at least one class; got shape {shape}")
+    if classes == 1:
+        text = "cross_entropy of one class is 0, whatever the logit. Cure: binary_cross_entropy_with_logits."
+        warnings.warn(text, UserWarning, stacklevel=2)
     if weight is not None:
         check_class_weight(name, weight, input, classes)
     if is_soft:
