@@ -27,9 +27,9 @@ __all__ = [
 EPSILON = 1e-7
 
 
-def _operands(name: str, input: Any, target: Any, weight: Any) -> list[Any]:
+def _operands(name: str, input: Any, target: Any, weight: Any, *, takes_complex: bool = False) -> list[Any]:
     if weight is None:
-        return [*alike(name, input=input, target=target), None]
+        return [*alike(name, takes_complex=takes_complex, input=input, target=target), None]
     input, target, weight = alike(name, input=input, target=target, weight=weight)
     return [*without_left_out(weight, input, target), weight]
 
@@ -51,10 +51,7 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = N
         DTypeError: if input is not floating-point.
         OptionError: for another reduction.
     """
-    if weight is not None:
-        input, target, weight = alike("l1_loss", input=input, target=target, weight=weight)
-    else:
-        input, target = alike("l1_loss", takes_complex=True, input=input, target=target)
+    input, target, weight = _operands("l1_loss", input, target, weight, takes_complex=True)
     return reduce_weighted(abs(subtract(input, target)), weight, reduction)
 
 
