@@ -38,7 +38,7 @@ def test_a_folder_with_such_remains_is_free(small, tmp_path, capsys, names):
     folder = tmp_path / "run"
     folder.mkdir()
     for name in names:
-        (folder / name).write_text("torn")
+        (folder / name).write_text("4711" if name == "run.lock" else "torn")
     if "config.json" in names:
         (folder / "config.json").unlink()
         Run.create(tmp_path / "other", {"model": "mlp"})
@@ -69,6 +69,24 @@ def test_what_may_be_somebody_elses_stays(small, tmp_path, capsys, name, content
     assert train(small, tmp_path, *MODEL) == 2
     assert f"a new run goes to an empty folder, and {tmp_path} is not empty." in capsys.readouterr().err
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, content)]
+
+
+def test_a_file_of_the_name_of_the_lock(small, tmp_path, capsys):
+    (tmp_path / "run.lock").write_text("dear")
+    assert train(small, tmp_path, *MODEL) == 2
+    assert f"{tmp_path / 'run.lock'} is a link, or another file. Cure: remove it." in capsys.readouterr().err
+    assert (tmp_path / "run.lock").read_text() == "dear"
+
+
+def test_remains_of_an_older_version(small, tmp_path):
+    """It wrote no checksums; what it says it was about is ours alone."""
+    assert train(small, tmp_path / "run", *MODEL) == 0
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    del config["checksums"]
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "config.json").write_text(json.dumps(config))
+    (tmp_path / "old" / "weights-0000.safetensors").write_text("")
+    assert train(small, tmp_path / "old", *MODEL) == 0
 
 
 def test_a_letter_beside_the_remains_keeps_the_folder(tmp_path):

@@ -60,7 +60,7 @@ def test_a_lock_that_is_a_link(copy, stranger, capsys, kind):
     link(copy / lock.NAME, stranger, kind)
     assert resume(copy, "--epochs", "3") == 2
     assert capsys.readouterr().err == (
-        f"xnn: the lock of a run is a file of its own, and {copy / lock.NAME} is a link, or no regular file. "
+        f"xnn: the lock of a run is a file with a number in it, and {copy / lock.NAME} is a link, or another file. "
         "Cure: remove it.\n"
     )
     assert stranger.read_text() == "dear"
@@ -76,7 +76,7 @@ def test_a_lock_that_leads_nowhere_makes_no_file(copy, tmp_path):
 def test_a_lock_that_is_a_pipe_or_a_folder(copy, capsys):
     os.mkfifo(copy / lock.NAME)
     assert resume(copy, "--epochs", "3") == 2
-    assert "is a link, or no regular file. Cure: remove it." in capsys.readouterr().err
+    assert "is a link, or another file. Cure: remove it." in capsys.readouterr().err
     (copy / lock.NAME).unlink()
     (copy / lock.NAME).mkdir()
     assert resume(copy, "--epochs", "3") == 2
@@ -98,7 +98,7 @@ def test_a_link_that_appears_in_the_last_moment(tmp_path, stranger, monkeypatch)
     with pytest.raises(FileExistsError):
         files.write_json(path, {})
     monkeypatch.setattr(os, "open", late)
-    with pytest.raises(CheckpointError, match="is a link, or no regular file"), lock.locked(tmp_path):
+    with pytest.raises(CheckpointError, match="is a link, or another file"), lock.locked(tmp_path):
         pass
     assert stranger.read_text() == "dear"
 

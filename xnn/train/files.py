@@ -22,7 +22,7 @@ from xnn_backends.host_io import open_file
 
 TEMPORARY = ".partial"
 CURE = "Cure: restore the folder from a copy, or train anew."
-JSON_LIMIT = 1 << 26  # bytes: 300,000 epochs. What is longer is not taken into memory
+JSON_LIMIT = 1 << 28  # bytes: 900,000 epochs. What is longer is not taken into memory
 HEADER_LIMIT = 1 << 24  # bytes: 150,000 tensors
 
 Shapes = Mapping[str, tuple[int, ...]]

@@ -33,8 +33,10 @@ def is_unbegun(folder: Path) -> bool:
     if not names:
         return True
     with contextlib.suppress(CheckpointError):
-        # A config.json with our checksum: others have files of that name, too.
-        return names <= {records.CONFIG, *BEFORE_HISTORY} and records.read_config(folder)[1] is not None
+        config, checksum = records.read_config(folder)
+        # Others have files of that name, too; older versions wrote no checksum.
+        is_ours = checksum is not None or {"dataset", "data_crc32", "version"} <= config.keys()
+        return is_ours and names <= {records.CONFIG, *BEFORE_HISTORY}
     return False
 
 

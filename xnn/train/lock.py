@@ -13,6 +13,7 @@ from pathlib import Path
 from xnn.errors import CheckpointError
 
 NAME = "run.lock"
+MOST = 32  # bytes
 # How systems say "another one has it"; any other error says that this file system has no locks.
 TAKEN = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
 
@@ -93,13 +94,22 @@ def _opened(path: Path) -> int:
             raise
         handle = -1
     if handle >= 0:
-        found = os.fstat(handle)
-        if stat.S_ISREG(found.st_mode) and found.st_nlink <= 1:  # 0: its owner has just removed it
+        if _is_lock(handle):
             return handle
         os.close(handle)
     raise CheckpointError(
-        f"the lock of a run is a file of its own, and {path} is a link, or no regular file. Cure: remove it."
+        f"the lock of a run is a file with a number in it, and {path} is a link, or another file. Cure: remove it."
     )
+
+
+def _is_lock(handle: int) -> bool:
+    """Whether a file is a lock, which may be taken and removed: it has no other name, and at most a pid in it."""
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # 0: its owner has just removed it
+        return False
+    content = os.read(handle, MOST + 1)
+    os.lseek(handle, 0, os.SEEK_SET)
+    return len(content) <= MOST and (content + b"0").isdigit()
 
 
 def _is(handle: int, path: Path) -> bool:
@@ -110,7 +120,7 @@ def _is(handle: int, path: Path) -> bool:
 
 
 def _who(handle: int, folder: Path) -> str:
-    pid = os.read(handle, 32).decode(errors="replace")
+    pid = os.read(handle, MOST).decode(errors="replace")
     return (
         f"one process at a time writes to a run; another one{f' (pid {pid})' if pid else ''} is writing to {folder}. "
         "Cure: wait until it ends, or end it."
