@@ -121,8 +121,7 @@ def trial(how, folder, words, position):
     if isinstance(said[0], list):  # the call was never reached
         return None
     code, errors = said[1] if len(said) == 2 else (KILLED, "")
-    epoch = in_child(lambda _: epoch_of(folder))[0]
-    way, *came_to = in_child(lambda _: recovered(folder, words))[0]
+    epoch, (way, *came_to) = in_child(lambda _: (epoch_of(folder), recovered(folder, words)))[0]
     files = digests(folder)
     return {
         "call": said[0], "code": code, "errors": errors, "epoch": epoch, "way": way, "came to": came_to,
