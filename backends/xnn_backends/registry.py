@@ -116,6 +116,7 @@ def _backend(name: str) -> Backend:
             _refused[name, _targets[name]] = why
             raise
         _of_type.clear()  # what was nobody's array may be this one's
+        _misfits.clear()
     return _backends[name]
 
 

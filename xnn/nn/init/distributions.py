@@ -9,7 +9,8 @@ from xnn.autograd.graph import frontend
 from xnn.dtypes import DType, float32
 from xnn.errors import OptionError
 from xnn.ops.error_functions import normal_quantile
-from xnn.random import Generator, default_generator, rounded_up
+from xnn.random import Generator, default_generator
+from xnn.random.arguments import rounded_up
 
 from .filling import fill
 

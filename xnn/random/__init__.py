@@ -18,28 +18,25 @@ import os
 import reprlib
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any
 
+from xnn import ops  # noqa: F401  # announces the functions on arrays
+from xnn.arguments import whole
+from xnn.array import Array
+from xnn.autograd.graph import frontend
+from xnn.dtypes import DType, float64
+from xnn.errors import CheckpointError, OptionError
 from xnn_backends import Device, find_device
 from xnn_backends.protocol import philox_blocks, philox_child
 
-from . import ops  # noqa: F401  # announces the functions on arrays
-from .arguments import number, whole
-from .array import Array
-from .autograd.graph import frontend, require_constants
-from .dtypes import DType, as_dtype, bfloat16, float16, float32, float64, get_default_dtype
-from .errors import CheckpointError, OptionError
-from .ops.data_types import finfo
+from .arguments import DRAWN, F, drawn_as, first_alone, inside, plain, sizes_of
 
 __all__ = ["Generator", "default_generator", "manual_seed", "normal", "permutation", "uniform"]
 
 Shape = int | tuple[int, ...]
-F = TypeVar("F", bound=Callable[..., Any])
 
-# What NumPy calls the same, and how.
-NUMPYS = {"uniform": "uniform(low, high, size)", "normal": "normal(loc, scale, size)", "permutation": "permutation(x)"}
 # Names of NumPy's and PyTorch's that are none here, and what to write.
 CURES = {
     "seed": "manual_seed(seed)",
@@ -56,26 +53,6 @@ CURES = {
     "integers": "xnn.astype(xnn.floor(uniform(shape, low=low, high=high)), xnn.int64)",
 }
 LAST = 2**64 - 1  # of seeds, and of blocks
-
-
-def _first_alone(function: F) -> F:
-    """Refuse arguments in NumPy's order or by its names, where a mean would be taken for a shape without a word."""
-    name, allowed, count = function.__name__, function.__kwdefaults__ or {}, function.__code__.co_argcount
-    first = function.__code__.co_varnames[count - 1]
-    known = {first, *allowed}
-
-    @functools.wraps(function)
-    def call(*args: Any, **options: Any) -> Any:
-        if len(args) > count or not options.keys() <= known:
-            came = [*map(reprlib.repr, args[count - 1 :]), *(f"{k}={reprlib.repr(v)}" for k, v in options.items())]
-            cure = ", ".join([first, *(f"{key}=..." for key in allowed)])
-            raise TypeError(
-                f"{name} takes {first}, and everything else by its name; got {name}({', '.join(came)}). "
-                f"Cure: {name}({cure}), where NumPy has {NUMPYS[name]}."
-            )
-        return function(*args, **options)
-
-    return call  # type: ignore[return-value]  # it takes what the function takes
 
 
 class Generator:
@@ -125,7 +102,7 @@ class Generator:
             here = self._here
             here.seed, here.block, here._children = seed, block, 0
 
-    @_first_alone
+    @first_alone
     def uniform(
         self,
         shape: Shape,
@@ -145,13 +122,13 @@ class Generator:
                 reach of each other; or if no number of the type lies between them.
             DTypeError: for a type that the device lacks.
         """
-        sizes = _sizes("uniform", shape)
-        wanted, found = _drawn_as(dtype), find_device(device)
+        sizes = sizes_of("uniform", shape)
+        wanted, found = drawn_as(dtype), find_device(device)
         drawn, size, xp = DRAWN[wanted], math.prod(sizes), frontend.xp
         is_drawn = wanted is drawn and type(low) is type(high) is float and (low, high) == (0.0, 1.0)
         if not is_drawn:
-            low, high = _plain("uniform", "low", low, wanted), _plain("uniform", "high", high, wanted)
-            least, largest = _inside(low, high, wanted)
+            low, high = plain("uniform", "low", low, wanted), plain("uniform", "high", high, wanted)
+            least, largest = inside(low, high, wanted)
         found.backend.raw_dtype(wanted)  # raises before anything is drawn
         x: Array = xp.reshape(frontend.array(self._draw(size, drawn, found), found), sizes)
         if is_drawn:
@@ -159,7 +136,7 @@ class Generator:
         x = xp.clip(x * (high - low) + low, least, largest)  # where rounding left the interval
         return x if wanted is drawn else xp.astype(x, wanted)
 
-    @_first_alone
+    @first_alone
     def normal(
         self,
         shape: Shape,
@@ -177,9 +154,9 @@ class Generator:
             OptionError: for another data type, a shape that is none, and for std below 0.
             DTypeError: for a type that the device lacks.
         """
-        sizes = _sizes("normal", shape)
-        wanted, found = _drawn_as(dtype), find_device(device)
-        mean, std = _plain("normal", "mean", mean, wanted), _plain("normal", "std", std, wanted, 0.0)
+        sizes = sizes_of("normal", shape)
+        wanted, found = drawn_as(dtype), find_device(device)
+        mean, std = plain("normal", "mean", mean, wanted), plain("normal", "std", std, wanted, 0.0)
         found.backend.raw_dtype(wanted)  # raises before anything is drawn
         size = math.prod(sizes)
         half, xp = -(-size // 2), frontend.xp
@@ -191,7 +168,7 @@ class Generator:
         result: Array = x if x.dtype is wanted else xp.astype(x, wanted)
         return result
 
-    @_first_alone
+    @first_alone
     def permutation(self, n: int, *, device: str | Device | None = None) -> Array:
         """The integers 0 to n - 1 in random order, int64 of shape (n,): what sorts n numbers of 53 random bits.
 
@@ -245,63 +222,6 @@ class Generator:
     def _go_on(self) -> None:
         """Draw from where the stream was before `_go_back`."""
         _again.set(_again.get()[:-1])
-
-
-# ---- arguments ----
-
-# What is drawn for numbers of a type.
-DRAWN = {float16: float32, bfloat16: float32, float32: float32, float64: float64}
-
-
-def _drawn_as(dtype: DType | str | None) -> DType:
-    """The data type that is meant; OptionError for one that no random numbers have."""
-    wanted = get_default_dtype() if dtype is None else as_dtype(dtype)
-    if wanted not in DRAWN:
-        raise OptionError(f"random numbers are {', '.join(known.name for known in DRAWN)}; got {wanted.name}")
-    return wanted
-
-
-def _sizes(name: str, shape: Any) -> tuple[int, ...]:
-    try:
-        sizes = tuple(map(operator.index, shape if isinstance(shape, (tuple, list, Iterable)) else (shape,)))
-    except TypeError:
-        sizes = (-1,)
-    if min(sizes, default=0) < 0:
-        raise OptionError(f"{name}: shape is an int of at least 0, or a tuple of them; got {shape!r}")
-    return sizes
-
-
-def _plain(name: str, argument: str, value: Any, dtype: DType, least: float = -math.inf) -> float:
-    """A number in reach of the type, as Python's float."""
-    require_constants(name, **{argument: value})
-    limit = finfo(dtype).max
-    value = float(value) if getattr(value, "shape", None) == () else value
-    return float(number(name, argument, value, max(least, -limit), limit))
-
-
-def _inside(low: float, high: float, dtype: DType) -> tuple[float, float]:
-    """The least and the largest number of the type in [low, high); low itself where that is all."""
-    limit = finfo(DRAWN[dtype]).max
-    if not 0 <= high - low <= limit:
-        raise OptionError(f"uniform: low is at most high, and within {limit:.4g} of it; got low={low!r}, high={high!r}")
-    if low == high:
-        return low, high
-    least, largest = rounded_up(low, dtype), -rounded_up(-math.nextafter(high, -math.inf), dtype)
-    if least > largest:
-        raise OptionError(
-            f"uniform: no {dtype.name} lies in [low, high); got low={low!r}, high={high!r}. "
-            "Cure: dtype=xnn.float64, or bounds further apart."
-        )
-    return least, largest
-
-
-def rounded_up(value: float, dtype: DType) -> float:
-    """The least number of a real floating type that is not below a value."""
-    limits = finfo(dtype)
-    if abs(value) > limits.max:
-        return math.inf if value > 0 else limits.min
-    step = max(math.ldexp(limits.eps, math.frexp(value)[1] - 1), limits.smallest_normal * limits.eps)
-    return math.ceil(value / step) * step  # both exactly: a step is a power of 2
 
 
 def _checked(what: str, value: Any) -> int:
@@ -365,7 +285,7 @@ def leaves_replays(function: F) -> F:
     return call  # type: ignore[return-value]  # it takes what the function takes
 
 
-@_first_alone
+@first_alone
 def uniform(
     shape: Shape,
     *,
@@ -378,7 +298,7 @@ def uniform(
     return _default.uniform(shape, low=low, high=high, dtype=dtype, device=device)
 
 
-@_first_alone
+@first_alone
 def normal(
     shape: Shape,
     *,
@@ -391,7 +311,7 @@ def normal(
     return _default.normal(shape, mean=mean, std=std, dtype=dtype, device=device)
 
 
-@_first_alone
+@first_alone
 def permutation(n: int, *, device: str | Device | None = None) -> Array:
     """`Generator.permutation` of the default stream, of shape (n,)."""
     return _default.permutation(n, device=device)
