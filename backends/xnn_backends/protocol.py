@@ -81,6 +81,14 @@ class DeviceReport:
     memory_free: int | None = None
     memory_total: int | None = None
 
+    def __post_init__(self) -> None:
+        # Also of what a third party's `try_device` gives: it is printed, and becomes JSON.
+        if not isinstance(self.hardware, str):
+            raise TypeError(f"a device's hardware is a string; got {self.hardware!r:.80}")
+        for bytes_ in (self.memory_free, self.memory_total):
+            if not isinstance(bytes_, int | None):
+                raise TypeError(f"a device's memory is an int or None; got {bytes_!r:.80}")
+
 
 class Kernel(NamedTuple):
     """A fused implementation of a primitive, with its first derivative.

@@ -181,6 +181,24 @@ def test_broken_trial_of_a_device():
     assert report.cure == f"ask those who wrote the backend 'broken', {__name__}"
 
 
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"hardware": b"a toy"}, "a device's hardware is a string; got b'a toy'"),
+        ({"hardware": None}, "a device's hardware is a string; got None"),
+        ({"memory_free": 2.5}, "a device's memory is an int or None; got 2.5"),
+        ({"memory_total": np.int64(3)}, "a device's memory is an int or None; got np.int64(3)"),
+    ],
+)
+@pytest.mark.usefixtures("table")
+def test_what_a_trial_gives_is_looked_at(fields, reason):
+    """Else the list of devices could not be printed, for nobody."""
+    register("broken", made("broken", try_device=lambda self, name: fields))
+    (report,) = get_backend("broken").reports()
+    assert not report.usable
+    assert report.reason == f"trying it failed: TypeError: {reason}"
+
+
 @pytest.mark.usefixtures("table")
 def test_backend_without_devices():
     register("empty", made("empty", find_devices=lambda self: ()))
