@@ -80,7 +80,9 @@ def solve(draft):
 
 def cross(draft):
     one = draft.pick("f", lambda x: x.ndim > 0 and x.shape[-1] == 3)
-    other = one and draft.pick("f", lambda x: x.shape == draft.shape(one))
+    other = one and draft.pick(
+        "f", lambda x: x.shape == draft.shape(one) and x is not draft.value(one)
+    )  # which cancels
     casts = other and draft.together([one, other])
     return casts and assign(draft, "xp.linalg.cross({a}, {b})", [one, other], casts=casts)
 
