@@ -48,6 +48,8 @@ def one(draft):
 def row(draft):
     text = draft.choice(list(ROW))
     x = draft.pick("f", lambda x: x.ndim > 0 and x.size > 0 and finite(x))  # SciPy's of inf are not PyTorch's
+    if x and draft.calm and text.startswith("layer_norm") and np.std(draft.value(x), axis=-1).min() < 0.1:
+        return None  # of equal numbers it is rounding
     return x and assign(draft, f"xp.nn.functional.{text}", [x], ROW[text])
 
 
