@@ -8,7 +8,8 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import NO_ARRAY, SCALARS, Primitive
+from xnn.autograd.operands import NO_ARRAY
+from xnn.autograd.primitive import SCALARS, Primitive
 from xnn.dtypes import DType
 from xnn.errors import DTypeError
 from xnn_backends import Device
