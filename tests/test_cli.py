@@ -162,6 +162,22 @@ def test_evaluate_on_other_digits(finished, tmp_path, capsys):
     assert "of 300 digits)" in capsys.readouterr().out
 
 
+def test_evaluate_while_the_run_goes_on(copy, capsys, monkeypatch):
+    """An epoch that ends between reading the history and the weights takes these away."""
+    real = Run.load_weights
+
+    def late(self, model):
+        monkeypatch.undo()
+        assert main(["train", "mnist", "--resume", str(copy), "--epochs", "3", "--device", "cpu"]) == 0
+        capsys.readouterr()
+        real(self, model)
+
+    monkeypatch.setattr(Run, "load_weights", late)
+    assert main(["evaluate", str(copy), "--device", "cpu"]) == 0
+    accuracy = Run.open(copy).history[-1]["test_accuracy"]
+    assert f"after 3 of 3 epochs\ntest accuracy: {accuracy:.2%}" in capsys.readouterr().out
+
+
 def test_evaluate_uses_the_weights(copy, capsys):
     """A test of the tests above: other weights give another accuracy."""
     old = Run.open(copy)

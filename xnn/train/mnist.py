@@ -17,6 +17,7 @@ import xnn as xp
 from xnn.data import Dataset
 from xnn.data.mnist import Digits, read_mnist
 from xnn.errors import CheckpointError, DataError, DeviceError, OptionError
+from xnn.nn import Module
 from xnn_backends import Device, use_device
 
 from . import machine, models, optimizers, records
@@ -195,8 +196,21 @@ def evaluate(folder: Folder, device: Device, data: Folder | None = None) -> tupl
     with _loading(device), use_device(device):
         dataset = test.dataset(device)
         model = models.build(options.model)
-        run.load_weights(model)
+        run = _with_weights(run, model)
         return run, accuracy(model, dataset), len(dataset)
+
+
+def _with_weights(run: Run, model: Module) -> Run:
+    """The run as it is when its weights are read: one that is being trained may go on, and clear away, meanwhile."""
+    while True:
+        try:
+            run.load_weights(model)
+        except CheckpointError:
+            before, run = run.epoch, Run.open(run.folder)
+            if run.epoch == before:
+                raise
+        else:
+            return run
 
 
 def resume_command(run: Run) -> str:
