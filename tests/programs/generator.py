@@ -55,11 +55,9 @@ class Draft:
         return found[self.rng.choice(len(found), p=weights / weights.sum())]
 
     def pick_beside(self, name, kinds="biufc", test=None):
-        """A variable that broadcasts with another one; sometimes, where errors are wanted, any."""
-        shape = self.shape(name)
-        if self.refusals and self.chance(0.04):
-            return self.pick(kinds, test)
-        return self.pick(kinds, lambda x: broadcast(shape, x.shape) and (test is None or test(x)))
+        """A variable that broadcasts with another one; now and then, where errors are wanted, one that does not."""
+        shape, wanted = self.shape(name), not (self.refusals and self.chance(0.04))
+        return self.pick(kinds, lambda x: broadcast(shape, x.shape) is wanted and (test is None or test(x)))
 
     def cast(self, name, dtype):
         """NumPy's text of a variable as an operand of some type."""

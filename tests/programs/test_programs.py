@@ -139,14 +139,16 @@ def test_an_operand_that_is_written_to_is_found(monkeypatch):
 
 
 def test_what_is_not_refused_is_found(monkeypatch):
-    right = elementwise.add.forward
-    monkeypatch.setattr(
-        elementwise.add, "forward", lambda xp, a, b, /: right(xp, a, b) if can_add(a, b) else right(xp, a, a)
-    )
-    assert_found("eager", ("+", "xp.add("), monkeypatch)
+    for primitive in (elementwise.add, elementwise.subtract, elementwise.multiply):
+
+        def forward(xp, a, b, /, right=primitive.forward):
+            return right(xp, a, b if do_broadcast(a, b) else a)
+
+        monkeypatch.setattr(primitive, "forward", forward)
+    assert_found("eager", ("+", "-", "*", "xp.add(", "xp.subtract(", "xp.multiply("), monkeypatch)
 
 
-def can_add(a, b):
+def do_broadcast(a, b):
     try:
         np.broadcast_shapes(getattr(a, "shape", ()), getattr(b, "shape", ()))
     except ValueError:
@@ -191,7 +193,7 @@ def test_a_wrong_kernel_of_cupy_is_found(monkeypatch):
 
         return kernel._replace(forward=forward)
 
-    for primitive in (activations.softplus, activations.silu, activations.gelu, activations.elu, activations.sigmoid):
+    for primitive in (activations.silu, activations.gelu, activations.elu, activations.hardtanh, activations.softsign):
         monkeypatch.setitem(primitive.kernels_found, backend, broken(primitive.kernel_for(backend)))
     assert_found("cupy", "xp.nn.functional.", monkeypatch, numbers=range(60))
 

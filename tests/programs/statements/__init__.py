@@ -4,9 +4,22 @@ Such a function takes a draft (tests/programs/generator.py) and gives a Statemen
 operand for it. A new one needs a line in its chapter's ROWS.
 """
 
-from . import assignments, elementwise, flow, indexing, manipulation, networks, operators, products, reductions, sorting
+from . import (
+    assignments,
+    elementwise,
+    flow,
+    indexing,
+    manipulation,
+    networks,
+    operators,
+    products,
+    reductions,
+    refusals,
+    sorting,
+)
 
 CHAPTERS = (
-    assignments, elementwise, flow, indexing, manipulation, networks, operators, products, reductions, sorting,
+    assignments, elementwise, flow, indexing, manipulation, networks, operators, products, reductions, refusals,
+    sorting,
 )  # fmt: skip
 TABLE = {draw: weight for chapter in CHAPTERS for draw, weight in chapter.ROWS.items()}
