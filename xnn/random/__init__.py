@@ -31,7 +31,7 @@ from xnn.errors import CheckpointError, OptionError
 from xnn_backends import Device, find_device
 from xnn_backends.protocol import philox_blocks, philox_child
 
-from .arguments import DRAWN, F, drawn_as, first_alone, inside, plain, sizes_of
+from .arguments import DRAWN, F, drawn_as, in_this_order, inside, plain, sizes_of
 
 __all__ = ["Generator", "default_generator", "manual_seed", "normal", "permutation", "uniform"]
 
@@ -102,13 +102,13 @@ class Generator:
             here = self._here
             here.seed, here.block, here._children = seed, block, 0
 
-    @first_alone
+    @in_this_order
     def uniform(
         self,
         shape: Shape,
-        *,
         low: float = 0.0,
         high: float = 1.0,
+        *,
         dtype: DType | str | None = None,
         device: str | Device | None = None,
     ) -> Array:
@@ -136,13 +136,13 @@ class Generator:
         x = xp.clip(x * (high - low) + low, least, largest)  # where rounding left the interval
         return x if wanted is drawn else xp.astype(x, wanted)
 
-    @first_alone
+    @in_this_order
     def normal(
         self,
         shape: Shape,
-        *,
         mean: float = 0.0,
         std: float = 1.0,
+        *,
         dtype: DType | str | None = None,
         device: str | Device | None = None,
     ) -> Array:
@@ -168,7 +168,7 @@ class Generator:
         result: Array = x if x.dtype is wanted else xp.astype(x, wanted)
         return result
 
-    @first_alone
+    @in_this_order
     def permutation(self, n: int, *, device: str | Device | None = None) -> Array:
         """The integers 0 to n - 1 in random order, int64 of shape (n,): what sorts n numbers of 53 random bits.
 
@@ -285,12 +285,12 @@ def leaves_replays(function: F) -> F:
     return call  # type: ignore[return-value]  # it takes what the function takes
 
 
-@first_alone
+@in_this_order
 def uniform(
     shape: Shape,
-    *,
     low: float = 0.0,
     high: float = 1.0,
+    *,
     dtype: DType | str | None = None,
     device: str | Device | None = None,
 ) -> Array:
@@ -298,12 +298,12 @@ def uniform(
     return _default.uniform(shape, low=low, high=high, dtype=dtype, device=device)
 
 
-@first_alone
+@in_this_order
 def normal(
     shape: Shape,
-    *,
     mean: float = 0.0,
     std: float = 1.0,
+    *,
     dtype: DType | str | None = None,
     device: str | Device | None = None,
 ) -> Array:
@@ -311,7 +311,7 @@ def normal(
     return _default.normal(shape, mean=mean, std=std, dtype=dtype, device=device)
 
 
-@first_alone
+@in_this_order
 def permutation(n: int, *, device: str | Device | None = None) -> Array:
     """`Generator.permutation` of the default stream, of shape (n,)."""
     return _default.permutation(n, device=device)

@@ -21,19 +21,25 @@ F = TypeVar("F", bound=Callable[..., Any])
 NUMPYS = {"uniform": "uniform(low, high, size)", "normal": "normal(loc, scale, size)", "permutation": "permutation(x)"}
 
 
-def first_alone(function: F) -> F:
-    """Refuse arguments in NumPy's order or by its names, where a mean would be taken for a shape without a word."""
-    name, allowed, count = function.__name__, function.__kwdefaults__ or {}, function.__code__.co_argcount
-    first = function.__code__.co_varnames[count - 1]
-    known = {first, *allowed}
+def in_this_order(function: F) -> F:
+    """Refuse arguments in NumPy's order or by its names, where a mean would be taken for a shape without a word.
+
+    Numbers after the first argument are taken by their places only where that is a tuple or a list: surely a shape.
+    """
+    name, code = function.__name__, function.__code__
+    places = code.co_varnames[: code.co_argcount]
+    first = places.index("self") + 1 if "self" in places else 0
+    by_name = [*places[first + 1 :], *(function.__kwdefaults__ or {})]
+    known = {places[first], *by_name}
 
     @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
-        if len(args) > count or not options.keys() <= known:
-            came = [*map(reprlib.repr, args[count - 1 :]), *(f"{k}={reprlib.repr(v)}" for k, v in options.items())]
-            cure = ", ".join([first, *(f"{key}=..." for key in allowed)])
+        is_unclear = len(args) > first + 1 and not isinstance(args[first], (tuple, list))
+        if is_unclear or len(args) > len(places) or not options.keys() <= known:
+            came = [*map(reprlib.repr, args[first:]), *(f"{k}={reprlib.repr(v)}" for k, v in options.items())]
+            cure = ", ".join([places[first], *(f"{option}=..." for option in by_name)])
             raise TypeError(
-                f"{name} takes {first}, and everything else by its name; got {name}({', '.join(came)}). "
+                f"{name} takes {places[first]} first, and the rest by its name; got {name}({', '.join(came)}). "
                 f"Cure: {name}({cure}), where NumPy has {NUMPYS[name]}."
             )
         return function(*args, **options)
