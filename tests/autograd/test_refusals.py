@@ -74,6 +74,8 @@ MESSAGES = [
     (lambda x: xp.bitwise_and(x, x), DTypeError,
      "bitwise_and: it takes integers and bool; got float32 (2, 3), float32 (2, 3). "
      "Cure: xnn.astype(x, ...) to such a type first."),
+    (lambda x: xp.triu(x, k=1.5), OptionError, "triu: k is an int; got 1.5. Cure: int(k)."),
+    (lambda x: xp.tril(x, k="a"), OptionError, "tril: k is an int; got 'a'. Cure: int(k)."),
     (lambda x: xp.linalg.det(x), ShapeError, "det takes square matrices, (..., n, n); got shape (2, 3). Cure:"),
     (lambda x: xp.linalg.inv(x[0, :]), ShapeError, "inv takes matrices, (..., n, n); got shape (3,). Cure:"),
     (lambda x: xp.linalg.svd(x[0, 0]), ShapeError, "svd takes matrices, (..., m, n); got shape (). Cure:"),

@@ -132,7 +132,16 @@ def _require_matrices(name: str, form: str, rows: str, columns: str, *, shape: t
 
 
 # What libraries say where types are the reason, and where shapes are that do not broadcast.
-TYPES = ("ufunc '", "UFunc", "not implemented for", "dtype", "allowed in", "not supported", "Unsupported type")
+TYPES = (
+    "ufunc '",
+    "UFunc",
+    "not implemented for",
+    "dtype",
+    "allowed in",
+    "not supported",
+    "negative integer powers",
+    "Unsupported type",
+)
 BROADCAST = ("broadcast", "must match the size", "Size does not match")
 
 

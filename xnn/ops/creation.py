@@ -325,7 +325,7 @@ def tril(xp: Any, x: Any, /, *, k: int = 0) -> Any:
     Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
     """
     _require_matrix("tril", x)
-    return xp.tril(x, k=k)
+    return xp.tril(x, k=whole("tril", "k", k))
 
 
 @primitive(lambda xp, g, out, x, k: xp.triu(g, k=k), kind="linear")
@@ -335,4 +335,4 @@ def triu(xp: Any, x: Any, /, *, k: int = 0) -> Any:
     Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
     """
     _require_matrix("triu", x)
-    return xp.triu(x, k=k)
+    return xp.triu(x, k=whole("triu", "k", k))  # NumPy takes floats, and CuPy otherwise

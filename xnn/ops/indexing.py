@@ -109,9 +109,7 @@ def require_within(index: Any, size: int, device: Device) -> None:
     with device.scope():
         wide = xp.astype(index, xp.int64)  # an unsigned one is not compared with -size
         holds = xp.all(xp.logical_and(wide >= -size, wide < size))
-    rule = (
-        f"positions along a dimension of size {size} are from {-size} to {size - 1}; another one came"
-    )
+    rule = f"positions along a dimension of size {size} are from {-size} to {size - 1}; another one came"
     checks.require(holds, device, BoundsError, rule)
 
 
