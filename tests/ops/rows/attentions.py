@@ -56,6 +56,15 @@ ROWS = [
     row("attention_weights", "attention_weights", (QUERY, KEY, Operand((3, 4))), weights, scale=0.7),
     row("attention_weights of bools", "attention_weights", (QUERY, KEY, Operand((3, 4), "bool")), weights, scale=0.7),
     row("attention_weights causal", "attention_weights", (QUERY, KEY), causal, scale=0.7, is_causal=True),
+    Row(
+        "finite_where_unattended",
+        "finite_where_unattended",
+        lambda xp, mask, x: attentions.finite_where_unattended(mask, x, axes=(-2,))[0],
+        (Operand((3, 4), "bool"), KEY),
+        FLOATS,
+        lambda mask, x: x,  # of finite numbers; tests/nn/test_attention.py has others
+        lambda mask, x: 1 * x,
+    ),
     row("with_waves", "with_waves", (Operand((2, 3, 4)),), waves, axis=-2, base=10000.0),
     rotated("neighbours"),
     rotated("halves"),

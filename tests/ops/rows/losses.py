@@ -67,6 +67,18 @@ ROWS = [
         )
         for ignored in (None, 1)
     ),
+    *(
+        Row(
+            f"left_out {ignored}",
+            "left_out",
+            lambda xp, t, w, ignored=ignored: classification_losses.left_out(t, w, ignore_index=ignored),
+            (Operand((3, 2), "below 4"), Operand((4,), "below 2")),
+            INTEGERS,
+            lambda t, w, ignored=ignored: ((np.take(w, t) == 0) | (t == ignored))[:, None],
+            differentiable=False,
+        )
+        for ignored in (None, 1)
+    ),
     *(cross_entropy(reduction, ignored) for reduction in ("mean", "sum", "none") for ignored in (None, 1)),
     row(
         "negative_log_likelihood",
