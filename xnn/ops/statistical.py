@@ -206,9 +206,9 @@ def by_root(xp: Any, g: Any, out: Any, vector: Any, x: Any, axis: Axis, keepdims
     zero = out == 0
     safe, told = (spread(xp, xp.where(zero, v, y), x, axis, keepdims) for v, y in ((1.0, out), (0.0, g)))
     result = told * (vector / safe)
-    if isinstance(g, Tracked) and g._node is not None and isinstance(out, Tracked) and bool(xp.any(zero)):
-        seeds: list[Any] = [(g._node, xp.ones_like(g))]
-        root: Any = out._node
+    node = g._node if isinstance(g, Tracked) else None
+    if node is not None and bool(xp.any(zero)):
+        root, seeds = out._node, [(node, xp.ones_like(g))]
         limit = backward(seeds, [root], retain_graph=True, create_graph=True).get(root)
         if limit is not None:
             limit = xp.where(xp.logical_and(zero, g == 0), limit, 0.0)
