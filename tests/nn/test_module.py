@@ -361,3 +361,19 @@ def test_sequential():
         nn.Sequential(nn.ReLU(), lambda x: x)
     x = xp.ones((1, 2))
     assert nn.Sequential()(x) is x
+
+
+def test_a_class_beside_module_makes_its_own():
+    class Named:
+        def __new__(cls, name, *rest):
+            made = super().__new__(cls)
+            made.name = name
+            return made
+
+    class Layer(nn.Module, Named):
+        def __init__(self, name):
+            super().__init__()
+            self.scale = nn.Parameter(xp.ones((1,), device="cpu"))
+
+    layer = Layer("mine")
+    assert (layer.name, list(layer.state_dict())) == ("mine", ["scale"])

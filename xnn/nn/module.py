@@ -56,7 +56,8 @@ class Module(Hooked):
         made = cls.__init__
         if (args or kwargs) and made.__module__.startswith("xnn."):
             check_constructed(cls.__name__, made, args, kwargs)
-        return super().__new__(cls)
+        new = super().__new__
+        return new(cls) if new is object.__new__ else new(cls, *args, **kwargs)  # of another class beside Module
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The output for an input; every subclass has its own."""
