@@ -5,6 +5,14 @@ import numpy as np
 from .statement import assign
 
 
+def operands(draft, *names):
+    """Of one type; complex infinities are multiplied as the library has it, in each kind of memory."""
+    is_complex = any(draft.dtype(n).kind == "c" for n in names)
+    if is_complex and not all(np.all(np.isfinite(draft.value(n))) for n in names):
+        return None
+    return draft.together(names)
+
+
 def matmul(draft):
     one = draft.pick("iufc", lambda x: x.ndim > 0)
     if one is None:
@@ -14,33 +22,33 @@ def matmul(draft):
         other = draft.pick("iufc", lambda x: x.ndim > 0)
     else:
         other = draft.pick("iufc", lambda x: x.ndim > 0 and x.shape[-2 if x.ndim > 1 else -1] == size and x.ndim < 4)
-    casts = other and draft.together([one, other])
+    casts = other and operands(draft, one, other)
     return casts and assign(draft, draft.choice(["{a} @ {b}", "xp.matmul({a}, {b})"]), [one, other], casts=casts)
 
 
 def with_itself(draft):
-    x = draft.pick("iufc", lambda x: x.ndim > 1)
+    x = draft.pick("iuf", lambda x: x.ndim > 1)
     return x and assign(draft, draft.choice(["{a} @ {a}.mT", "{a}.mT @ {a}"]), [x])
 
 
 def vecdot(draft):
     one = draft.pick("iufc", lambda x: x.ndim > 0)
     other = one and draft.pick("iufc", lambda x: x.ndim > 0 and x.shape[-1] == draft.shape(one)[-1])
-    casts = other and draft.together([one, other])
+    casts = other and operands(draft, one, other)
     return casts and assign(draft, "xp.vecdot({a}, {b})", [one, other], casts=casts)
 
 
 def tensordot(draft):
     one = draft.pick("iufc", lambda x: x.ndim > 0)
     other = one and draft.pick("iufc", lambda x: x.ndim > 0 and x.shape[0] == draft.shape(one)[-1])
-    casts = other and draft.together([one, other])
+    casts = other and operands(draft, one, other)
     axes = draft.choice(["1", "([-1], [0])"]) if not draft.chance(0.2) else "0"
     return casts and assign(draft, f"xp.tensordot({{a}}, {{b}}, axes={axes})", [one, other], casts=casts)
 
 
 def outer(draft):
     one, other = (draft.pick("iufc", lambda x: x.ndim == 1) for _ in range(2))
-    casts = one and draft.together([one, other])
+    casts = one and operands(draft, one, other)
     return casts and assign(draft, "xp.linalg.outer({a}, {b})", [one, other], casts=casts)
 
 
@@ -83,7 +91,7 @@ def cross(draft):
     other = one and draft.pick(
         "f", lambda x: x.shape == draft.shape(one) and x is not draft.value(one)
     )  # which cancels
-    casts = other and draft.together([one, other])
+    casts = other and operands(draft, one, other)
     return casts and assign(draft, "xp.linalg.cross({a}, {b})", [one, other], casts=casts)
 
 
