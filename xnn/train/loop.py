@@ -95,9 +95,11 @@ def predict(
         int64 (n,), on the same device; -1, no class, where an output is NaN.
 
     Raises:
-        OptionError: for a batch size below 1, or a threshold beside several outputs; and where all of one output each
-            are from 0 to 1, as probabilities are, and threshold is None: on a GPU at the next wait.
+        OptionError: for a batch size below 1, or a threshold beside several outputs.
         ShapeError: if n is 0.
+
+    Warns where all of one output each are from 0 to 1, as probabilities are, and threshold is None; on a GPU at the
+    next wait.
 
     Example:
         >>> import xnn as xp
@@ -133,7 +135,8 @@ def predict(
         checks.require(
             xp.logical_not(are_shares)._data,
             result.device,
-            OptionError,
+            # no error: a network that has learnt little yet may give such logits, and its training is to go on
+            UserWarning,
             "one output an example is taken for a logit; all that came are from 0 to 1, as probabilities are. "
             "Cure: threshold=0.5 for probabilities, threshold=0.0 for logits.",
         )
@@ -164,9 +167,8 @@ def accuracy(
             f"accuracy takes one label for each prediction, of shape {shape}; got labels {tuple(data.labels.shape)}. "
             "Cure: class numbers; of one-hot rows they are xnn.argmax(labels, axis=1)."
         )
-    is_float = (
-        labels.dtype.is_floating
-    )  # as binary cross-entropy takes them; others lose nothing in int64, nor is -1 one
+    # As binary cross-entropy takes them; others lose nothing in int64, nor is -1 one.
+    is_float = labels.dtype.is_floating
     hits = xp.astype(classes, labels.dtype) == labels if is_float else classes == xp.astype(labels, xp.int64)
     return int(xp.sum(xp.astype(hits, xp.int64))) / classes.size
 
