@@ -110,6 +110,22 @@ def test_what_is_no_array_takes_no_memory(tmp_path, name):
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_an_array_is_in_memory_once(tmp_path, pack):
+    content = np.random.default_rng(0).integers(0, 256, 8_000_000, dtype=np.uint8)
+    (tmp_path / "file").write_bytes(pack(idx_bytes(content)))
+    tracemalloc.start()
+    try:
+        found = read_idx(tmp_path / "file")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(found.numpy(), content)
+    found[0] = 7  # its memory is its own, and may be written
+    assert int(found[0]) == 7
+    assert most < 1.5 * content.nbytes
+
+
 def test_64_dimensions_are_read(tmp_path):
     (tmp_path / "file").write_bytes(dimensions(*[1] * 64) + b"\7")
     assert read_idx(tmp_path / "file").shape == (1,) * 64

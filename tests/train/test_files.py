@@ -1,4 +1,7 @@
 import os
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -6,7 +9,7 @@ import safetensors.numpy
 
 import xnn as xp
 from xnn.errors import CheckpointError
-from xnn.train import files
+from xnn.train import Run, files
 
 TENSORS = {
     "1.weight": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -105,3 +108,33 @@ def test_a_new_file_is_on_the_disk_before_it_takes_the_name(tmp_path, monkeypatc
 def test_json_has_no_nan(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         files.write_json(tmp_path / "x.json", [float("nan")])
+
+
+def test_a_folder_that_may_not_be_looked_into_is_not_empty(tmp_path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(pathlib.Path, "lstat", refuse)
+    with pytest.raises(
+        CheckpointError, match=r"config.json cannot be read: Permission denied. Cure: make it a file that"
+    ):
+        Run.open(tmp_path)
+    monkeypatch.undo()
+    assert files.is_there(tmp_path)
+    assert not files.is_there(tmp_path / "nothing")
+
+
+def test_the_same_tensors_make_the_same_file(path, tmp_path):
+    """In any process: hashes of names, and so the order of a table, differ from one to the next."""
+    script = (
+        "import pathlib, sys, numpy as np, xnn as xp\n"
+        "from xnn.train import files\n"
+        "tensors = {'b': np.ones(3), 'a': np.zeros((2, 2))}\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "files.write_tensors(path, {k: xp.asarray(v, device='cpu') for k, v in tensors.items()}, {'z': 1, 'y': [2]})\n"
+    )
+    contents = set()
+    for i in range(6):
+        subprocess.run([sys.executable, "-c", script, tmp_path / str(i)], check=True)
+        contents.add((tmp_path / str(i)).read_bytes())
+    assert len(contents) == 1

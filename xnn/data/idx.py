@@ -26,7 +26,7 @@ from xnn_backends.host_io import from_bytes, open_file
 TYPES = {0x08: "uint8", 0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
 GZIP = b"\x1f\x8b"
 MAX_NDIM = 64  # of NumPy's arrays
-PART = 1 << 24  # bytes that are unpacked at once
+PART = 1 << 20  # bytes that are unpacked at once
 MOST_UNPACKED = 1032  # bytes that one byte of gzip's can stand for
 CURE = "Cure: get the file anew."
 
@@ -48,7 +48,7 @@ def read_idx(path: str | PathLike[str]) -> Array:
     with _opened(path) as file:
         dtype, shape = _header(file, path)
         content = _elements(file, path, dtype, shape)
-    result: Array = xp.asarray(from_bytes(content, dtype, shape, ">"), device="cpu")
+    result: Array = xp.asarray(from_bytes(content, dtype, shape, ">"), device="cpu", copy=False)
     return result
 
 
@@ -102,24 +102,19 @@ def _header(file: BinaryIO, path: str | PathLike[str]) -> tuple[str, tuple[int, 
     return dtype, shape
 
 
-def _elements(file: BinaryIO, path: str | PathLike[str], dtype: str, shape: tuple[int, ...]) -> bytes | bytearray:
-    """The rest of the file, of which no more is unpacked than belongs there."""
+def _elements(file: BinaryIO, path: str | PathLike[str], dtype: str, shape: tuple[int, ...]) -> bytearray:
+    """The rest of the file, of which no more is read or unpacked than belongs there: memory that may be written."""
     expected, size = math.prod(shape) * BY_NAME[dtype].bits // 8, os.fstat(file.fileno()).st_size
-    content, found, what = bytearray(), "", "truncated"
-    if not isinstance(file, gzip.GzipFile):
-        if (rest := size - file.tell()) == expected:
-            return file.read(expected)
-        found, what = f"{rest} are", "truncated" if rest < expected else "too long"
-    elif expected > MOST_UNPACKED * size:
-        found = f"at most {MOST_UNPACKED * size} are"
-    else:
+    is_packed = isinstance(file, gzip.GzipFile)
+    most = MOST_UNPACKED * size if is_packed else size - file.tell()
+    content, found = bytearray(), f"{'at most ' * is_packed}{most} are"
+    if expected <= most and (is_packed or expected == most):
         while len(content) <= expected and (part := file.read(min(expected + 1 - len(content), PART))):
             content += part
         if len(content) == expected:
             return content
-        found = f"{len(content)} are"
-        if len(content) > expected:
-            found, what = "more are", "too long"
+        found = f"{len(content)} are" if len(content) < expected else "more are"
+    what = "truncated" if expected > most or (len(content) < expected and is_packed) else "too long"
     raise DataError(
         f"{path} is {what}: {' x '.join(map(str, shape))} elements of {dtype} take {expected} bytes, "
         f"and {found} there. {CURE}"
