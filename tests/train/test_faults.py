@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -20,7 +21,7 @@ def trials(how, each, folder, data):
     """What came of letting one call fail after the other."""
     words = ["train", "mnist", "--device", "cpu", *MODEL, "--data", str(data), "--out", "{}"]
     command = [sys.executable, "-m", "tests.train.faults", how, str(each), str(folder), *words]
-    found = subprocess.run(command, capture_output=True, text=True)
+    found = subprocess.run(command, capture_output=True, text=True, cwd=pathlib.Path(__file__).parents[2])
     assert found.returncode == 0, found.stderr
     return [json.loads(line) for line in found.stdout.splitlines()]
 
