@@ -35,7 +35,8 @@ TWO_FLOATING = {"divide": "iufc", "atan2": "f", "hypot": "f", "copysign": "f", "
 # xnn.special: NumPy's text, and where.
 SPECIAL = {
     "erf": ("special.erf({a})", None), "erfc": ("special.erfc({a})", None), "expit": ("special.expit({a})", None),
-    "erfcx": ("special.erfcx({a})", lambda x: x.min(initial=0) > -3), "sinc": ("np.sinc({a})", None),
+    "erfcx": ("special.erfcx({a})", lambda x: x.min(initial=0) > -3),
+    "sinc": ("np.sinc({a})", lambda x: away(np.sinc(x), 1e-6)),
     "erfinv": ("special.erfinv({a})", lambda x: small(x, 0.95)), "ndtr": ("special.ndtr({a})", None),
     "log_ndtr": ("special.log_ndtr({a})", None), "log_expit": ("special.log_expit({a})", None),
     "ndtri": ("special.ndtri({a})", lambda x: inside(x, 0.02, 0.98)),
