@@ -7,6 +7,7 @@ What may be meant is a warning in the place of the error.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from threading import Lock
 from typing import Any
@@ -46,9 +47,17 @@ def raise_pending(device: Device) -> None:
 
 def _tell(kind: Kind, message: str) -> None:
     if issubclass(kind, Warning):
-        warnings.warn(message, kind, stacklevel=5)  # where a loss is called: this, require, the loss's own, the loss
+        warnings.warn(message, kind, stacklevel=_levels())
         return
     raise kind(message)
+
+
+def _levels() -> int:
+    """The stack level, for the one who asks, of the first line that is not xnn's own: there a loss was called."""
+    frame, levels = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "xnn":
+        frame, levels = frame.f_back, levels + 1
+    return levels
 
 
 def slack(xp: Any, dtype: Any) -> float:

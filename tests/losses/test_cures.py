@@ -151,6 +151,20 @@ def test_probabilities_in_the_place_of_logarithms_are_warned_of(device):
         losses.kl_div(xp.log(chances), xp.log(chances), log_target=True).item()
 
 
+def test_a_warning_points_at_the_call_of_the_loss(device):
+    """So that each call is told of once, however many lines are between it and the check."""
+    chances, labels = xp.asarray(n.softmax((4, 3), 1), device=device), xp.asarray([0, 1, 2, 0], device=device)
+    calls = [
+        lambda: losses.nll_loss(chances, labels).item(),
+        lambda: losses.kl_div(chances, chances).item(),  # which has an option that is a flag, and so a line more
+        lambda: losses.dice(chances + 1, chances).item(),
+    ]
+    for call in calls:
+        with pytest.warns(UserWarning, match="others came|larger ones came") as told:
+            call()
+        assert {(w.filename, w.lineno) for w in told} == {(__file__, call.__code__.co_firstlineno)}
+
+
 def test_the_value_of_what_is_warned_of_is_pytorchs(device):
     x, t = n.normal((4, 3)), n.labels((4,), 3)
     with pytest.warns(UserWarning, match="^nll_loss takes"):
