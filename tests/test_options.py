@@ -1,6 +1,7 @@
 """Options that are True or False take nothing else, wherever they stand: found by reflection over what is public."""
 
 import inspect
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -253,3 +254,39 @@ def test_numbers_of_optimizers():
 def test_a_flag_in_the_place_of_a_number_is_refused():
     with pytest.raises(OptionError, match="num_layers is an int of at least 1; got True"):
         nn.LSTM(3, 5, True)  # batch_first comes later
+
+
+def test_numbers_of_other_kinds_are_python_s():
+    """A Fraction has no type among arrays, and beside a float16 other numbers of NumPy overflow."""
+    x = xp.asarray([-1.0, 0.5, 2.0], device="cpu")
+    drawn = [
+        nn.functional.dropout(x, p, generator=xp.random.Generator(3)).tolist()
+        for p in (0.5, Fraction(1, 2), np.float16(0.5), np.float64(0.5))
+    ]
+    assert drawn == drawn[:1] * 4
+    half = Fraction(1, 2)
+    for layer in (nn.Dropout(half), nn.GaussianNoise(half), nn.GaussianDropout(half), nn.AlphaDropout(half)):
+        assert layer(x).dtype is xp.float32
+    assert nn.functional.gumbel_softmax(x, half, dim=0).dtype is xp.float32
+    for momentum in (half, np.float16(0.5)):
+        layer = nn.BatchNorm1d(1, momentum=momentum, device="cpu")
+        layer(xp.asarray([[0.0], [4.0]], device="cpu"))
+        assert layer.running_mean.tolist() == [1.0]
+    with pytest.raises(OptionError, match=r"dropout: p is a number; got array\(0.5\). Cure: float\(p\)"):
+        nn.functional.dropout(x, np.asarray(0.5))
+
+
+def test_a_size_may_be_an_array_of_no_dimensions():
+    """As a file's are, and PyTorch's: it has an index."""
+    for size in (np.asarray(3), xp.asarray(3, device="cpu")):
+        assert nn.Linear(size, size, device="cpu")(xp.ones((2, 3), device="cpu")).shape == (2, 3)
+        assert nn.LayerNorm(size, device="cpu").normalized_shape == (3,)
+    with pytest.raises(OptionError, match=r"dropout: p is a number; got array\(0.5\). Cure: float\(p\)"):
+        nn.Dropout(np.asarray(0.5))
+
+
+def test_an_option_that_there_is_not_is_told_under_the_name_of_the_layer():
+    with pytest.raises(TypeError, match=r"^nn.ReLU has no option inplace. Cure: leave it out; there are: none.$"):
+        nn.ReLU(inplace=True)
+    with pytest.raises(TypeError, match=r"^nn.Dropout has no option inplace. Cure: leave it out; there are: p.$"):
+        nn.Dropout(0.5, inplace=True)

@@ -8,7 +8,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, ParamSpec, TypeVar
 
 from xnn_backends import backend_of
@@ -96,7 +96,11 @@ def number(name: str, argument: str, value: Any, low: float = -math.inf, high: f
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not low <= value <= high:
         bounds = f" from {low} to {high}" if high < math.inf else "" if low == -math.inf else f" of at least {low}"
-        cure = ". Cure: float(x.detach()), as options have no gradient" if isinstance(value, Tracked) else ""
+        cure = ""
+        if isinstance(value, Tracked):
+            cure = ". Cure: float(x.detach()), as options have no gradient"
+        elif backend_of(value) is not None:
+            cure = f". Cure: float({argument})"
         raise OptionError(f"{name}: {argument} is a number{bounds}; got {value!r}{cure}")
     return value if type(value) is int else float(value)
 
@@ -152,10 +156,15 @@ def check_flags_of(names: dict[str, Any]) -> None:
 
 
 def check_constructed(name: str, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Raise TypeError for an array, which is for the layer and not its constructor, OptionError for no bool."""
+    """Raise TypeError for an array, which is for the layer and not its constructor, or for an option that there is not.
+
+    Raises:
+        OptionError: for no bool, where one is meant.
+    """
     if args and not name.startswith("_") and made.__module__ != "xnn.nn.container":
         x = args[0]
-        if isinstance(x, Tracked) or backend_of(x) is not None:
+        # An array () may be a size, as those of files are.
+        if (isinstance(x, Tracked) or backend_of(x) is not None) and tuple(x.shape):
             parameters = list(inspect.signature(made).parameters.values())[1:]
             needs = any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
             raise TypeError(
@@ -164,3 +173,13 @@ def check_constructed(name: str, made: Any, args: tuple[Any, ...], kwargs: dict[
             )
     if hasattr(made, "__code__"):
         check_flags(name, made, (None, *args), kwargs)
+        _check_options(name, made.__code__, kwargs)
+
+
+def _check_options(name: str, code: CodeType, kwargs: dict[str, Any]) -> None:
+    """Raise TypeError under the layer's name, where Python's has that of the class from which it gets __init__."""
+    options = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+    for option in kwargs:
+        if option not in options and not code.co_flags & inspect.CO_VARKEYWORDS:
+            there = ", ".join(options) or "none"
+            raise TypeError(f"nn.{name} has no option {option}. Cure: leave it out; there are: {there}.")

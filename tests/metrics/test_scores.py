@@ -73,7 +73,9 @@ def test_nan_finds_no_label_among_the_largest(device):
 def test_one_column_of_scores_is_squeezed(name, device):
     chances, labels = xp.asarray(np.abs(np.sin(LOGITS))[:, None], device=device), xp.asarray(LABELS, device=device)
     function = FUNCTIONS[name]
-    with pytest.raises(ShapeError, match=r"Cure: xnn\.squeeze\(input, axis=1\), one score for each label\.$"):
+    with pytest.raises(
+        ShapeError, match=r"got \(50, 1\)\. Cure: xnn\.squeeze\(input, axis=1\), one score for each label\.$"
+    ):
         function(chances, labels)
     cured = function(xp.squeeze(chances, axis=1), labels).numpy()
     if name in OF_CLASSES:

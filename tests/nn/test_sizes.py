@@ -219,11 +219,17 @@ def test_summary_of_a_table_and_of_a_network_without_parameters():
     assert (found.trainable, found.frozen, found.size, found.multiply_adds) == (0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("shape", [(3, -1), (None, "3")], ids=str)
+@pytest.mark.parametrize("shape", [(3, -1), (None, "3"), 3, "ab"], ids=str)
 def test_a_shape_that_is_none(shape):
-    text = f"an input's shape has ints, and None for the batch; got {shape}. Cure: (None, 784)."
+    text = f"an input's shape has ints, and None for the batch; got {shape!r}. Cure: (None, 784)."
     with pytest.raises(OptionError, match=re.escape(text)):
         nn.summary(nn.ReLU(), shape)
+
+
+def test_a_size_of_numpy_and_types_that_are_too_many():
+    assert nn.summary(nn.ReLU(), (None, np.prod((2, 3)))).rows[0].shapes == ((None, 6),)
+    with pytest.raises(OptionError, match="summary takes a type for each of 1 inputs; got 2"):
+        nn.summary(nn.ReLU(), (None, 3), dtype=[xp.int64, xp.float32])
 
 
 def test_summary_of_an_embedding_says_how_its_inputs_are_chosen():

@@ -123,7 +123,7 @@ def check_scores(name: str, input: Array, target: Array, least: int = 1) -> int:
         raise ShapeError(f"{name} takes scores (N, C, ...) and labels (N, ...); got {shape} and {target.shape}")
     if shape[1] < least:
         raise ShapeError(
-            f"{name} takes scores of two classes or more, (N, C, ...); got {shape}, "
+            f"{name} takes scores of two classes or more, (N, C, ...); got {shape}. "
             "Cure: xnn.squeeze(input, axis=1), one score for each label."
         )
     return shape[1]

@@ -111,7 +111,8 @@ class MultiheadAttention(Module):
                 "MultiheadAttention: num_heads divides embed_dim, and num_kv_heads num_heads; got "
                 f"embed_dim {embed_dim}, num_heads {num_heads} and num_kv_heads {self.num_kv_heads}"
             )
-        if not 0 <= number("MultiheadAttention", "dropout", dropout) <= 1:
+        dropout = number("MultiheadAttention", "dropout", dropout)
+        if not 0 <= dropout <= 1:
             raise OptionError(f"MultiheadAttention takes a probability dropout from 0 to 1; got {dropout}")
         self.dropout, self.batch_first, self.add_zero_attn = dropout, batch_first, add_zero_attn
         self.head_dim = self.embed_dim // self.num_heads

@@ -44,7 +44,7 @@ class _Norm(Module):
     ) -> None:
         super().__init__()
         if momentum is not None:
-            number(type(self).__name__, "momentum", momentum)
+            momentum = number(type(self).__name__, "momentum", momentum)
         self.eps, self.momentum, self.affine, self.track_running_stats = eps, momentum, affine, track_running_stats
         self._has_bias = affine and bias
         if num_features is None:

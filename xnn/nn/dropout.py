@@ -34,8 +34,7 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
-        check_probability("dropout", p)
-        self.p = p
+        self.p = check_probability("dropout", p)
 
     def forward(self, input: Any) -> Any:
         return F.dropout(input, self.p, self.training)
@@ -110,8 +109,7 @@ class GaussianNoise(Module):
 
     def __init__(self, stddev: float) -> None:
         super().__init__()
-        check_stddev("gaussian_noise", stddev)
-        self.stddev = stddev
+        self.stddev = check_stddev("gaussian_noise", stddev)
 
     def forward(self, input: Any) -> Any:
         return F.gaussian_noise(input, self.stddev, self.training)
@@ -134,8 +132,7 @@ class GaussianDropout(Module):
 
     def __init__(self, rate: float) -> None:
         super().__init__()
-        check_rate("gaussian_dropout", rate)
-        self.rate = rate
+        self.rate = check_rate("gaussian_dropout", rate)
 
     def forward(self, input: Any) -> Any:
         return F.gaussian_dropout(input, self.rate, self.training)

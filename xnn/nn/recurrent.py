@@ -44,7 +44,8 @@ class _Recurrent(Module):
         self.input_size = None if input_size is None else whole("input_size", input_size, 1)
         self.hidden_size, self.num_layers = whole("hidden_size", hidden_size, 1), whole("num_layers", num_layers, 1)
         self.bias, self.batch_first, self.bidirectional = bias, batch_first, bidirectional
-        if not 0 <= number(name, "dropout", dropout) <= 1:
+        dropout = number(name, "dropout", dropout)
+        if not 0 <= dropout <= 1:
             raise OptionError(f"{name} takes a probability dropout from 0 to 1; got {dropout}")
         if dropout and self.num_layers == 1:
             raise OptionError(

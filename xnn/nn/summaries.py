@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xnn.arguments import flagged
+from xnn.arguments import flagged, whole
 from xnn.array import Array
 from xnn.autograd import enable_grad, no_grad
 from xnn.autograd.backward import connected
@@ -151,6 +151,8 @@ def summary(
          Non-trainable params: 0
          Multiply-adds: 7,840 for one sample
     """
+    if not isinstance(input_shape, Sequence) or isinstance(input_shape, str):
+        raise OptionError(f"an input's shape has ints, and None for the batch; got {input_shape!r}. Cure: (None, 784).")
     several = bool(input_shape) and isinstance(input_shape[0], Sequence)
     shapes: Sequence[Any] = input_shape if several else [input_shape]
     batch = BATCH if any(None in shape for shape in shapes) else 1
@@ -232,12 +234,15 @@ def _inputs(model: Module, shapes: Sequence[Any], dtype: Any, batch: int) -> lis
     types = dtype if isinstance(dtype, (list, tuple)) else [dtype] * len(shapes)
     device = next((p.device for module in model.modules() for p in module._parameters.values()), None)
     found = []
+    if len(types) != len(shapes):
+        raise OptionError(f"summary takes a type for each of {len(shapes)} inputs; got {len(types)}")
     for shape, kind in zip(shapes, types, strict=True):
-        sizes = [batch if n is None else n for n in shape]
-        if not all(isinstance(n, int) and n >= 0 for n in sizes):
+        try:
+            sizes = [batch if n is None else whole("a size", n, 0) for n in shape]
+        except OptionError:
             raise OptionError(
                 f"an input's shape has ints, and None for the batch; got {tuple(shape)}. Cure: (None, 784)."
-            )
+            ) from None
         found.append(zeros(tuple(sizes), dtype=get_default_dtype() if kind is None else as_dtype(kind), device=device))
     return found
 

@@ -64,10 +64,9 @@ def eps_of(name: str, eps: Any) -> float:
     return found
 
 
-def check_momentum(name: str, momentum: Any) -> None:
-    """Raise OptionError unless it is a number, None where nothing moves, or an Array, as a count's."""
-    if momentum is not None and not isinstance(momentum, Tracked):
-        number(name, "momentum", momentum)
+def momentum_of(name: str, momentum: Any) -> Any:
+    """A number as Python's, None where nothing moves, or an Array, as a count's; raises OptionError for another."""
+    return momentum if momentum is None or isinstance(momentum, Tracked) else number(name, "momentum", momentum)
 
 
 def _update(running: Any, new: Any, momentum: Any) -> None:
@@ -129,7 +128,7 @@ def batch_norm(
     """
     _check("batch_norm", input, 2, running_mean, running_var, weight, bias)
     eps = eps_of("batch_norm", eps)
-    check_momentum("batch_norm", momentum)
+    momentum = momentum_of("batch_norm", momentum)
     shape = tuple(input.shape)
     if not training:
         if running_mean is None:
@@ -186,7 +185,7 @@ def instance_norm(
     """
     _check("instance_norm", input, 3, running_mean, running_var, weight, bias)
     eps = eps_of("instance_norm", eps)
-    check_momentum("instance_norm", momentum)
+    momentum = momentum_of("instance_norm", momentum)
     shape = tuple(input.shape)
     if not use_input_stats:
         if running_mean is None:

@@ -144,7 +144,8 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     check_floating("pdist", "input", input, takes_complex=True)
     if len(input.shape) != 2:
         raise ShapeError(f"pdist takes rows, of shape (N, M); got shape {tuple(input.shape)}")
-    if not number("pdist", "p", p) >= 0:
+    p = number("pdist", "p", p)
+    if not p >= 0:
         raise OptionError(f"pdist takes p of at least 0; got {p}")
     count = input.shape[0]
     # pair k is of row i, whose pairs begin at i (2 N - i - 1) / 2, and another; made on the device, nothing is copied

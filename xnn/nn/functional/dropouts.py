@@ -37,10 +37,12 @@ __all__ = [
 SELU_AT_MINUS_INFINITY = -1.7580993408473766
 
 
-def check_probability(name: str, p: float) -> None:
-    """Raise OptionError unless p is from 0 to 1."""
-    if not 0 <= number(name, "p", p) <= 1:
+def check_probability(name: str, p: float) -> float:
+    """p as Python's number; raises OptionError unless it is from 0 to 1."""
+    found = number(name, "p", p)
+    if not 0 <= found <= 1:
         raise OptionError(f"{name} takes a probability p from 0 to 1; got {p}")
+    return found
 
 
 def _kept(input: Any, p: float, generator: Generator | None, shape: tuple[int, ...] | None = None) -> Any:
@@ -81,20 +83,21 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, *, generator: Gen
         OptionError: if p is not from 0 to 1.
         DTypeError: in training, if input is not floating-point.
     """
-    _check("dropout", input, p)
+    p = _check("dropout", input, p)
     return _dropped("dropout", input, p, training, generator)
 
 
-def _check(name: str, input: Any, p: float) -> None:
-    check_probability(name, p)
+def _check(name: str, input: Any, p: float) -> float:
+    found = check_probability(name, p)
     check_arrays(name, input=input)
+    return found
 
 
 def _of_channels(
     name: str, shapes: dict[int, tuple[str, int]], input: Any, p: float, training: bool, generator: Generator | None
 ) -> Any:
     """Dropout of whole channels: `shapes` has, by the number of dimensions, the shape and how many count channels."""
-    _check(name, input, p)
+    p = _check(name, input, p)
     shape = tuple(input.shape)
     if len(shape) not in shapes:
         raise ShapeError(
@@ -149,7 +152,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, *, generat
         OptionError: if p is not from 0 to 1.
         DTypeError: in training, if input is not floating-point.
     """
-    _check("alpha_dropout", input, p)
+    p = _check("alpha_dropout", input, p)
     return _alpha_dropped("alpha_dropout", input, p, training, generator, None)
 
 
@@ -165,7 +168,7 @@ def feature_alpha_dropout(
         ShapeError: for fewer than two dimensions.
         DTypeError: in training, if input is not floating-point.
     """
-    _check("feature_alpha_dropout", input, p)
+    p = _check("feature_alpha_dropout", input, p)
     shape = tuple(input.shape)
     if len(shape) < 2:
         raise ShapeError(
@@ -206,7 +209,7 @@ def gaussian_noise(input: Any, stddev: float, training: bool = True, *, generato
         OptionError: for a negative stddev.
         DTypeError: in training, if input is not floating-point.
     """
-    check_stddev("gaussian_noise", stddev)
+    stddev = check_stddev("gaussian_noise", stddev)
     check_arrays("gaussian_noise", input=input)
     check_real(dtype_of(input))
     if not training or stddev == 0:
@@ -215,10 +218,12 @@ def gaussian_noise(input: Any, stddev: float, training: bool = True, *, generato
     return add(input, normal_like(input, generator or default_generator(), 0.0, stddev))
 
 
-def check_stddev(name: str, stddev: float) -> None:
-    """Raise OptionError for a negative standard deviation."""
-    if not number(name, "stddev", stddev) >= 0:
+def check_stddev(name: str, stddev: float) -> float:
+    """A standard deviation as Python's number; raises OptionError for a negative one."""
+    found = number(name, "stddev", stddev)
+    if not found >= 0:
         raise OptionError(f"{name} takes a standard deviation stddev of at least 0; got {stddev}")
+    return found
 
 
 def gaussian_dropout(input: Any, rate: float, training: bool = True, *, generator: Generator | None = None) -> Any:
@@ -236,7 +241,7 @@ def gaussian_dropout(input: Any, rate: float, training: bool = True, *, generato
         OptionError: for another rate.
         DTypeError: in training, if input is not floating-point.
     """
-    check_rate("gaussian_dropout", rate)
+    rate = check_rate("gaussian_dropout", rate)
     check_arrays("gaussian_dropout", input=input)
     if not training or rate == 0:
         return input
@@ -245,7 +250,9 @@ def gaussian_dropout(input: Any, rate: float, training: bool = True, *, generato
     return multiply(input, noise)
 
 
-def check_rate(name: str, rate: float) -> None:
-    """Raise OptionError unless the rate is from 0 to below 1."""
-    if not 0 <= number(name, "rate", rate) < 1:
+def check_rate(name: str, rate: float) -> float:
+    """The rate as Python's number; raises OptionError unless it is from 0 to below 1."""
+    found = number(name, "rate", rate)
+    if not 0 <= found < 1:
         raise OptionError(f"{name} takes a rate from 0 to below 1, for a variance of rate / (1 - rate); got {rate}")
+    return found

@@ -121,7 +121,8 @@ def gumbel_softmax(
     """
     check_arrays("gumbel_softmax", logits=logits)
     check_floating("gumbel_softmax", "logits", logits)
-    if not number("gumbel_softmax", "tau", tau) > 0:
+    tau = number("gumbel_softmax", "tau", tau)
+    if not tau > 0:
         raise OptionError(f"gumbel_softmax takes a temperature tau above 0; got {tau}")
     shape = tuple(logits.shape)
     axis = find_axis("gumbel_softmax", "dim", dim, shape or (1,))
