@@ -179,3 +179,13 @@ def test_rows_of_bags(mode, filling, device):
     if mode == "weights":
         kept = weights != 0
         assert_close(w.grad.numpy()[kept], s.grad.numpy()[kept])
+
+
+def test_a_target_that_is_learnt_leaves_nothing_out(device):
+    """Of a target of 1 whose weight is 0 the loss is 0 and the derivative is not, which has the logit in it."""
+    weight = np.asarray([0.0, 2.0, 0.0])
+    ours, theirs = xp.asarray(HALVES, device=device, requires_grad=True), torch.tensor(HALVES, requires_grad=True)
+    x, w = xp.asarray(X, device=device), xp.asarray(weight, device=device)
+    came = losses.binary_cross_entropy_with_logits(x, ours, pos_weight=w)
+    told = F.binary_cross_entropy_with_logits(torch.tensor(X), theirs, pos_weight=torch.tensor(weight))
+    assert_close(gradient_of(came, ours).numpy(), gradient_of(told, theirs).numpy())

@@ -108,7 +108,7 @@ def binary_cross_entropy_with_logits(
     input, target = alike(name, input=input, target=target)
     weight, pos_weight = _weights(name, input, weight=weight, pos_weight=pos_weight)
     input, target = without_left_out(weight, input, target)
-    if pos_weight is not None and not is_learnt(pos_weight):
+    if pos_weight is not None and not is_learnt(pos_weight) and not is_learnt(target):
         (input,) = without_left_out(logical_or(not_equal(pos_weight, 0), not_equal(target, 1)), input)
     input = probabilities(name, input, target)
     return reduce(_weighted(of_logits(input, target, pos_weight), weight), reduction)
