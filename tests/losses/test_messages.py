@@ -1,5 +1,6 @@
 """The errors of wrong shapes, types and options: the rule, what came, the cure."""
 
+import inspect
 import re
 
 import pytest
@@ -275,3 +276,17 @@ def test_arrays_of_two_devices(row, device):
         DeviceMismatchError, match=f"^{row.name} works on arrays of one device; got .* and .*. Cure: x.to_"
     ):
         getattr(losses, row.name)(**moved, **options)
+
+
+@pytest.mark.parametrize("name", losses.__all__)
+def test_none_in_the_place_of_an_array(name):
+    """As of a model whose forward forgets its return."""
+    parameters = inspect.signature(getattr(losses, name)).parameters.values()
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    for argument in needed:
+        others = dict(zip(needed, (LOGS, ROWS_OF_LABELS, labels(2) + 5, labels(2) + 3), strict=False))
+        arrays = (others if name == "ctc_loss" else dict.fromkeys(needed, X)) | {argument: None}
+        with pytest.raises(
+            TypeError, match=rf"{name} takes arrays; {argument} is a NoneType\. Cure: |needs parameters"
+        ):
+            getattr(losses, name)(**arrays)

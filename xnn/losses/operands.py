@@ -19,16 +19,20 @@ from xnn.ops.promotion import check_real
 from xnn.ops.searching import where
 from xnn_backends import Device, backend_of
 
+OPTIONAL = {"weight", "pos_weight", "linear_bias", "alpha", "ref_labels", "ref_embeddings"}
+
 
 def lifted(name: str, *, takes_complex: bool = False, **arrays: Any) -> list[Any]:
-    """The operands of a loss: Arrays if one of them is, else raw arrays; None stays. Under autocast, in float32.
+    """The operands of a loss: Arrays if one of them is, else raw arrays; what is OPTIONAL may be None.
+
+    Under autocast, in float32.
 
     Raises:
         TypeError: if one is no array.
         DTypeError: if one is complex, where the loss would be as well.
         DeviceMismatchError: if they are on several devices.
     """
-    given = {argument: x for argument, x in arrays.items() if x is not None}
+    given = {argument: x for argument, x in arrays.items() if x is not None or argument not in OPTIONAL}
     check_arrays(name, **given)
     for x in () if takes_complex else given.values():
         check_real(dtype_of(x))
