@@ -284,9 +284,9 @@ def test_none_in_the_place_of_an_array(name):
     parameters = inspect.signature(getattr(losses, name)).parameters.values()
     needed = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     for argument in needed:
-        others = dict(zip(needed, (LOGS, ROWS_OF_LABELS, labels(2) + 5, labels(2) + 3), strict=False))
-        arrays = (others if name == "ctc_loss" else dict.fromkeys(needed, X)) | {argument: None}
-        with pytest.raises(
-            TypeError, match=rf"{name} takes arrays; {argument} is a NoneType\. Cure: |needs parameters"
-        ):
+        if argument.endswith("lengths"):  # which may be lists
+            continue
+        arrays = dict.fromkeys(needed, X) | {argument: None}
+        told = f"{name} takes arrays; {argument} is a NoneType\\. Cure: |needs parameters"
+        with pytest.raises(TypeError, match=told):
             getattr(losses, name)(**arrays)

@@ -67,6 +67,8 @@ REFUSED = [
      lambda: F.pad_sequence([X[0], X[:, 0, 0]])),
     (ShapeError, "pad_sequence takes arrays (L, ...) of one type, alike but for L; got none",
      lambda: F.pad_sequence([])),
+    (TypeError, "pad_sequence takes a list of arrays; got NoneType. Cure: [...] around it.",
+     lambda: F.pad_sequence(None)),
     (OptionError, "pad_sequence: padding_side is \"left\" or \"right\"; got 'top'",
      lambda: F.pad_sequence([X], padding_side="top")),
 ]  # fmt: skip
@@ -75,3 +77,8 @@ REFUSED = [
 @pytest.mark.parametrize(("kind", "text", "call"), REFUSED, ids=range(len(REFUSED)))
 def test_what_cannot_be_is_refused(kind, text, call):
     assert_refused(kind, text, call)
+
+
+def test_sequences_may_be_any_iterable():
+    rows = [xp.ones((n,), device="cpu") for n in (1, 3)]
+    assert F.pad_sequence(x for x in rows).tolist() == F.pad_sequence(rows).tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, number, whole
@@ -137,6 +137,9 @@ def pad_sequence(
         >>> xp.nn.functional.pad_sequence(rows, batch_first=True).tolist()
         [[1, 2, 3], [4, 0, 0]]
     """
+    if not isinstance(sequences, Iterable):
+        raise TypeError(f"pad_sequence takes a list of arrays; got {type(sequences).__name__}. Cure: [...] around it.")
+    sequences = list(sequences)
     check_arrays("pad_sequence", **{f"sequences[{i}]": x for i, x in enumerate(sequences)})
     kinds = {(tuple(x.shape)[1:], dtype_of(x).name) for x in sequences}
     if len(kinds) != 1 or any(not len(x.shape) for x in sequences):
