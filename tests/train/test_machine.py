@@ -38,14 +38,14 @@ def test_products_are_those_that_threadpoolctl_sees():
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "words"),
+    ("name", "value", "words", "cure"),
     [
-        ("threads", 64, "threads of compiled kernels: 64 before, "),
-        ("blas_threads", 64, "threads of matrix products: 64 before, "),
-        ("numpy", "1.0.0", f"NumPy: 1.0.0 before, {np.__version__} now."),
+        ("threads", 64, "threads of compiled kernels: 64 before, ", "OMP_NUM_THREADS=64 OPENBLAS_NUM_THREADS="),
+        ("blas_threads", 64, "threads of matrix products: 64 before, ", "OPENBLAS_NUM_THREADS=64."),
+        ("numpy", "1.0.0", f"NumPy: 1.0.0 before, {np.__version__} now.", "NumPy 1.0.0."),
     ],
 )
-def test_a_resume_with_others_says_so_and_goes_on(done, capsys, name, value, words):
+def test_a_resume_with_others_says_so_and_goes_on(done, capsys, name, value, words, cure):
     run = Run.open(done)
     run.config[name] = value
     run.write_config()
@@ -55,11 +55,25 @@ def test_a_resume_with_others_says_so_and_goes_on(done, capsys, name, value, wor
         "xnn: warning: the run goes on to nearly the same weights, and not bit for bit to the same: "
     )
     assert words in error
-    assert "Cure: OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, XNN_FAST and NumPy as they were.\n" in error
+    assert cure in error.partition(" Cure: stop it, and resume with ")[2]
     assert len(error.splitlines()) == 1
     assert Run.open(done).config[name] == machine.facts()[name]
     assert resume(done, "--epochs", "3") == 0
     assert capsys.readouterr().err == ""
+
+
+def test_the_cure_works_after_a_stop(done, capsys, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    others = {**machine.facts(), "threads": 64}
+    with monkeypatch.context() as other:
+        other.setattr(machine, "facts", lambda: others)
+        other.setattr("xnn.train.mnist.train_epoch", stopped)
+        assert resume(done, "--epochs", "2") == 130
+    assert "64 now. Cure: stop it, and resume with OMP_NUM_THREADS=" in capsys.readouterr().err
+    assert resume(done) == 0  # to the 2 epochs that were asked for
+    assert (Run.open(done).epoch, capsys.readouterr().err) == (2, "")
 
 
 def test_compiled_kernels_that_come_or_go(done):
@@ -68,7 +82,8 @@ def test_compiled_kernels_that_come_or_go(done):
     run.write_config()
     found = command("train", "mnist", "--device", "cpu", "--resume", str(done), "--epochs", "2", XNN_FAST="0")
     assert found.returncode == 0
-    assert "not bit for bit to the same: compiled kernels: on before, off now" in found.stderr
+    assert "not bit for bit to the same: compiled kernels: on before, off now. " in found.stderr
+    assert "resume with the extra fast and XNN_FAST=1." in found.stderr
 
 
 def test_nothing_is_said_where_nothing_is_promised_or_done(done, capsys):

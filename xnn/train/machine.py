@@ -33,5 +33,19 @@ def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return ", ".join(f"{FACTS[name]}: {_word(before[name])} before, {_word(now[name])} now" for name in names)
 
 
+def cure(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What to set so that it is as it was."""
+    parts = []
+    if any(before.get(name, now[name]) != now[name] for name in ("threads", "blas_threads")):
+        # Both: where the second is not set, products take the first.
+        names = {"threads": "OMP_NUM_THREADS", "blas_threads": "OPENBLAS_NUM_THREADS"}
+        parts.append(" ".join(f"{variable}={before[name]}" for name, variable in names.items() if name in before))
+    if before.get("fast", now["fast"]) != now["fast"]:
+        parts.append("the extra fast and XNN_FAST=1" if before["fast"] else "XNN_FAST=0")
+    if before.get("numpy", now["numpy"]) != now["numpy"]:
+        parts.append(f"NumPy {before['numpy']}")
+    return ", ".join(parts)
+
+
 def _word(value: Any) -> str:
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

@@ -50,6 +50,7 @@ class Training:
         self.device = device
         self.train_data = train
         self.test_data = test
+        self._machine = {"device": str(device), **machine.facts()}
         # Seeded before the weights are drawn; one stream serves weights, order and dropout.
         xp.random.manual_seed(options.seed)
         with use_device(device):
@@ -94,8 +95,16 @@ class Training:
             )
         found = accuracy(self.model, self.test_data)
         entry = {"train_loss": loss, "test_accuracy": found, "seconds": round(seconds, 3)}
+        self._record_machine()
         self.run.save(self.model, self.optimizer, entry)
         return self.run.history[-1]
+
+    def _record_machine(self) -> None:
+        """Say in the config what the epochs come from: when one is done, as a resume may be stopped, and mended."""
+        config = {**self.run.config, **self._machine}
+        if config != self.run.config:
+            self.run.config = config
+            self.run.write_config()
 
 
 def start(options: Options, device: Device, out: Folder | None = None) -> Training:
@@ -156,11 +165,12 @@ def resume(folder: Folder, device: Device, **given: Any) -> Training:
         with _loading(device):
             training = Training(run, options, device, train.dataset(device), test.dataset(device))
             run.load(training.model, training.optimizer)
-        changed = {**run.config, **options.asdict(), "device": str(device), **machine.facts()}
-        if changed != run.config and not is_complete:
-            _warn_of_other_bits(run.config, changed)
-            run.config = changed
-            run.write_config()
+        if not is_complete:
+            _warn_of_other_bits(run.config, training._machine)
+            changed = {**run.config, **options.asdict()}
+            if changed != run.config:
+                run.config = changed
+                run.write_config()
     return training
 
 
@@ -169,7 +179,7 @@ def _warn_of_other_bits(before: dict[str, Any], now: dict[str, Any]) -> None:
     if is_promised and (what := machine.difference(before, now)):
         warnings.warn(
             f"the run goes on to nearly the same weights, and not bit for bit to the same: {what}. "
-            "Cure: OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, XNN_FAST and NumPy as they were.",
+            f"Cure: stop it, and resume with {machine.cure(before, now)}.",
             UserWarning,
             stacklevel=3,
         )
