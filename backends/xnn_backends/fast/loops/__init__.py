@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from xnn_backends.errors import one_line
 
 try:
     import numba
+    from llvmlite.binding.ffi import lib
     from numba.core.compiler_lock import global_compiler_lock as compiling
 
     from .kept import Kept, tell_unkept
@@ -19,8 +21,23 @@ except Exception as error:  # as where NumPy is newer than it knows, or a librar
         "Cure: a release of numba that fits this NumPy, or XNN_FAST=0, which leaves them out."
     ) from error
 
-if hasattr(os, "register_at_fork"):  # a child of a process that compiles in another thread would wait for it for ever
-    os.register_at_fork(before=compiling.acquire, after_in_parent=compiling.release, after_in_child=compiling.release)
+# What another thread holds at a fork, the child would wait for for ever: numba's lock, and inside it LLVM's, which is
+# also taken without it, where code is loaded or freed.
+of_llvm: Any = getattr(lib, "_lock", contextlib.nullcontext())
+
+
+def _hold() -> None:
+    compiling.acquire()
+    of_llvm.__enter__()
+
+
+def _let_go() -> None:
+    of_llvm.__exit__(None, None, None)
+    compiling.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_hold, after_in_parent=_let_go, after_in_child=_let_go)
 
 
 def compiled(function: Callable[..., Any], **options: Any) -> Any:
