@@ -259,3 +259,25 @@ def test_labels_are_not_broadcast(shape):
 def test_a_threshold_is_for_one_output():
     with pytest.raises(OptionError, match="Cure: leave it out; the largest output says the class"):
         predict(Gives(), xp.zeros((2, 3), device="cpu"), threshold=0.5)
+
+
+@pytest.mark.parametrize(
+    ("forward", "came"),
+    [
+        (xp.sum, "shape ()"),
+        (lambda x: xp.sum(x, axis=0), "shape (2,)"),
+        (lambda x: (x, x), "tuple"),
+        (lambda x: None, "NoneType"),
+    ],
+)
+def test_a_model_that_gives_no_outputs_for_each_input(forward, came):
+    class Other(nn.Module):
+        def forward(self, x):
+            return forward(x)
+
+    with pytest.raises(ShapeError) as raised:
+        predict(Other(), xp.zeros((3, 2), device="cpu"))
+    assert str(raised.value) == (
+        f"a model gives outputs for each input: (k, classes), (k, 1) or (k,); got {came} for 3 inputs. "
+        "Cure: a model whose forward returns its logits alone."
+    )

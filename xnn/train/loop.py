@@ -96,7 +96,7 @@ def predict(
 
     Raises:
         OptionError: for a batch size below 1, or a threshold beside several outputs.
-        ShapeError: if n is 0.
+        ShapeError: if n is 0, or the model does not give outputs for each input.
 
     Warns where all of one output each are from 0 to 1, as probabilities are, and threshold is None; on a GPU at the
     next wait.
@@ -117,6 +117,7 @@ def predict(
     with _evaluating(model):
         for i in range(0, len(inputs), batch_size):
             outputs = model(inputs[i : min(i + batch_size, len(inputs))])
+            _check_outputs(outputs, min(batch_size, len(inputs) - i))
             is_one = outputs.ndim == 1 or outputs.shape[1] == 1
             if is_one:
                 outputs = outputs if outputs.ndim == 1 else xp.squeeze(outputs, axis=1)
@@ -183,6 +184,16 @@ def _evaluating(model: Module) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+def _check_outputs(outputs: Any, count: int) -> None:
+    shape = getattr(outputs, "shape", None)
+    if not shape or shape[0] != count:
+        came = type(outputs).__name__ if shape is None else f"shape {shape}"
+        raise ShapeError(
+            f"a model gives outputs for each input: (k, classes), (k, 1) or (k,); got {came} for {count} inputs. "
+            "Cure: a model whose forward returns its logits alone."
+        )
 
 
 def _check_not_empty(inputs: Array) -> None:
