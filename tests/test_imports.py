@@ -26,8 +26,8 @@ FLOORS = [
     {"xnn.ops"},
     {
         "xnn",
-        "xnn.doors",
         "xnn.array",
+        "xnn.conversions",
         "xnn.arguments",
         "xnn.inspection",
         "xnn.random",

@@ -11,7 +11,7 @@ from . import checks
 from .autograd.backward import backward_from
 from .autograd.graph import Leaf, Tracked, frontend, is_recording
 from .autograd.primitive import SCALARS, copied, lift, mismatch
-from .doors import Doors
+from .conversions import Conversions
 from .dtypes import DType
 from .errors import DTypeError, GraphError, ShapeError
 from .ops import comparison, elementwise, indexing, linear_algebra, logic, manipulation
@@ -61,7 +61,7 @@ def _binary(function: Callable[..., Any]) -> tuple[Operator, Operator, Operator]
     return forward, reflected, in_place
 
 
-class Array(Doors):
+class Array(Conversions):
     """An array of any shape, of one backend on one device, which can carry a graph of derivatives.
 
     Made by `xnn.asarray` and the other creation functions. It follows the array API standard: its
@@ -134,8 +134,11 @@ class Array(Doors):
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
         if not value:
-            if self._node is not None and not self.is_leaf:
-                raise GraphError("only a leaf can stop requiring a gradient. Cure: x.detach() gives a new array.")
+            if not self._is_own_leaf():
+                raise GraphError(
+                    "only a leaf of its own can stop requiring a gradient, no argument of a function that is "
+                    "differentiated. Cure: x.detach() gives a new array."
+                )
             self._node = None
         elif self._node is None:
             if not self.dtype.is_floating:

@@ -6,7 +6,6 @@ A backend's module must be cheap to import: it imports its array library only in
 from __future__ import annotations
 
 import contextlib
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from . import dtypes
 from .dtypes import DType
 from .errors import DeviceError, DTypeError, Unusable, one_line
 from .namespace import Namespace
+from .philox import philox_uniform
 
 HostArray = np.ndarray[Any, Any]
 HOST_MEMORY = 1  # DLPack's kDLCPU
@@ -410,19 +410,3 @@ class Backend(ABC):
 def native(x: HostArray) -> HostArray:
     """In the machine's own byte order, as arrays of the standard are; a copy only where it is not."""
     return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
-
-
-def philox_uniform(seed: int, block: int, size: int, dtype: DType) -> HostArray:
-    """The host's draw of `Backend.random_uniform`."""
-    bits = np.random.Philox(key=seed, counter=block)
-    return np.random.Generator(bits).random(size, np.float32 if dtype is dtypes.float32 else np.float64)
-
-
-def philox_child(seed: int, block: int, number: int) -> int:
-    """The seed of a stream that branches off at a block: a word of the stream itself, beyond all of its blocks."""
-    return int(np.random.Philox(key=seed, counter=(number + 1 << 64) + block).random_raw())
-
-
-def philox_blocks(size: int, dtype: DType) -> int:
-    """How many blocks of 256 bits `random_uniform` uses up."""
-    return math.ceil(size / (8 if dtype is dtypes.float32 else 4))

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 import xnn as xp
+from xnn.autograd import graph
 
 
 def leaf(values=(1.0, 2.0), device="cpu"):
@@ -174,3 +175,14 @@ def test_a_backward_pass_inside_no_grad():
         y.backward()
     assert x.grad.tolist() == [2.0, 4.0]
     assert not x.grad.requires_grad
+
+
+def test_a_number_that_is_looked_at_while_another_thread_ends_its_transform(monkeypatch):
+    class Ended(set):
+        """As a set that was not empty when it was asked."""
+
+        def __bool__(self):
+            return True
+
+    monkeypatch.setattr(graph, "_varied", Ended())
+    assert float(xp.sum(leaf() * 2.0)) == 6.0

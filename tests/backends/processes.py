@@ -48,6 +48,21 @@ def run(program, *, path=(), options=(), **settings):
     return done.stdout.splitlines()
 
 
+def in_process(code, **environment):
+    """What a process of its own prints, with the numbers of threads that are given; it may warn, as of a fork."""
+    settings = {name: value for name, value in os.environ.items() if not name.endswith("NUM_THREADS")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**settings, "PYTHONPATH": os.pathsep.join(SOURCES), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 def probe(*, emulate=False, **options):
     """PROBE's answer: on this machine, or with CUDA emulated."""
     (line,) = run(EMULATE * emulate + PROBE, **options)

@@ -10,7 +10,7 @@ from tests.tolerances import assert_close
 from xnn import nn, optim
 from xnn.ops.classification_losses import softmax_cross_entropy
 from xnn_backends import find_device
-from xnn_backends.protocol import philox_uniform
+from xnn_backends.philox import philox_uniform
 
 pytestmark = pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
 GPU = "cupy:cuda:0"

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.backends.test_threads import in_process
+from tests.backends.processes import in_process
 from xnn_backends import processors
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from xnn_backends import dtypes
-from xnn_backends.protocol import philox_blocks
+from xnn_backends.philox import philox_blocks
 
 # Around what a thread draws (4 or 8 numbers), what a block of 256 threads draws, and several blocks.
 SIZES = (0, 1, 2, 3, 4, 5, 7, 8, 9, 17, 255, 1023, 1024, 1025, 2047, 2048, 2049, 10_001)

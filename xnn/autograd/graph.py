@@ -162,7 +162,8 @@ def is_varied(node: Vertex | None) -> bool:
     """
     if node is None or not _varied or not _recording.get():
         return False
-    oldest = min(vertex.number for vertex in tuple(_varied))
+    # Another thread may have ended the last function meanwhile: then this one depends on none.
+    oldest = min((vertex.number for vertex in tuple(_varied)), default=node.number)
     left: list[Vertex] = [node]
     seen: set[Vertex] = set(left)
     while left:

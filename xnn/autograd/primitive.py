@@ -11,11 +11,12 @@ from itertools import repeat
 from typing import Any, Concatenate, Generic, ParamSpec
 
 from xnn.errors import DTypeError
-from xnn_backends import Backend, Device, DeviceMismatchError, Namespace, backend_of, why_not
+from xnn_backends import Backend, Device, DeviceMismatchError, backend_of, why_not
 from xnn_backends.dtypes import DType
 from xnn_backends.protocol import Kernel
 
 from . import operands
+from .computing import compute, compute_again
 from .graph import FORWARD, OFF, Node, Output, Spec, Tracked, Vertex, frontend, is_recording
 from .operands import NO_ARRAY, SETTLED, settled, with_types
 from .refusals import refuse
@@ -252,13 +253,13 @@ def apply(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]
     try:
         if device.needs_scope:
             with device.scope():
-                out, residual = _compute(primitive.forward, kernel, backend.xp, raws, static, record)
+                out, residual = compute(primitive.forward, kernel, backend.xp, raws, static, record)
         elif kernel is None:
             out = primitive.forward(backend.xp, *raws, **static)
         else:
-            out, residual = _compute(primitive.forward, kernel, backend.xp, raws, static, record)
+            out, residual = compute(primitive.forward, kernel, backend.xp, raws, static, record)
     except FloatingPointError:
-        out, residual = _compute_again(primitive.forward, kernel, backend, raws, static, record)
+        out, residual = compute_again(primitive.forward, kernel, backend, raws, static, record)
     except Exception as error:
         refuse(error, primitive, device, raws, static)
     is_tuple = False
@@ -318,41 +319,6 @@ def cast_by(mode: Any) -> Generator[None]:
             yield
     finally:
         casting.reset(token)
-
-
-def _compute(
-    forward: Callable[..., Any],
-    kernel: Kernel | None,
-    xp: Namespace,
-    raws: list[Any],
-    static: dict[str, Any],
-    record: int,
-) -> tuple[Any, Any]:
-    """The output and a kernel's residual."""
-    if kernel is None:
-        return forward(xp, *raws, **static), None
-    if kernel.infer is not None and not record:
-        return kernel.infer(xp, *raws, **static), None
-    return kernel.forward(xp, *raws, **static)
-
-
-def _compute_again(
-    forward: Callable[..., Any],
-    kernel: Kernel | None,
-    backend: Backend,
-    raws: list[Any],
-    static: dict[str, Any],
-    record: int,
-) -> tuple[Any, Any]:
-    """The same where the user's NumPy raises: not of underflow, which is no sign of a fault.
-
-    A second time, lest every operation pays for what few have.
-    """
-    try:
-        with backend.without_underflow():
-            return _compute(forward, kernel, backend.xp, raws, static, record)
-    except FloatingPointError as error:
-        raise error from None
 
 
 def outputs_of(node: Node, outs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from xnn.autograd.graph import Node, Tracked
 from xnn.autograd.primitive import Primitive
 from xnn.autograd.pytree import Structure, unflatten
-from xnn.random import leaves_replays
+from xnn.random import Generator, leaves_replays
 from xnn_backends import Device
 
 from .arguments import Signature, is_same, raw_of
@@ -58,7 +58,7 @@ def program(
     text = "\n".join(["def replay(args, kwargs):", *("    " + line for line in writer.lines)])
     exec(compile(text, "<a program of xnn.compile>", "exec"), writer.names)
     replay: Program = writer.names["replay"]
-    if any(isinstance(x, Call) and getattr(x.function, "__name__", "") == "_go_back" for x in instructions):
+    if any(isinstance(x, Call) and x.function is Generator._go_back for x in instructions):
         replay = leaves_replays(replay)
     devices = _devices(recorder.instructions) or _devices(recorder.instructions, needs_scope=False)
     return _scoped(replay, devices[0]) if len(devices) == 1 else replay

@@ -29,7 +29,7 @@ from xnn.autograd.graph import frontend
 from xnn.dtypes import DType, float64
 from xnn.errors import CheckpointError, OptionError
 from xnn_backends import Device, find_device
-from xnn_backends.protocol import philox_blocks, philox_child
+from xnn_backends.philox import philox_blocks, philox_child
 
 from .arguments import DRAWN, F, drawn_as, in_this_order, inside, plain, sizes_of
 

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, number
-from xnn.autograd.graph import require_constants
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import attentions
 from xnn.ops.data_types import agree, dtype_of
@@ -77,7 +76,6 @@ def scaled_dot_product_attention(
                 f"got shape {tuple(attn_mask.shape)}"
             )
     query, key, value, attn_mask = together(name, query, key, value, attn_mask)
-    require_constants(name, scale=scale)
     if attn_mask is not None:
         axes = (-2,) if len(attn_mask.shape) > 1 else ()
         key, value = attentions.finite_where_unattended(attn_mask, key, value, axes=axes)

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, number, whole
-from xnn.autograd.graph import Tracked, require_constants
+from xnn.autograd.graph import Tracked
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import embeddings
 from xnn.ops.data_types import agree, dtype_of
@@ -154,7 +154,6 @@ def check_norm(name: str, max_norm: float | None, norm_type: float) -> None:
 
 def _renormalise(name: str, weight: Any, input: Any, max_norm: float | None, norm_type: float) -> None:
     """Shorten the rows that are looked up, in the array that the caller holds."""
-    require_constants(name, max_norm=max_norm, norm_type=norm_type)
     check_norm(name, max_norm, norm_type)
     if max_norm is None:
         return

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.arguments import check_arrays, number, whole
-from xnn.autograd.graph import require_constants
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import pools, windows
 from xnn.ops.manipulation import expand_dims, squeeze
@@ -296,7 +295,6 @@ def avg_pool3d(
 
 def _lp_pool(count: int, input: Any, norm_type: float, kernel_size: Size, stride: Size | None, ceil_mode: bool) -> Any:
     name = f"lp_pool{count}d"
-    require_constants(name, norm_type=norm_type)
     x, has_batch = batched(name, input, count)
     if not 0 < number(name, "norm_type", norm_type) < math.inf:
         raise OptionError(

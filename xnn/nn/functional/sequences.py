@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, number, whole
-from xnn.autograd.graph import require_constants
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import attentions, recurrences
 from xnn.ops.data_types import dtype_of
@@ -107,7 +106,6 @@ def rotary_embedding(
 
 def check_base(name: str, base: float) -> None:
     """Raise OptionError unless it is positive."""
-    require_constants(name, base=base)
     if not number(name, "base", base) > 0:
         raise OptionError(f"{name}: base is a positive number; got {base}")
 

@@ -1,8 +1,8 @@
-"""The doors out of an array: Python's numbers and lists, NumPy's arrays, other libraries' memory, text.
+"""What becomes of an array elsewhere: Python's numbers and lists, NumPy's arrays, other libraries' memory, text.
 
-What passes one has left the graph. Where a function is being differentiated, a number that depends on its arguments
-would make its derivative wrong in silence, so that door is closed; `bool`, `int` and `index` serve control flow and
-stay open. In a loop with `backward`, and under `no_grad`, all numbers may be looked at.
+What is converted has left the graph. Where a function is being differentiated, a number that depends on its arguments
+would make its derivative wrong in silence, so it is refused; `bool`, `int` and `index` serve control flow and are not.
+In a loop with `backward`, and under `no_grad`, all numbers may be looked at.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Scalar = bool | int | float | complex
 LOOK = "xnn's functions, which take arrays (xp.sqrt(x) for math.sqrt(x)); x.detach() to look"
 
 
-class Doors(Tracked):
+class Conversions(Tracked):
     """The part of an array by which its values leave."""
 
     __slots__ = ()
