@@ -17,10 +17,10 @@ from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from . import cuda_driver
-from .dtypes import DType
+from .dtypes import DType, native
 from .errors import Unusable, one_line
 from .namespace import Namespace, broadcast_of, reshape_of
-from .protocol import Backend, Device, HostArray, Kernel, UpdateKernel, native
+from .protocol import Backend, Device, HostArray, Kernel, UpdateKernel
 
 NEWEST_DRIVER = 13000  # what to install for, where there is none yet
 OLDEST_DRIVER = 12000  # no wheel of CuPy 14 works with less

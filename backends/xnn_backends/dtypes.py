@@ -1,8 +1,10 @@
-"""The data types of the array API standard, apart from any library's own objects for them."""
+"""The data types of the array API standard, apart from any library's own objects for them; and how these are told."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
+
+from .errors import DTypeError
 
 
 class DType:
@@ -53,3 +55,19 @@ STANDARD = (
     float32, float64, complex64, complex128,
 )  # fmt: skip
 BY_NAME = {dtype.name: dtype for dtype in (*STANDARD, float16, bfloat16)}
+
+
+class KnownDTypes(dict[Any, DType]):
+    """The data types by a library's own objects for them; asking for another one raises DTypeError."""
+
+    library = ""
+
+    def __missing__(self, raw: Any) -> DType:
+        has = ", ".join(dtype.name for dtype in self.values())
+        order = "" if getattr(raw, "isnative", True) else " xnn.asarray(x) puts it into this machine's byte order."
+        raise DTypeError(f"arrays of {raw} are not supported; {self.library} has {has}. Cure: cast before.{order}")
+
+
+def native(x: Any) -> Any:
+    """A NumPy array in the machine's own byte order, as the standard's types are; a copy only where it is not."""
+    return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))

@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from . import host_memory, processors
+from .dtypes import native
 from .namespace import Namespace
-from .protocol import Backend, Device, HostArray, Kernel, UpdateKernel, native
+from .protocol import Backend, Device, HostArray, Kernel, UpdateKernel
 from .special_cases import mends
 
 

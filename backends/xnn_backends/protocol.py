@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Concatenate, NamedTuple
 import numpy as np
 
 from . import dtypes
-from .dtypes import DType
+from .dtypes import DType, KnownDTypes
 from .errors import DeviceError, DTypeError, Unusable, one_line
 from .namespace import Namespace
 from .philox import philox_uniform
@@ -118,17 +118,6 @@ class Planned(NamedTuple):
 
 # Described at `Backend.updates`.
 UpdateKernel = Callable[Concatenate[Namespace, Any, Sequence[Any], Mapping[str, Any], ...], Planned | None]
-
-
-class KnownDTypes(dict[Any, DType]):
-    """The data types by a library's own objects for them; asking for another one raises DTypeError."""
-
-    library = ""
-
-    def __missing__(self, raw: Any) -> DType:
-        has = ", ".join(dtype.name for dtype in self.values())
-        order = "" if getattr(raw, "isnative", True) else " xnn.asarray(x) puts it into this machine's byte order."
-        raise DTypeError(f"arrays of {raw} are not supported; {self.library} has {has}. Cure: cast before.{order}")
 
 
 class Backend(ABC):
@@ -405,8 +394,3 @@ class Backend(ABC):
         device's scope.
         """
         return {}
-
-
-def native(x: HostArray) -> HostArray:
-    """In the machine's own byte order, as arrays of the standard are; a copy only where it is not."""
-    return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import DType
+from .dtypes import DType, native
 from .errors import DTypeError, Unusable, one_line
 from .namespace import Namespace
-from .protocol import HOST_MEMORY, Backend, Device, HostArray, Kernel, native
+from .protocol import HOST_MEMORY, Backend, Device, HostArray, Kernel
 
 
 class TorchBackend(Backend):

@@ -9,7 +9,7 @@ import pytest
 import xnn as xp
 from tests.oracle import torch
 from tests.tolerances import assert_close
-from xnn.errors import DTypeError, GraphError, OptionError, ShapeError
+from xnn.errors import DTypeError, GraphError, OptionError, RangeError, ShapeError
 
 
 def describe(x):
@@ -53,7 +53,12 @@ def test_a_list_in_each_type(dtype, device):
 def test_large_integers_keep_all_their_digits(device):
     values = [0, 2**63 + 1, 2**64 - 1]
     assert xp.asarray(values, dtype=xp.uint64, device=device).tolist() == values
-    assert xp.asarray([2**53 + 1], device=device).tolist() == [2**53 + 1]
+    for numbers in (values, [[1], [2**63]], (True, 2**64 - 1), [2**53 + 1]):
+        x = xp.asarray(numbers, device=device)
+        assert x.tolist() == np.asarray(numbers, dtype=object).tolist()
+        assert "integer" in x.dtype.kind
+    with pytest.raises(RangeError, match=r"-1 out of bounds for uint64\. Cure"):
+        xp.asarray([2**63, -1], device=device)
     with pytest.raises(OverflowError):
         xp.asarray([300], dtype=xp.uint8, device=device)
 

@@ -206,6 +206,8 @@ def _of_numbers(obj: Any, dtype: DType | None, kinds: set[type]) -> Any:
             raise DTypeError(f"no integer type holds {largest}. Cure: dtype=xnn.float64.")
         raw = _rectangular(obj, host.xp.complex128 if dtype.kind == "complex floating" else host.xp.float64)
     found = host.known_dtypes[raw.dtype]
+    if dtype is None and found.is_floating and kinds and kinds <= {int, bool}:
+        dtype = dtypes.uint64  # NumPy's integers beyond int64 are floating beside those within
     if dtype is None:
         real = dtypes.get_default_dtype()
         dtype = {"real floating": real, "complex floating": dtypes.complex_of(real)}.get(found.kind, found)
