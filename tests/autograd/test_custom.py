@@ -2,6 +2,7 @@
 
 import gc
 import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
@@ -262,6 +263,21 @@ def test_random_numbers_are_drawn_again():
     xp.sum(y).backward()
     assert_close(x.grad.numpy(), y.detach().numpy())
     assert xp.random.default_generator().state_dict() == after
+
+
+def test_remat_leaves_its_arguments_when_the_graph_is_freed():
+    y = leaf(X) * 2.0
+    argument = weakref.ref(y._data)
+    gc.collect()
+    gc.disable()
+    try:
+        z = xp.sum(xp.remat(xp.exp)(y))
+        del y
+        assert argument() is not None
+        z.backward()
+        assert argument() is None
+    finally:
+        gc.enable()
 
 
 def test_remat_off_the_graph():

@@ -252,7 +252,10 @@ def remat(function: Function) -> Function:
         inside, closed_over = between([x._node for x in found if isinstance(x, Tracked)], now)
         if not inside and not closed_over:
             return value
-        primitive = _Again(again, replay, getattr(function, "__name__", "function"))
+        primitive: Primitive[Any] = Primitive(_elsewhere)
+        primitive.name = getattr(function, "__name__", "function")
+        # It knows nothing of the primitive: in a cycle the arguments would outlive the graph.
+        primitive.definition = functools.partial(_computed_again, again, replay, primitive.name)
         parents = [*(leaves[i]._node for i in places), *closed_over]
         inputs = tuple(leaves[i]._data for i in places)
         return unflatten(shape, _record(primitive, parents, inputs, _arrays("a function under remat", found), {}))
@@ -260,22 +263,15 @@ def remat(function: Function) -> Function:
     return run
 
 
-class _Again(Primitive[Any]):
-    """One call of a function that is called again in the backward pass."""
-
-    def __init__(self, function: Function, replay: Callable[[], Any], name: str) -> None:
-        super().__init__(_elsewhere)
-        self.name, self.function, self.replay = name, function, replay
-        self.definition = self._again
-
-    def _again(self, node: Node, *args: Any) -> list[Any]:
-        now = mark()
-        with self.replay():
-            outs = flatten(self.function(*args))[0]
-        known = {*node.parents, *(arg._node for arg in args if isinstance(arg, Tracked))}
-        if set(between([out._node for out in outs], now)[1]) - known:
-            raise GraphError(
-                f"{self.name} under remat depends on other arrays than at first: one that it closes over was changed "
-                "in place before the backward pass. Cure: pass it as an argument, or y = x + 0 before the change."
-            )
-        return outs
+def _computed_again(function: Function, replay: Callable[[], Any], name: str, node: Node, *args: Any) -> list[Any]:
+    """The outputs of a function that is called again in the backward pass."""
+    now = mark()
+    with replay():
+        outs = flatten(function(*args))[0]
+    known = {*node.parents, *(arg._node for arg in args if isinstance(arg, Tracked))}
+    if set(between([out._node for out in outs], now)[1]) - known:
+        raise GraphError(
+            f"{name} under remat depends on other arrays than at first: one that it closes over was changed "
+            "in place before the backward pass. Cure: pass it as an argument, or y = x + 0 before the change."
+        )
+    return outs
