@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 from types import CodeType, FunctionType
@@ -14,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from xnn_backends import backend_of
 
 from .autograd.graph import Tracked
+from .autograd.refusals import index_of
 from .errors import DTypeError, OptionError, ShapeError
 from .ops.data_types import dtype_of
 from .ops.promotion import check_real
@@ -63,13 +63,6 @@ def find_axis(name: str, argument: str, axis: Any, shape: tuple[int, ...]) -> in
             f"Cure: {'-1 is the last one' if count else 'xnn.reshape(input, (1,))'}."
         )
     return found % count
-
-
-def index_of(value: Any) -> int:
-    """An integer as Python's; TypeError for what is none, and for a bool, whose place is nearly always another one."""
-    if isinstance(value, bool):
-        raise TypeError(f"{value} is no integer")
-    return operator.index(value)
 
 
 def whole(argument: str, value: Any, least: int) -> int:

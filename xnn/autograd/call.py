@@ -15,6 +15,7 @@ from xnn_backends.dtypes import DType
 from .backward import fresh, handle
 from .forward import between
 from .graph import Leaf, Tracked, frontend, is_recording, is_varied, mark, varying
+from .operands import is_scalar
 from .primitive import copied
 from .pytree import Structure, flatten, unflatten
 
@@ -94,12 +95,7 @@ class Call:
 
 
 def is_raw(leaf: Any) -> bool:
-    return not isinstance(leaf, Tracked) and (backend_of(leaf) is not None or _is_scalar(leaf))
-
-
-def _is_scalar(leaf: Any) -> bool:
-    """Whether it is a NumPy scalar, which NumPy gives in the place of arrays of shape ()."""
-    return getattr(leaf, "shape", None) == () and hasattr(leaf, "item") and hasattr(leaf, "dtype")
+    return not isinstance(leaf, Tracked) and (backend_of(leaf) is not None or is_scalar(leaf))
 
 
 def lifted(leaf: Any) -> Any:
@@ -109,7 +105,7 @@ def lifted(leaf: Any) -> Any:
     backend = backend_of(leaf)
     if backend is not None:
         return frontend.array(leaf, backend.device_of(leaf))
-    return frontend.xp.asarray(leaf.item(), dtype=leaf.dtype, device="cpu") if _is_scalar(leaf) else leaf
+    return frontend.xp.asarray(leaf.item(), dtype=leaf.dtype, device="cpu") if is_scalar(leaf) else leaf
 
 
 def _passed(arg: Any) -> Any:

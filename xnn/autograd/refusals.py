@@ -23,14 +23,19 @@ if TYPE_CHECKING:
 KINDS = (ValueError, RuntimeError, AttributeError, NotImplementedError)
 
 
+def index_of(value: Any) -> int:
+    """An integer as Python's; TypeError for what is none, and for a bool, whose place is nearly always another one."""
+    if isinstance(value, bool):
+        raise TypeError(f"{value} is no integer")
+    return operator.index(value)
+
+
 def axis_of(axis: Any, ndim: int, name: str) -> int:
     """The dimension that is meant, counted from 0; BoundsError where there is none, OptionError for no int."""
     try:
-        found = operator.index(axis)
+        found = index_of(axis)
     except TypeError:
-        found = None
-    if found is None or isinstance(axis, bool):
-        raise OptionError(f"{name}: an axis is an int; got {told(axis)}. Cure: -1 is the last one.")
+        raise OptionError(f"{name}: an axis is an int; got {told(axis)}. Cure: -1 is the last one.") from None
     if not -ndim <= found < ndim:
         cure = f"from {-ndim} to {ndim - 1}; -1 is the last one" if ndim else "xnn.reshape(x, (1,)) first"
         raise BoundsError(f"{name}: an array of {ndim} dimensions has no axis {found}. Cure: {cure}.")
