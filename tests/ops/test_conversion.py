@@ -1,4 +1,4 @@
-"""What `asarray` and the other doors make of what has a data type, or a mask, or is no number: NumPy is the oracle."""
+"""What `asarray` and others make of what has a data type, or a mask, or is no number: NumPy is the oracle."""
 
 import array
 import collections

@@ -177,11 +177,11 @@ def is_varied(node: Vertex | None) -> bool:
     return False
 
 
-def refuse_if_varied(x: Any, door: str, cure: str) -> None:
+def refuse_if_varied(x: Any, name: str, cure: str) -> None:
     """Raise GraphError where values are about to leave the graph on which a derivative is asked for."""
     if isinstance(x, Tracked) and is_varied(x._node):
         raise GraphError(
-            f"{door} would leave the graph unseen: this array depends on what the function is differentiated by. "
+            f"{name} would leave the graph unseen: this array depends on what the function is differentiated by. "
             f"Cure: {cure}."
         )
 

@@ -6,7 +6,8 @@ import math
 import warnings
 from typing import Any
 
-from xnn.arguments import check_floating, index_of, number
+from xnn.arguments import check_floating, number
+from xnn.autograd.refusals import index_of
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import activations, classification_losses, neural
 from xnn.ops.data_types import agree, dtype_of

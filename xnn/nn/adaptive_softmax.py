@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from xnn.arguments import check_arrays, index_of, whole
+from xnn.arguments import check_arrays, whole
+from xnn.autograd.refusals import index_of
 from xnn.errors import OptionError, ShapeError
 from xnn.losses.labels import check_integers, check_labels
 from xnn.losses.operands import positive

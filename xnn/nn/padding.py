@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from xnn.arguments import check_arrays, index_of
+from xnn.arguments import check_arrays
+from xnn.autograd.refusals import index_of
 from xnn.errors import OptionError, ShapeError
 
 from . import functional as F

@@ -73,7 +73,7 @@ def _typed(obj: Any) -> Any:
                 "there. Cure: x.detach() first."
             )
         return frontend.array(obj, backend.device_of(obj))
-    if any(hasattr(obj, door) for door in ("__array__", "__array_interface__", "__array_struct__")):
+    if any(hasattr(obj, protocol) for protocol in ("__array__", "__array_interface__", "__array_struct__")):
         return _checked(host.xp.asanyarray(obj), obj)
     if hasattr(obj, "__dlpack__"):
         return interchange.from_dlpack(obj)

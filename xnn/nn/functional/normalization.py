@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.arguments import check_arrays, index_of, number, whole
+from xnn.arguments import check_arrays, number, whole
+from xnn.autograd.refusals import index_of
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import normalizations
 from xnn.ops.data_types import dtype_of, finfo

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.arguments import check_arrays, index_of
+from xnn.arguments import check_arrays
 from xnn.autograd.graph import require_constants
+from xnn.autograd.refusals import index_of
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import windows
 from xnn.ops.data_types import dtype_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xnn.arguments import index_of
+from xnn.autograd.refusals import index_of
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.windows import output_size
 
