@@ -143,7 +143,7 @@ def _refusal(leaf: Any, name: str, position: int, dtype: DType | None) -> DTypeE
         cures.insert(0, "xnn.astype(x, xnn.float32)")
     elif isinstance(leaf, Number):
         cures.insert(0, f"float({leaf!r})")
-    elif any(hasattr(leaf, door) for door in ("__array__", "__dlpack__", "tobytes")):
+    elif any(hasattr(leaf, protocol) for protocol in ("__array__", "__dlpack__", "tobytes")):
         cures.insert(0, "xnn.asarray(x)")
     elif type(leaf).__module__ != "builtins":
         cures.append(f"xnn.register_pytree({kind}, ...)")
