@@ -40,7 +40,8 @@ def raise_pending(device: Device) -> None:
         return
     with _lock:
         checks = _pending.pop(device, {})
-    for (kind, message), holds in checks.items():
+    # Warnings last: one that a filter makes an error would hide the errors.
+    for (kind, message), holds in sorted(checks.items(), key=lambda check: issubclass(check[0][0], Warning)):
         if not bool(device.backend.to_numpy(holds)):
             _tell(kind, message)
 
