@@ -112,7 +112,7 @@ def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Se
     kind, rule, cure = _kind(error, words), _rule(primitive, "Shapes"), f"help({name}) says what fits"
     if found := re.match(r"x1? (\(\.\.\., (\w), (\w)\))", rule):
         _require_matrices(name, *found.groups(), shape=shapes[0])
-    if "broadcast" in rule:  # which they do
+    if "broadcast" in rule or kind is OptionError:  # shapes are not the reason
         rule = ""
     if kind is DTypeError:
         rule = (types := _rule(primitive, "Types")) and f"it takes {types}"
