@@ -302,3 +302,26 @@ def test_a_missing_option_is_python_s_affair(device):
 def test_a_singular_matrix_is_the_library_s_affair():
     with pytest.raises(np.linalg.LinAlgError, match="Singular"):
         xp.linalg.inv(xp.zeros((2, 2), device="numpy:cpu"))
+
+
+FLAGS = {
+    "sort": lambda x, flag: xp.sort(x, descending=flag),
+    "argsort": lambda x, flag: xp.argsort(x, stable=flag),
+    "sum": lambda x, flag: xp.sum(x, keepdims=flag),
+    "vector_norm": lambda x, flag: xp.linalg.vector_norm(x, keepdims=flag),
+    "cumulative_sum": lambda x, flag: xp.cumulative_sum(x, axis=0, include_initial=flag),
+    "logsumexp": lambda x, flag: xp.special.logsumexp(x, keepdims=flag),
+    "cholesky": lambda x, flag: xp.linalg.cholesky(xp.eye(2), upper=flag),
+    "svd": lambda x, flag: xp.linalg.svd(xp.ones((2, 3)), full_matrices=flag),
+    "linspace": lambda x, flag: xp.linspace(0, 1, 3, endpoint=flag),
+    "asarray": lambda x, flag: xp.asarray(x, requires_grad=flag),
+}
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_text_is_neither_true_nor_false(name, device):
+    x = xp.asarray([1.0, 3.0, 2.0], device=device)
+    for flag in (True, False, np.False_):
+        FLAGS[name](x, flag)
+    with pytest.raises(OptionError, match=rf"{name}: \w+ is True or False; got 'False'\. Cure: without quotes"):
+        FLAGS[name](x, "False")

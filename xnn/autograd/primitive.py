@@ -19,7 +19,7 @@ from . import operands
 from .computing import compute, compute_again
 from .graph import FORWARD, OFF, Node, Output, Spec, Tracked, Vertex, frontend, is_recording
 from .operands import NO_ARRAY, SETTLED, settled, with_types
-from .refusals import refuse
+from .refusals import refuse, refuse_texts
 
 P = ParamSpec("P")
 SCALARS = operands.SCALARS
@@ -104,6 +104,8 @@ class Primitive(Generic[P]):
         last = self.static_positional[::-1]
         self.defaults = dict(reversed([*zip(last, reversed(defaults), strict=False)])) | (forward.__kwdefaults__ or {})
         self.takes_dtype = "dtype" in self.static_names
+        self.flags = [name for name in self.static_names if forward.__annotations__.get(name) in (bool, "bool")]
+        self.settled_types = SETTLED - {str} if self.flags else SETTLED
         kept = keeps.split()
         self.keeps_out = "out" in kept
         self.kept = tuple(name in kept for name in names)
@@ -143,8 +145,9 @@ class Primitive(Generic[P]):
             return _door(self, args, self.defaults)
         static = {**self.defaults, **kwargs} if self.defaults else kwargs
         for value in kwargs.values():
-            if type(value) not in SETTLED:
+            if type(value) not in self.settled_types:
                 static = {name: settled(value) for name, value in static.items()}
+                refuse_texts(self.name.lstrip("_"), **{flag: static.get(flag) for flag in self.flags})
                 break
         return _door(self, args, static)
 

@@ -81,6 +81,13 @@ def whole(name: str, option: str, value: Any, least: int | None = None) -> int:
     return number
 
 
+def refuse_texts(name: str, **options: Any) -> None:
+    """OptionError for a text in the place of True or False: "False" would be true as well."""
+    for option, value in options.items():
+        if isinstance(value, str):
+            raise OptionError(f"{name}: {option} is True or False; got {value!r}. Cure: without quotes.")
+
+
 def told(value: Any) -> str:
     """What came, in a few words."""
     shape = getattr(value, "shape", None)

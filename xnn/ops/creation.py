@@ -14,7 +14,7 @@ from typing import Any
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend, is_recording, refuse_if_varied
 from xnn.autograd.primitive import SCALARS, device_of, primitive
-from xnn.autograd.refusals import sizes_of, whole
+from xnn.autograd.refusals import refuse_texts, sizes_of, whole
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, GraphError, OptionError, RangeError, ShapeError
 from xnn_backends import Device, find_device, why_not
@@ -80,6 +80,7 @@ def asarray(
         Array([[1. 2.]
                [3. 4.]], dtype=float32, device='numpy:cpu')
     """
+    refuse_texts("asarray", copy=copy, requires_grad=requires_grad)
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
     if isinstance(obj, Tracked):
         raw, found, result = obj._data, obj._device, obj
@@ -247,6 +248,7 @@ def linspace(
     """
     (start, one), (stop, other) = _number(start, "linspace"), _number(stop, "linspace")
     count = whole("linspace", "num", num, least=0)
+    refuse_texts("linspace", endpoint=endpoint)
     if dtype is None:
         dtype = _of_floats((one, other), dtypes.get_default_dtype())
         if dtype.kind == "real floating" and (isinstance(start, complex) or isinstance(stop, complex)):

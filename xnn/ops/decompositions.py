@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from xnn.autograd.primitive import primitive
+from xnn.autograd.refusals import refuse_texts
 from xnn.errors import GraphError, OptionError
 
 from .complex_numbers import conj as conjugate
@@ -59,6 +60,7 @@ def cholesky(x: Any, /, *, upper: bool = False) -> Any:
     to be Hermitian: its lower triangle is read, and the gradient is Hermitian, spread over both. Raises the array
     library's own error for x that is not positive definite (CuPy: NaN).
     """
+    refuse_texts("cholesky", upper=upper)
     factor = _cholesky(x)
     if not upper:
         return factor

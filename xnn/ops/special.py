@@ -23,7 +23,7 @@ from typing import Any
 
 from xnn.autograd.graph import frontend
 from xnn.autograd.primitive import device_of, primitive
-from xnn.autograd.refusals import axes_of
+from xnn.autograd.refusals import axes_of, refuse_texts
 
 from . import activations
 from .manipulation import broadcast_arrays
@@ -206,6 +206,7 @@ def logsumexp(a: Any, axis: Axis = None, b: Any = None, keepdims: bool = False, 
     is_complex = any(
         x is not None and device.backend.dtype_of(getattr(x, "_data", x)).kind == "complex floating" for x in (a, b)
     )
+    refuse_texts("logsumexp", keepdims=keepdims, return_sign=return_sign)
     if not return_sign:
         found: tuple[Any, ...] = (_logsumexp(a, b, axis=axis),)
     elif is_complex:
