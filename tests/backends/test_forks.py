@@ -120,14 +120,15 @@ print(found, numbers() == before)
 
 
 @forks
-def test_a_child_forked_while_another_thread_compiles():
+@pytest.mark.parametrize("lock", ["compiling", "of_llvm"])
+def test_a_child_forked_while_another_thread_compiles(lock):
     pytest.importorskip("numba")
     code = (
         HELD
         + """
-from xnn_backends.fast.loops import compiling, compiled
+from xnn_backends.fast.loops import compiled, compiling, of_llvm
 def work():
-    with compiling:
+    with LOCK:
         inside.wait()
         forked.wait(0.5)
 other = threading.Thread(target=work)
@@ -146,4 +147,4 @@ other.join()
 print(found)
 """
     )
-    assert in_process(code, **TWO) == "0"
+    assert in_process(code.replace("LOCK", lock), **TWO) == "0"
