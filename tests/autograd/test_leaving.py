@@ -17,6 +17,14 @@ from tests.tolerances import assert_close
 from xnn import data, nn, optim
 from xnn.errors import GraphError
 
+
+@pytest.fixture(autouse=True)
+def _made_on_the_cpu():
+    """Where NumPy's arrays are: `auto` takes an emulated GPU."""
+    with xp.use_device("cpu"):
+        yield
+
+
 UNSEEN = r"would leave the graph unseen: this array depends on .* Cure: .*x\.detach\(\) to look\."
 
 # What takes a number of an Array of shape ().
@@ -143,8 +151,8 @@ def test_a_transform_in_another_thread_stays_on_the_graph(inner):
 
     def slope(w):
         if inner == "grad":
-            return xp.sum(xp.grad(lambda x: xp.sum(w * x * x))(X) * xp.asarray(X))
-        return xp.sum(xp.vjp(lambda x: w * x * x, X)[1](xp.asarray(X))[0])
+            return xp.sum(xp.grad(lambda x: xp.sum(w * x * x))(X) * xp.asarray(X, device="cpu"))
+        return xp.sum(xp.vjp(lambda x: w * x * x, X)[1](xp.asarray(X, device="cpu"))[0])
 
     w = np.asarray([1.0, 2.0, 3.0])
     assert_close(xp.grad(lambda w: _in_thread(slope, w))(w), 2 * X * X)

@@ -10,6 +10,14 @@ from xnn import nn
 from xnn.errors import GraphError, OptionError
 from xnn.nn import functional
 
+
+@pytest.fixture(autouse=True)
+def _made_on_the_cpu():
+    """Where NumPy's arrays are: `auto` takes an emulated GPU."""
+    with xp.use_device("cpu"):
+        yield
+
+
 # ---- leaves that are made of what is differentiated ----
 
 
