@@ -87,7 +87,7 @@ def absent() -> list[str]:
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
-        "--quick", action="store_const", dest="effort", const="quick", default="full", help="in three minutes"
+        "--quick", action="store_const", dest="effort", const="quick", default="full", help="in a few minutes"
     )
     parser.add_argument(
         "--only", nargs="+", choices=FAMILIES, default=list(FAMILIES), metavar="FAMILY", help=", ".join(FAMILIES)

@@ -11,6 +11,7 @@ from . import checks
 from .autograd.backward import backward_from
 from .autograd.graph import Leaf, Tracked, frontend, is_recording
 from .autograd.primitive import SCALARS, copied, lift, mismatch
+from .autograd.refusals import refuse_texts
 from .conversions import Conversions
 from .dtypes import DType
 from .errors import DTypeError, GraphError, ShapeError
@@ -133,6 +134,7 @@ class Array(Conversions):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        refuse_texts("x", requires_grad=value)
         if not value:
             if not self._is_own_leaf():
                 raise GraphError(
@@ -200,6 +202,7 @@ class Array(Conversions):
             >>> x.grad.tolist()
             [2.0, 4.0, 6.0]
         """
+        refuse_texts("backward", retain_graph=retain_graph, create_graph=create_graph)
         if gradient is not None:
             gradient = self._as_cotangent(gradient)
         backward_from(self, gradient, retain_graph=retain_graph, create_graph=create_graph)

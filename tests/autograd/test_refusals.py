@@ -304,6 +304,16 @@ def test_a_singular_matrix_is_the_library_s_affair():
         xp.linalg.inv(xp.zeros((2, 2), device="numpy:cpu"))
 
 
+def test_a_division_by_zero_is_none_of_shapes(device):
+    x = xp.asarray([1, 2], device=device)
+    if device.backend.name == "torch":
+        with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+            x // 0
+    else:
+        with np.errstate(divide="ignore"):
+            assert (x // 0).shape == (2,)
+
+
 FLAGS = {
     "sort": lambda x, flag: xp.sort(x, descending=flag),
     "argsort": lambda x, flag: xp.argsort(x, stable=flag),
@@ -315,6 +325,12 @@ FLAGS = {
     "svd": lambda x, flag: xp.linalg.svd(xp.ones((2, 3)), full_matrices=flag),
     "linspace": lambda x, flag: xp.linspace(0, 1, 3, endpoint=flag),
     "asarray": lambda x, flag: xp.asarray(x, requires_grad=flag),
+    "x": lambda x, flag: setattr(xp.asarray(x, copy=True), "requires_grad", flag),
+    "backward": lambda x, flag: xp.sum(xp.asarray(x, requires_grad=True)).backward(retain_graph=flag),
+    "grad": lambda x, flag: xp.grad(lambda x: (xp.sum(x), None) if flag else xp.sum(x), has_aux=flag)(x),
+    "vjp": lambda x, flag: xp.vjp(lambda x: (x, None) if flag else x, x, has_aux=flag),
+    "jvp": lambda x, flag: xp.jvp(lambda x: (x, None) if flag else x, (x,), (x,), has_aux=flag),
+    "jacobian": lambda x, flag: xp.jacobian(lambda x: (x, None) if flag else x, has_aux=flag)(x),
 }
 
 

@@ -13,6 +13,7 @@ from .call import Call, Function, positions_of
 from .forward import between, push_forward
 from .graph import forward_mode, frontend
 from .pytree import flatten, unflatten
+from .refusals import refuse_texts
 from .transforms import grad, paired, require_array
 
 __all__ = ["hessian", "jacobian"]
@@ -43,6 +44,8 @@ def jacobian(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool
         array([[2., 0.],
                [0., 4.]])
     """
+
+    refuse_texts("jacobian", has_aux=has_aux)
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:

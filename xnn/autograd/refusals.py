@@ -163,6 +163,8 @@ def _says(words: str, parts: Sequence[str]) -> bool:
 
 def _is_of_arguments(error: Exception, words: str) -> bool:
     """Whether an exception is about a call's arguments, and not about a singular matrix, or memory."""
+    if "ZeroDivisionError" in words:  # PyTorch's of integers, in a RuntimeError
+        return False
     if isinstance(error, (TypeError, IndexError, OverflowError)) or type(error) in KINDS:
         return True
     return "LinAlgError" in type(error).__name__ and _says(words, ("dimension", "square", "ncompatible"))

@@ -23,6 +23,7 @@ from .forward import push_forward
 from .graph import Tracked, enable_grad, forward_mode, frontend, is_recording
 from .primitive import SCALARS
 from .pytree import Structure, alike, flatten, unflatten
+from .refusals import refuse_texts
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
 
@@ -59,6 +60,8 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux
         >>> xp.value_and_grad(lambda x: xp.sum(x**2))(np.asarray([1.0, 2.0]))
         (array(5.), array([2., 4.]))
     """
+
+    refuse_texts("grad", has_aux=has_aux)
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -159,6 +162,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
         >>> pull(np.asarray([1.0, 10.0]))
         (array([ 3., 40.]), array([ 1., 20.]))
     """
+    refuse_texts("vjp", has_aux=has_aux)
     call = Call("vjp", primals, {}, range(len(primals)))
     with enable_grad():
         result = call.run(function)
@@ -225,6 +229,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], has
         isinstance(primals, (tuple, list)) and isinstance(tangents, (tuple, list)) and len(primals) == len(tangents)
     ):
         raise TypeError("jvp takes a tuple of primals and a tuple of as many tangents")
+    refuse_texts("jvp", has_aux=has_aux)
     call = Call("jvp", primals, {}, range(len(primals)))
     given: list[Any] = []
     left = iter(call.inputs)
