@@ -44,7 +44,6 @@ def jacobian(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool
         array([[2., 0.],
                [0., 4.]])
     """
-
     refuse_texts("jacobian", has_aux=has_aux)
 
     @functools.wraps(function)

@@ -60,7 +60,6 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux
         >>> xp.value_and_grad(lambda x: xp.sum(x**2))(np.asarray([1.0, 2.0]))
         (array(5.), array([2., 4.]))
     """
-
     refuse_texts("grad", has_aux=has_aux)
 
     @functools.wraps(function)
