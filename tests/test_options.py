@@ -15,6 +15,14 @@ from xnn import arguments, losses, metrics, nn, optim
 from xnn.errors import DTypeError, OptionError
 from xnn.optim import lr_scheduler
 
+
+@pytest.fixture(autouse=True)
+def _made_on_the_cpu():
+    """Where the rows' arrays are: `auto` takes an emulated GPU."""
+    with xp.use_device("cpu"):
+        yield
+
+
 WRONG = ["False", "", None, 0, 1, 0.0, 2, [True]]
 
 

@@ -28,6 +28,8 @@ left, real = int(n), getattr(os, name)
 
 def call(*args):
     global left
+    if not sys._getframe(1).f_globals["__name__"].startswith("xnn.train"):  # compiled kernels are kept as well
+        return real(*args)
     left -= 1
     if left == 0 and when == "before":
         os.kill(os.getpid(), signal.SIGKILL)
