@@ -164,7 +164,7 @@ def test_a_complex_variance_has_the_right_gradient(name, device):
     raws = [np.asarray([1 + 2j, -1 + 0.5j, 3j])]
     call, torch_call = (lambda xp, x: getattr(xp, name)(x)), (lambda x: getattr(torch, name)(x, correction=0))
     if device.backend.name == "strict":
-        with pytest.raises(TypeError, match=rf"{name}.* real floating|real floating.* {name}"):
+        with pytest.raises(TypeError, match=f"^{name}: .*real floating"):
             gradients(call, raws, device)
     else:
         assert_like_torch(call, torch_call, raws, device)
