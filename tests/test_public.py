@@ -92,6 +92,9 @@ def test_names_are_declared_once():
 def test_public_name(module, name):
     assert not name.startswith("_") or name.startswith("__")
     value = getattr(importlib.import_module(module), name)
+    if module == "xnn.typing" and not isinstance(value, type):  # an alias, which can have no docstring
+        assert re.search(rf"^(.*[,.] )?{name}[:,]", importlib.import_module(module).__doc__, re.MULTILINE), name
+        return
     assert not undocumented(value), f"{module}.{name} has no docstring"
 
 

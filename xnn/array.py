@@ -9,8 +9,8 @@ from xnn_backends import Device, backend_of, find_device, why_not
 
 from . import checks
 from .autograd.backward import backward_from
-from .autograd.graph import Leaf, Tracked, frontend, is_recording
-from .autograd.primitive import SCALARS, copied, lift, mismatch
+from .autograd.graph import Leaf, Operation, Tracked, frontend, is_recording
+from .autograd.operands import SCALARS, copied, lift, mismatch
 from .autograd.refusals import refuse_texts
 from .conversions import Conversions
 from .dtypes import DType
@@ -46,12 +46,13 @@ def _unary(function: Callable[..., Any]) -> Callable[[Array], Array]:
     return lambda self: function(self)
 
 
-def _binary(function: Callable[..., Any]) -> tuple[Operator, Operator, Operator]:
+def _binary(function: Operation) -> tuple[Operator, Operator, Operator]:
     """An operator, the one for the array on the right, and the one in place."""
+    call = function.__call__  # Python finds a method faster than it calls an object: 0.1 of 1.3 us
 
     def forward(self: Array, other: Any) -> Array:
         # what comes most is asked first: a small array feels a function call
-        return function(self, other) if isinstance(other, _OPERANDS) or _takes(other) else NotImplemented
+        return call(self, other) if isinstance(other, _OPERANDS) or _takes(other) else NotImplemented
 
     def reflected(self: Array, other: Any) -> Array:
         return function(other, self) if _takes(other) else NotImplemented
@@ -255,7 +256,7 @@ class Array(Conversions):
     def __copy__(self) -> Array:
         """A copy that is on the graph where this array is; of a leaf, a leaf of its own."""
         if not self._is_own_leaf():
-            return frontend.xp.asarray(self, copy=True)  # type: ignore[no-any-return]
+            return frontend.xp.asarray(self, copy=True)
         twin = type(self).__new__(type(self))
         Tracked.__init__(twin, copied(self._data, self._device), self._device)
         twin.requires_grad = self.requires_grad

@@ -59,7 +59,7 @@ class Conversions(Tracked):
 
     def _only_element(self) -> Scalar:
         checks.raise_pending(self._device)
-        return self._device.backend.values(self._data).item()  # type: ignore[no-any-return]
+        return self._device.backend.values(self._data).item()
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(
@@ -112,13 +112,13 @@ class Conversions(Tracked):
         return int(self._scalar())
 
     def __trunc__(self) -> int:
-        return math.trunc(self._scalar())  # type: ignore[no-any-return]
+        return math.trunc(self._scalar())
 
     def __floor__(self) -> int:
-        return math.floor(self._scalar())  # type: ignore[no-any-return]
+        return math.floor(self._scalar())
 
     def __ceil__(self) -> int:
-        return math.ceil(self._scalar())  # type: ignore[no-any-return]
+        return math.ceil(self._scalar())
 
     def __round__(self, ndigits: int | None = None) -> Any:
         """A Python number, as of NumPy's scalars; `xnn.round` is for arrays."""

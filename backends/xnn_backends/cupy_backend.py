@@ -128,7 +128,7 @@ class CupyBackend(Backend):
 
     @cached_property
     def array_type(self) -> type:
-        return self.xp.ndarray  # type: ignore[no-any-return]  # CuPy is not typed
+        return self.xp.ndarray  # CuPy is not typed
 
     @cached_property
     def raw_dtypes(self) -> dict[DType, Any]:
@@ -176,7 +176,7 @@ class CupyBackend(Backend):
 
     def to_numpy(self, x: Any) -> HostArray:
         with x.device:
-            return x.get()  # type: ignore[no-any-return]  # CuPy is not typed
+            return x.get()  # CuPy is not typed
 
     def to_device(self, x: Any, device: Device) -> Any:
         if device.backend is not self or device is self.device_of(x):
@@ -217,13 +217,13 @@ class CupyBackend(Backend):
 
     def scope(self, device: Device) -> contextlib.AbstractContextManager[object]:
         # CuPy keeps what to go back to for each thread, so threads may enter one object.
-        return device.raw  # type: ignore[no-any-return]
+        return device.raw
 
     def synchronize(self, device: Device) -> None:
         device.raw.synchronize()
 
     def memory_info(self, device: Device) -> tuple[int, int]:
-        return device.raw.mem_info  # type: ignore[no-any-return]
+        return device.raw.mem_info
 
     def random_uniform(self, seed: int, block: int, size: int, dtype: DType, device: Device) -> Any:
         from .cupy_kernels import functions

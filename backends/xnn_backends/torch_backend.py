@@ -80,7 +80,7 @@ class TorchBackend(Backend):
     def array_type(self) -> type:
         import torch
 
-        return torch.Tensor  # type: ignore[no-any-return]  # torch is not typed here
+        return torch.Tensor  # torch is not typed here
 
     def make_device(self, name: str) -> Device:
         import torch

@@ -78,17 +78,17 @@ def test_types_by_name_and_of_libraries():
 
 
 def test_calls_go_straight_to_apply():
-    assert primitive._door is primitive.apply
+    assert primitive._dispatch is primitive.apply
     with autocast(), autocast(enabled=False):
-        assert primitive._door is not primitive.apply
-    assert primitive._door is primitive.apply
+        assert primitive._dispatch is not primitive.apply
+    assert primitive._dispatch is primitive.apply
 
 
 def test_other_threads_cast_nothing():
     """They pass the door, and see that no block is theirs."""
     found = []
     with autocast():
-        thread = threading.Thread(target=lambda: found.append((primitive._door is primitive.apply, product())))
+        thread = threading.Thread(target=lambda: found.append((primitive._dispatch is primitive.apply, product())))
         thread.start()
         thread.join()
         assert product() == "float16"
@@ -110,11 +110,11 @@ def test_threads_have_blocks_of_their_own():
         thread.start()
         inside.wait(10)
     assert product() == "float32"
-    assert primitive._door is not primitive.apply
+    assert primitive._dispatch is not primitive.apply
     done.set()
     thread.join()
     assert found == [("bfloat16", "float32")]
-    assert primitive._door is primitive.apply
+    assert primitive._dispatch is primitive.apply
 
 
 @needs_torch
@@ -321,7 +321,7 @@ def test_what_is_computed_again_is_cast_again():
         found.append(layer.weight.grad.tolist())
     assert found[0] == found[2] == found[3] == "float16"
     assert found[1] == found[4]
-    assert primitive._door is primitive.apply
+    assert primitive._dispatch is primitive.apply
 
 
 # ---- raw arrays ----

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any
 
 from xnn.arguments import flagged
-from xnn.autograd.graph import FORWARD, Leaf, Node, Tracked, _Recording, is_recording
-from xnn.autograd.primitive import Primitive, apply, casting, put_door
+from xnn.autograd.dispatch import apply, casting
+from xnn.autograd.graph import FORWARD, Leaf, Node, Operation, Tracked, _Recording, is_recording
+from xnn.autograd.primitive import dispatch_through
 from xnn.dtypes import DType, as_dtype, bfloat16, float16, float32, float64, promote_dtypes
 from xnn.errors import DTypeError, OptionError
 from xnn.ops.data_types import astype
@@ -56,12 +57,12 @@ class _Mode:
         self._count(-1)
 
     def _count(self, change: int) -> None:
-        """Put the door where the first block begins, and take it away where the last one ends."""
+        """Dispatch through casts where the first block begins, and no longer where the last one ends."""
         global _open
         with _lock:
             self._entered += change
             _open += change
-            put_door(_door if _open else None)
+            dispatch_through(_cast_operands if _open else None)
 
     def low_type(self, device: Device) -> DType | None:
         """The type that products on a device are computed in; None: in that of their operands."""
@@ -161,7 +162,7 @@ class autocast(_Recording):  # noqa: N801  # PyTorch's name
         mode.__exit__()
 
 
-def _door(primitive: Primitive[Any], args: Sequence[Any], static: dict[str, Any]) -> Any:
+def _cast_operands(primitive: Operation, args: Sequence[Any], static: dict[str, Any]) -> Any:
     """Cast the operands of a call as the context wants it, and call."""
     mode: _Mode | None = casting.get()
     device = next((arg._device for arg in args if isinstance(arg, Tracked)), None)
@@ -198,7 +199,7 @@ def _floating_type(arg: Any) -> DType | None:
     return dtype if dtype.is_floating else None
 
 
-def _wanted(primitive: Primitive[Any], static: dict[str, Any], types: set[DType], low: DType) -> DType | None:
+def _wanted(primitive: Operation, static: dict[str, Any], types: set[DType], low: DType) -> DType | None:
     """The type that floating operands of these types are cast to; None: they stay, or the primitive promotes them."""
     if types and types <= NARROW:
         if primitive.name in LOW:

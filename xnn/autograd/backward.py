@@ -12,8 +12,8 @@ from typing import Any
 from xnn.errors import GraphError
 from xnn_backends import Device
 
+from .dispatch import cast_by
 from .graph import Leaf, Node, Output, Spec, Tracked, Vertex, enable_grad, frontend, no_grad
-from .primitive import cast_by
 
 FREED = (
     "a derivative is asked for a second time through a graph that the first backward pass freed. "
@@ -184,7 +184,7 @@ def _cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
         normalise = node.device.backend.normalise
         g = tuple(None if x is None else normalise(x) for x in g) if node.count else normalise(g)
     if node.kernel is not None and node.kernel.vjp is not None and not create_graph:
-        return node.kernel.vjp(node.device.backend.xp, node.residual, g, needs, *inputs, **static)  # type: ignore[no-any-return]
+        return node.kernel.vjp(node.device.backend.xp, node.residual, g, needs, *inputs, **static)
     if primitive.definition is not None:
         gs = g if node.count else (g,)
         closed_over = [parent for parent in node.parents[len(inputs) :] if parent is not None]
@@ -196,7 +196,7 @@ def _cotangents(node: Node, g: Any, create_graph: bool) -> Sequence[Any]:
     else:
         xp, out = node.device.backend.xp, node.output
     if primitive.joint is not None:
-        return primitive.joint(xp, needs, g, out, *inputs, **static)  # type: ignore[no-any-return]
+        return primitive.joint(xp, needs, g, out, *inputs, **static)
     return [
         unbroadcast(xp, rule(xp, g, out, *inputs, **static), x) if need and rule is not None else None
         for rule, need, x in zip(primitive.rules, needs, inputs, strict=True)

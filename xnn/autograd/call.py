@@ -15,8 +15,7 @@ from xnn_backends.dtypes import DType
 from .backward import fresh, handle
 from .forward import between
 from .graph import Leaf, Tracked, frontend, is_recording, is_varied, mark, varying
-from .operands import is_scalar
-from .primitive import copied
+from .operands import copied, is_scalar
 from .pytree import Structure, flatten, unflatten
 
 Function = Callable[..., Any]

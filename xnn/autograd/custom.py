@@ -10,9 +10,11 @@ from typing import Any
 from xnn.errors import GraphError, OptionError, ShapeError
 
 from .backward import conjugated, fresh, handle
+from .dispatch import cast_by, casting, outputs_of
 from .forward import between
 from .graph import FORWARD, Leaf, Node, Spec, Tracked, Vertex, frontend, is_recording, mark, varying
-from .primitive import Primitive, cast_by, casting, mismatch, outputs_of
+from .operands import mismatch
+from .primitive import Primitive
 from .pytree import Structure, alike, flatten, unflatten
 
 __all__ = ["custom_vjp", "remat"]
@@ -21,7 +23,7 @@ Function = Callable[..., Any]
 
 
 def _record(
-    primitive: Primitive[Any],
+    primitive: Primitive[..., Any],
     parents: Sequence[Vertex | None],
     inputs: tuple[Any, ...],
     outs: list[Any],
@@ -142,7 +144,7 @@ def _elsewhere(xp: Any, *arrays: Any) -> Any:
     raise AssertionError("the values of such a call are computed by the user's function")
 
 
-class _Custom(Primitive[Any]):
+class _Custom(Primitive[..., Any]):
     """One call of a function with a derivative of its own."""
 
     def __init__(
@@ -252,7 +254,7 @@ def remat(function: Function) -> Function:
         inside, closed_over = between([x._node for x in found if isinstance(x, Tracked)], now)
         if not inside and not closed_over:
             return value
-        primitive: Primitive[Any] = Primitive(_elsewhere)
+        primitive: Primitive[..., Any] = Primitive(_elsewhere)
         primitive.name = getattr(function, "__name__", "function")
         # It knows nothing of the primitive: in a cycle the arguments would outlive the graph.
         primitive.definition = functools.partial(_computed_again, again, replay, primitive.name)

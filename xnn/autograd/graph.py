@@ -12,12 +12,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xnn.errors import GraphError
-from xnn_backends import Device, Namespace
+from xnn_backends import Backend, Device, Namespace
+from xnn_backends.protocol import Kernel
 
 if TYPE_CHECKING:
     from xnn.array import Array
-
-    from .primitive import Primitive
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,6 +26,43 @@ _numbers = itertools.count(1)  # nodes made later have higher numbers: a parent'
 def mark() -> int:
     """A number: nodes made before have lower ones, nodes made from now on higher ones."""
     return next(_numbers)
+
+
+Rule = Callable[..., Any]
+Promotion = Callable[[Device, Sequence[Any], list[Any]], Sequence[Any]]
+Explanation = Callable[[Sequence[tuple[int, ...]], dict[str, Any]], object]
+Check = Callable[..., dict[str, Any] | None]
+
+
+class Operation:
+    """What the engine knows of an operation: the base of Primitive, which says what each of these is."""
+
+    name: str
+    forward: Callable[..., Any]
+    rules: tuple[Rule | None, ...]
+    joint: Rule | None
+    has_rules_only: bool
+    is_differentiable: bool
+    definition: Callable[..., Sequence[Any]] | None
+    kind: str | None
+    kept: tuple[bool, ...]
+    keeps_all: bool
+    keeps_out: bool
+    promote: Promotion | None
+    keeps_floats: bool
+    takes_scalars: bool
+    takes_dtype: bool
+    static_names: tuple[str, ...]
+    optional: int
+    explain: Explanation | None
+    kernels_found: dict[Backend, Kernel | None]
+
+    def kernel_for(self, backend: Backend) -> Kernel | None:
+        """The kernel that does the work on a backend's arrays, if there is one."""
+        raise NotImplementedError
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
 
 
 class Leaf:
@@ -89,7 +125,7 @@ class Node:
 
     def __init__(
         self,
-        primitive: Primitive[Any],
+        primitive: Operation,
         device: Device,
         parents: Sequence[Vertex | None],
         inputs: Sequence[Any],

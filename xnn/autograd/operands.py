@@ -1,11 +1,12 @@
-"""What a call of a primitive is given beside arrays: options, and scalars, of Python and of libraries."""
+"""What a call of a primitive is given: arrays, options, and scalars, of Python and of libraries."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from xnn_backends import Device, backend_of, why_not
+from xnn.errors import DTypeError
+from xnn_backends import Device, DeviceMismatchError, backend_of, why_not
 from xnn_backends.dtypes import BY_NAME, DType
 
 from .graph import Tracked
@@ -27,6 +28,47 @@ def is_scalar(x: Any) -> bool:
     """Whether it is a library's scalar, which NumPy gives in the place of arrays of shape ()."""
     is_like_one = getattr(x, "shape", None) == () and hasattr(x, "item") and hasattr(x, "dtype")
     return is_like_one and not isinstance(x, Tracked) and backend_of(x) is None and not why_not(x)
+
+
+def lift(arg: Any, name: str) -> tuple[Any, Device | None]:
+    """A raw array and its device, or the Python scalar that a library's scalar stands for."""
+    backend = backend_of(arg)
+    if backend is not None:
+        return arg, backend.device_of(arg)
+    if not (why := why_not(arg)):
+        if getattr(arg, "shape", None) == () and hasattr(arg, "item"):
+            arg = arg.item()  # a NumPy scalar
+        if isinstance(arg, SCALARS):
+            return arg, None
+        why = "Cure: xnn.asarray(...) first."
+    raise DTypeError(f"{name.lstrip('_')} takes arrays and Python scalars; got {type(arg).__name__}. {why}")
+
+
+def mismatch(name: str, one: Device, other: Device) -> DeviceMismatchError:
+    """The error for arrays of two devices in one operation."""
+    name = name.lstrip("_")
+    return DeviceMismatchError(
+        f"{name} works on arrays of one device; got {one} and {other}. Cure: x.to_device('{one}') moves one over."
+    )
+
+
+def device_of(x: Any, name: str) -> Device:
+    """The device of an Array, or of a raw array of any backend."""
+    device = x._device if isinstance(x, Tracked) else lift(x, name)[1]
+    if device is None:
+        raise DTypeError(f"{name} takes an array; got {type(x).__name__}. Cure: xnn.asarray(...) first.")
+    return device
+
+
+def copied(raw: Any, device: Device) -> Any:
+    """A copy of what belongs to the user, who may write to it before the backward pass reads it."""
+    with device.scope():
+        return device.backend.xp.asarray(raw, copy=True)
+
+
+def owned(raw: Any, arg: Any, device: Device) -> Any:
+    """The raw form of an operand, in memory that the user does not see."""
+    return copied(raw, device) if raw is arg and type(raw) not in NO_ARRAY else raw
 
 
 _RANKS = {"bool": 0, "unsigned integer": 1, "signed integer": 1}  # 2: floating

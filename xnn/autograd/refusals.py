@@ -9,15 +9,12 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError, XnnError
 from xnn_backends import Device
 
-from .graph import frontend
-
-if TYPE_CHECKING:
-    from .primitive import Primitive
+from .graph import Operation, frontend
 
 # What libraries raise for arguments, too. Subclasses mean other things: a singular matrix, no memory, a recursion.
 KINDS = (ValueError, RuntimeError, AttributeError, NotImplementedError)
@@ -97,11 +94,11 @@ def told(value: Any) -> str:
     return text if len(text) < 60 else f"a {type(value).__name__}"
 
 
-def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Sequence[Any], static: Any) -> NoReturn:
+def refuse(error: Exception, operation: Operation, device: Device, raws: Sequence[Any], static: Any) -> NoReturn:
     """Raise for a call that failed: an error of ours that says why; or what came, where it is not about arguments."""
-    name, words = primitive.name.lstrip("_"), (str(error).strip().splitlines() or [""])[0]
-    is_users = not primitive.forward.__module__.startswith("xnn.")
-    is_of_names = set(static) != set(primitive.static_names)  # an option that is missing, or that there is not
+    name, words = operation.name.lstrip("_"), (str(error).strip().splitlines() or [""])[0]
+    is_users = not operation.forward.__module__.startswith("xnn.")
+    is_of_names = set(static) != set(operation.static_names)  # an option that is missing, or that there is not
     if is_users or is_of_names or isinstance(error, XnnError) or not _is_of_arguments(error, words):
         raise error
     arrays = [raw for raw in raws if hasattr(raw, "shape")]
@@ -109,20 +106,20 @@ def refuse(error: Exception, primitive: Primitive[Any], device: Device, raws: Se
     for option in ("axis", "axes"):
         if shapes and static.get(option) is not None and name != "tensordot":  # whose axes are of two arrays
             axes_of(static[option], len(shapes[0]), name)
-    if primitive.explain is not None:
-        primitive.explain(shapes, static)
-    if ("broadcast" in _rule(primitive, "Shapes") or _says(words, BROADCAST)) and not _broadcast(shapes):
+    if operation.explain is not None:
+        operation.explain(shapes, static)
+    if ("broadcast" in _rule(operation, "Shapes") or _says(words, BROADCAST)) and not _broadcast(shapes):
         raise ShapeError(
             f"{name}: shapes that broadcast have equal sizes, or 1, counted from the end; got "
             f"{' and '.join(map(str, shapes))}. Cure: xnn.reshape, or xnn.expand_dims, one of them."
         ) from error
-    kind, rule, cure = _kind(error, words), _rule(primitive, "Shapes"), f"help({name}) says what fits"
+    kind, rule, cure = _kind(error, words), _rule(operation, "Shapes"), f"help({name}) says what fits"
     if found := re.match(r"x1? (\(\.\.\., (\w), (\w)\))", rule):
         _require_matrices(name, *found.groups(), shape=shapes[0])
     if "broadcast" in rule or kind is OptionError:  # shapes are not the reason
         rule = ""
     if kind is DTypeError:
-        rule = (types := _rule(primitive, "Types")) and f"it takes {types}"
+        rule = (types := _rule(operation, "Types")) and f"it takes {types}"
         cure = "xnn.astype(x, ...) to such a type first"
     elif kind is BoundsError:
         rule, cure = "positions are those that the dimensions have", "x.shape says how many"
@@ -178,12 +175,12 @@ def _kind(error: Exception, words: str) -> type[XnnError]:
     return OptionError if isinstance(error, (TypeError, OverflowError)) else ShapeError
 
 
-def _rule(primitive: Primitive[Any], about: str) -> str:
+def _rule(operation: Operation, about: str) -> str:
     """The first sentence on shapes, or on types, of a function's documentation."""
-    name = primitive.name.lstrip("_")
+    name = operation.name.lstrip("_")
     rooms = [getattr(frontend.xp, room) for room in ("linalg", "fft", "special")]
     public = [getattr(room, name).__doc__ for room in (frontend.xp, *rooms) if hasattr(room, name)]
-    for text in (primitive.__doc__, *public):
+    for text in (operation.__doc__, *public):
         if found := re.search(rf"{about.rstrip('s')}s?: (.+?)(?:\.\s|\.$|$)", " ".join((text or "").split())):
             return found[1]
         if about == "Shapes" and (found := re.search(r"\b(x1?): (\(\.\.\., \w, \w\))", text or "")):

@@ -21,7 +21,7 @@ from .backward import backward, conjugated, require_real_scalar
 from .call import Call, Function, count_leaves, is_raw, lifted, positions_of
 from .forward import push_forward
 from .graph import Tracked, enable_grad, forward_mode, frontend, is_recording
-from .primitive import SCALARS
+from .operands import SCALARS
 from .pytree import Structure, alike, flatten, unflatten
 from .refusals import refuse_texts
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from xnn.array import Array
+from xnn.autograd.dispatch import casting
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import casting
 from xnn.autograd.pytree import Structure, flatten, unflatten
 from xnn.autograd.pytree import _varied_fields as varied_fields
 from xnn_backends import backend_of

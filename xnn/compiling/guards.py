@@ -8,8 +8,8 @@ from types import CellType
 from typing import Any, NamedTuple
 
 from xnn.array import Array
+from xnn.autograd.dispatch import casting
 from xnn.autograd.graph import Leaf, Tracked, is_recording
-from xnn.autograd.primitive import casting
 from xnn.dtypes import get_default_dtype
 from xnn.nn.hooks import Hooks
 from xnn_backends import find_device

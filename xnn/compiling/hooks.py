@@ -11,8 +11,8 @@ from typing import Any
 
 from xnn.array import Array
 from xnn.autograd.backward import _of_outputs, gather, total
+from xnn.autograd.dispatch import apply
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import apply
 from xnn.nn.module import Module
 from xnn.nn.registry import Registry
 from xnn.optim.optimizer import Optimizer

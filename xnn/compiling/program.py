@@ -184,7 +184,7 @@ def _gone(xp: Any, x: Any, /) -> Any:
     return x
 
 
-_GONE: Primitive[Any] = Primitive(_gone)
+_GONE: Primitive[..., Any] = Primitive(_gone)
 
 
 def _tree(structure: Structure | None, leaves: Any, writer: Writer) -> str:

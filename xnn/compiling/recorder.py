@@ -11,7 +11,7 @@ from typing import Any
 from xnn.array import Array
 from xnn.autograd.backward import Placed
 from xnn.autograd.graph import Leaf, Spec, Tracked, mark
-from xnn.autograd.primitive import copied
+from xnn.autograd.operands import copied
 from xnn_backends import Device, backend_of
 
 from .names import Names, streams
@@ -264,7 +264,7 @@ class Recorder:
         if kind in ATOMS:
             return Constant(value)
         if kind is Residual:
-            return value.register  # type: ignore[no-any-return]
+            return value.register
         if (register := self.known(value)) is not None:
             return register
         if isinstance(value, Tracked):

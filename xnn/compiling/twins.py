@@ -24,7 +24,7 @@ COUNTED = frozenset(["nonzero", "_unique"])
 MASKED = frozenset(["_getitem"])  # where a mask is in the key
 MASKED_RULES = frozenset(["_setitem", "_scatter_add"])  # of their rules, where a mask is in the key: what was written
 
-_twins: dict[Primitive[Any], Primitive[Any]] = {}  # a twin's is itself
+_twins: dict[Primitive[..., Any], Primitive[..., Any]] = {}  # a twin's is itself
 
 
 class Current:
@@ -39,10 +39,10 @@ def recording() -> Recorder | None:
     return recorder if recorder is not None and recorder.is_on() else None
 
 
-def twin_of(primitive: Primitive[Any]) -> Primitive[Any]:
+def twin_of(primitive: Primitive[..., Any]) -> Primitive[..., Any]:
     """The twin of a primitive; a twin's is itself."""
     if primitive not in _twins:
-        twin: Primitive[Any] = object.__new__(type(primitive))
+        twin: Primitive[..., Any] = object.__new__(type(primitive))
         twin.__dict__.update(primitive.__dict__)
         twin.forward = _forward(primitive)
         twin.rules = tuple(None if rule is None else _rule(primitive, rule) for rule in primitive.rules)
@@ -73,7 +73,7 @@ def seen(function: Function) -> Function:
     return call
 
 
-def _forward(primitive: Primitive[Any]) -> Function:
+def _forward(primitive: Primitive[..., Any]) -> Function:
     def call(xp: Any, *raws: Any, **static: Any) -> Any:
         recorder = recording()
         if recorder is None or xp is frontend.xp:
@@ -81,15 +81,15 @@ def _forward(primitive: Primitive[Any]) -> Function:
         out = recorder.call(
             primitive.forward, (plain(xp), *raws), static, is_rule=True, normal=lambda out: _normal(out, raws)
         )
-        if _name(primitive) in COUNTED or (_name(primitive) in MASKED and _has_mask(static["key"])):
+        if primitive.name in COUNTED or (primitive.name in MASKED and _has_mask(static["key"])):
             _expect_shapes(recorder, out)
         return out
 
     return call
 
 
-def _rule(primitive: Primitive[Any], rule: Function) -> Function:
-    if _name(primitive) not in MASKED_RULES:
+def _rule(primitive: Primitive[..., Any], rule: Function) -> Function:
+    if primitive.name not in MASKED_RULES:
         return seen(rule)
 
     def call(xp: Any, *args: Any, **static: Any) -> Any:
@@ -120,10 +120,6 @@ def _normal(out: Any, raws: Sequence[Any]) -> tuple[Any, Function | None]:
         return tuple(map(normalise, out))
 
     return each(out), each
-
-
-def _name(primitive: Primitive[Any]) -> str:
-    return primitive.__name__  # type: ignore[attr-defined,no-any-return]  # functools.update_wrapper's
 
 
 def _has_mask(key: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from xnn import checks
 from xnn.arguments import check_arrays, check_floating, number
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import copied, device_of, lift, mismatch
+from xnn.autograd.operands import copied, device_of, lift, mismatch
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import classification_losses
 from xnn.ops.comparison import not_equal

@@ -8,7 +8,7 @@ from typing import Any
 
 from xnn.array import Array
 from xnn.autograd.graph import frontend, no_grad
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.ops.creation import asarray
 
 from .metric import Metric, ratio

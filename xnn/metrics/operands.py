@@ -8,7 +8,7 @@ from xnn import checks
 from xnn.arguments import check_arrays
 from xnn.array import Array
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import lift, mismatch
+from xnn.autograd.operands import lift, mismatch
 from xnn.errors import DTypeError, LabelError, OptionError, ShapeError
 from xnn.ops.data_types import dtype_of
 from xnn.ops.promotion import check_real

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, overload
 
 from xnn.arguments import check_arrays, check_constructed, flagged
 from xnn.array import Array
 from xnn.autograd import register_pytree
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.dtypes import DType, as_dtype
 from xnn.errors import DTypeError, OptionError
 from xnn.ops.creation import zeros_like
 from xnn.ops.data_types import astype
+from xnn.typing import A, HasForward, KeepsKind, P, R_co, Untyped
 from xnn_backends import Device, find_device
 
 from .hooks import Hooked, HookHandle
@@ -63,6 +64,13 @@ class Module(Hooked):
         """The output for an input; every subclass has its own."""
         raise TypeError(f"{type(self).__name__} has no forward method. Cure: define `def forward(self, x)`.")
 
+    # A call has the signature of `forward`; that of one without annotations is not checked.
+    @overload
+    def __call__(self: Untyped, *args: Any, **kwargs: Any) -> Any: ...
+    @overload
+    def __call__(self: KeepsKind, input: A) -> A: ...
+    @overload
+    def __call__(self: HasForward[P, R_co], *args: P.args, **kwargs: P.kwargs) -> R_co: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._deferred is not None:
             self._create_deferred(args, kwargs)

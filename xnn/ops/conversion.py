@@ -10,7 +10,7 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import SCALARS, copied, mismatch
+from xnn.autograd.operands import SCALARS, copied, mismatch
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, GraphError, RangeError, ShapeError
 from xnn_backends import Device, backend_of, find_device, get_backend, why_not

@@ -13,7 +13,8 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend, is_recording, refuse_if_varied
-from xnn.autograd.primitive import SCALARS, device_of, primitive
+from xnn.autograd.operands import SCALARS, device_of
+from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import refuse_texts, sizes_of, whole
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, GraphError, OptionError, RangeError, ShapeError

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from xnn import dtypes
-from xnn.autograd.primitive import Primitive, device_of, primitive
+from xnn.autograd.operands import device_of
+from xnn.autograd.primitive import Primitive, primitive
 from xnn.autograd.refusals import axis_of
 from xnn.errors import OptionError
 
@@ -100,7 +101,7 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, in
     return _cumulative(_cumulative_prod, x, axis, dtype, include_initial)
 
 
-def _cumulative(function: Primitive[Any], x: Any, axis: int | None, dtype: Any, include_initial: bool) -> Any:
+def _cumulative(function: Primitive[..., Any], x: Any, axis: int | None, dtype: Any, include_initial: bool) -> Any:
     device_of(x, function.name)
     if axis is None:
         if len(x.shape) != 1:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from xnn import dtypes
+from xnn.autograd.dispatch import casting
 from xnn.autograd.graph import Tracked
-from xnn.autograd.operands import is_scalar, strong_types
-from xnn.autograd.primitive import SCALARS, casting, device_of, primitive
+from xnn.autograd.operands import SCALARS, device_of, is_scalar, strong_types
+from xnn.autograd.primitive import primitive
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, OptionError
 from xnn_backends import Device, backend_of, find_device

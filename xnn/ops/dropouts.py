@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import device_of, fused
+from xnn.autograd.operands import device_of
+from xnn.autograd.primitive import fused
 from xnn_backends.dtypes import DType, float32
 
 from .data_types import dtype_of, finfo

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from xnn.autograd.graph import Tracked, is_recording
-from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.operands import device_of
+from xnn.autograd.primitive import primitive
 
 from .diagonals import from_diagonal
 from .matrices import (

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.autograd.primitive import SCALARS, primitive
+from xnn.autograd.operands import SCALARS
+from xnn.autograd.primitive import primitive
 
 from .promotion import arithmetic, floating, of_reals
 

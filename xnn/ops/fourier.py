@@ -23,7 +23,8 @@ from typing import Any, Literal
 
 from xnn import dtypes
 from xnn.autograd.graph import frontend
-from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.operands import device_of
+from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of, axis_of, sizes_of, whole
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, OptionError, ShapeError

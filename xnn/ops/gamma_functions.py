@@ -13,7 +13,8 @@ from functools import cache
 from typing import Any
 
 from xnn.autograd.graph import frontend
-from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.operands import device_of
+from xnn.autograd.primitive import primitive
 from xnn.errors import OptionError
 
 from .error_functions import polynomial

@@ -12,7 +12,8 @@ from typing import Any
 from xnn import checks
 from xnn.autograd.backward import Placed
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import copied, device_of, lift, mismatch, primitive
+from xnn.autograd.operands import copied, device_of, lift, mismatch
+from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of
 from xnn.dtypes import int64
 from xnn.errors import BoundsError, DTypeError, ShapeError

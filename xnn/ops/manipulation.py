@@ -12,7 +12,8 @@ from typing import Any
 
 from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
-from xnn.autograd.primitive import Primitive, copied, device_of, lift, mismatch, primitive
+from xnn.autograd.operands import copied, device_of, lift, mismatch
+from xnn.autograd.primitive import Primitive, primitive
 from xnn.autograd.refusals import axes_of, axis_of, sizes_of, told, whole
 from xnn.errors import DTypeError, ShapeError
 from xnn_backends import Device
@@ -298,7 +299,7 @@ def _move(x: Any, device: Device) -> Any:
     return found.backend.to_device(source, device)
 
 
-class _ToDevice(Primitive[Any]):
+class _ToDevice(Primitive[..., Any]):
     """The one operation whose output is not where its input is; so is its cotangent."""
 
     def __call__(self, x: Any, /, device: Device) -> Any:

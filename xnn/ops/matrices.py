@@ -8,7 +8,7 @@ from typing import Any
 
 from xnn import checks, dtypes
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.errors import GraphError, ShapeError
 from xnn_backends import Device
 

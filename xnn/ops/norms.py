@@ -10,7 +10,8 @@ import math
 from typing import Any
 
 from xnn.autograd.graph import require_constants
-from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.operands import device_of
+from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of
 from xnn.errors import OptionError, ShapeError
 

@@ -6,7 +6,8 @@ import operator
 from typing import Any
 
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.operands import device_of
+from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import told
 from xnn.errors import OptionError, ShapeError
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import NO_ARRAY
-from xnn.autograd.primitive import SCALARS, Primitive
+from xnn.autograd.operands import NO_ARRAY, SCALARS
+from xnn.autograd.primitive import Primitive
 from xnn.dtypes import DType
 from xnn.errors import DTypeError
 from xnn_backends import Device
@@ -145,7 +145,7 @@ def of_arrays(name: str, promote: Callable[..., Sequence[Any]]) -> Callable[...,
     return promote_arrays
 
 
-def in_single(*functions: Primitive[Any]) -> None:
+def in_single(*functions: Primitive[..., Any]) -> None:
     """Let functions take float16 and bfloat16 through float32, whose digits coefficients need, and squares its range.
 
     Their other operands are of the type of the first, or no floating-point arrays.

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import device_of, lift, mismatch, primitive
+from xnn.autograd.operands import device_of, lift, mismatch
+from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of, sizes_of, whole
 from xnn.errors import DTypeError, ShapeError
 from xnn_backends import backend_of

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.operands import device_of
+from xnn.autograd.primitive import primitive
 
 from .promotion import floating, of_reals
 

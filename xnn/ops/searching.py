@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import SCALARS, device_of, primitive
+from xnn.autograd.operands import SCALARS, device_of
+from xnn.autograd.primitive import primitive
 from xnn.errors import OptionError, ShapeError
 from xnn_backends import Device
 

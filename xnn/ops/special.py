@@ -22,7 +22,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.graph import frontend
-from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.operands import device_of
+from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of, refuse_texts
 
 from . import activations

@@ -15,8 +15,8 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.backward import backward
-from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import Explanation, primitive
+from xnn.autograd.graph import Explanation, Tracked
+from xnn.autograd.primitive import primitive
 from xnn.errors import ShapeError
 
 from .cumulative import products_after, products_before

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.autograd.primitive import device_of, primitive
+from xnn.autograd.operands import device_of
+from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of
 from xnn.errors import OptionError
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from xnn import checks
 from xnn.array import Array
-from xnn.autograd.primitive import mismatch
+from xnn.autograd.operands import mismatch
 from xnn.errors import LabelError, OptionError, ShapeError
 from xnn.nn.linear import Linear
 from xnn.ops.creation import asarray

@@ -199,7 +199,7 @@ class Run:
     @property
     def size(self) -> int:
         """How many numbers a gate has."""
-        return self.before.shape[2] if self.first_c is None else self.first_c.shape[1]  # type: ignore[no-any-return]
+        return self.before.shape[2] if self.first_c is None else self.first_c.shape[1]
 
 
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}

@@ -7,7 +7,7 @@ from typing import Any
 
 from xnn.arguments import check_arrays
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import pools, windows
 from xnn.ops.data_types import dtype_of

@@ -8,7 +8,7 @@ from typing import Any
 from xnn.arguments import check_arrays, number
 from xnn.autograd import no_grad
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import normalizations
 from xnn.ops.data_types import agree, dtype_of

@@ -6,7 +6,7 @@ from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, find_axis, number
 from xnn.array import Array
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.creation import arange
 from xnn.ops.elementwise import add, divide, floor_divide, multiply, subtract

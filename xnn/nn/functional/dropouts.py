@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from xnn.arguments import check_arrays, number
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.dtypes import float32
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.comparison import greater_equal

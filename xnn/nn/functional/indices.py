@@ -7,7 +7,7 @@ from typing import Any
 from xnn import checks
 from xnn.arguments import check_arrays
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.primitive import copied, lift, mismatch
+from xnn.autograd.operands import copied, lift, mismatch
 from xnn.errors import BoundsError, DTypeError
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.promotion import check_real

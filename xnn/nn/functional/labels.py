@@ -7,7 +7,7 @@ from typing import Any
 from xnn import checks
 from xnn.arguments import check_arrays, whole
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.dtypes import int64
 from xnn.errors import DTypeError, LabelError, ShapeError
 from xnn.ops.comparison import equal

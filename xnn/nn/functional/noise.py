@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.dtypes import float64
 from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.elementwise import negative

@@ -7,7 +7,7 @@ from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, find_axis, number
 from xnn.array import Array
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.dtypes import as_dtype
 from xnn.errors import DTypeError, OptionError
 from xnn.ops import activations

@@ -9,7 +9,7 @@ from typing import Any
 from xnn import checks
 from xnn.arguments import check_arrays
 from xnn.autograd.graph import Tracked
-from xnn.autograd.primitive import device_of
+from xnn.autograd.operands import device_of
 from xnn.errors import BoundsError, DTypeError, ShapeError
 from xnn.ops import pools
 from xnn.ops.data_types import astype, dtype_of
