@@ -130,13 +130,13 @@ def test_the_engine_knows_no_operation(name):
     ("name", "source", "expected"),
     [
         ("xnn.autograd.graph", "from xnn.ops import elementwise", {"xnn.ops.elementwise"}),
-        ("xnn.autograd.graph", "def f():\n    import xnn.ops.neural as n", {"xnn.ops.neural"}),
+        ("xnn.autograd.graph", "def f():\n    import xnn.ops.linear as n", {"xnn.ops.linear"}),
         ("xnn.autograd.graph", "from ..nn.linear import Linear", {"xnn.nn.linear"}),
         ("xnn.autograd.graph", "import xnn as xp", {"xnn"}),
         ("xnn.nn.linear", "import xnn.cli, xnn.array\nfrom xnn import optim", {"xnn.cli", "xnn.optim"}),
         ("xnn.losses", "from .regression import mse_loss\nfrom ..optim import SGD", {"xnn.optim"}),
         ("xnn_backends.registry", "import xnn", {"xnn"}),
-        ("xnn.ops.neural", "from xnn.autograd import Primitive\nfrom xnn_backends import Device", set()),
+        ("xnn.ops.linear", "from xnn.autograd import Primitive\nfrom xnn_backends import Device", set()),
         ("xnn.array", "if TYPE_CHECKING:\n    from xnn.optim import SGD\nelse:\n    import xnn.cli", {"xnn.cli"}),
     ],
 )

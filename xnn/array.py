@@ -8,10 +8,10 @@ from typing import Any
 from xnn_backends import Device, backend_of, find_device, why_not
 
 from . import checks
-from .autograd.backward import backward_from
 from .autograd.graph import Leaf, Operation, Tracked, frontend, is_recording
 from .autograd.operands import SCALARS, copied, lift, mismatch
 from .autograd.refusals import refuse_texts
+from .autograd.reverse import backward_from
 from .conversions import Conversions
 from .dtypes import DType
 from .errors import DTypeError, GraphError, ShapeError

@@ -37,10 +37,12 @@ class AnyArray(Protocol):
     """An Array, or a raw array of any backend."""
 
     @property
-    def shape(self) -> Any: ...  # each library's own tuple
+    def shape(self) -> Any:
+        """The size of each dimension, in the library's own tuple."""
 
     @property
-    def dtype(self) -> Any: ...  # each library's own object
+    def dtype(self) -> Any:
+        """The data type, the library's own object."""
 
     def __len__(self) -> int: ...
 

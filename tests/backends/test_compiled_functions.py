@@ -21,13 +21,13 @@ def applied(name, x):
     """A function of exponentials.py or of another file's loops, element by element."""
     from numba import njit
 
-    from xnn_backends.fast.loops import activations, exponentials, losses
+    from xnn_backends.fast.loops import activation, binary, exponentials
 
     function = {
         "exp": exponentials.exp,
         "sigmoid": exponentials.sigmoid,
-        "normal": activations._normal,
-        "log1p": losses._log1p,
+        "normal": activation._normal,
+        "log1p": binary._log1p,
     }[name]
 
     @njit(**exponentials.EXACT)
@@ -116,12 +116,12 @@ IN_PARTS = (
 
 @pytest.mark.parametrize("name", IN_PARTS)
 def test_several_threads_give_what_one_gives(name, monkeypatch):
-    for module in (fast.arrays, fast.losses, fast.normalizations):
+    for module in (fast.arrays, fast.classification, fast.normalization):
         monkeypatch.setattr(module, "PART", 5000)
     monkeypatch.setattr(fast.threads, "count", lambda: 3)
     monkeypatch.setattr(fast.threads, "workers", lambda: 3)
     begun = []
-    for module in (fast.arrays, fast.losses, fast.normalizations):
+    for module in (fast.arrays, fast.batchnorm, fast.classification, fast.normalization):
         monkeypatch.setattr(module, "in_parts", lambda *task: begun.append(fast.threads.in_parts(*task)))
     subject = Subject(name, fast.kernels()[name], find_device("numpy:cpu"))
     for call in CALLS[name]:

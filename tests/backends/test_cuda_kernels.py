@@ -8,7 +8,7 @@ from tests import cuda_emulation
 from tests.ops.kernels import Subject, run
 from tests.tolerances import assert_close
 from xnn import nn, optim
-from xnn.ops.classification_losses import softmax_cross_entropy
+from xnn.ops.classification import softmax_cross_entropy
 from xnn_backends import find_device
 from xnn_backends.philox import philox_uniform
 
@@ -89,14 +89,14 @@ def test_standardize_of_many(shape, axes):
 
 @pytest.mark.parametrize("name", ["conv", "conv_transpose"])
 def test_a_convolution_of_many_images_goes_in_parts(name, monkeypatch):
-    from xnn_backends.cupy_kernels import convolutions
+    from xnn_backends.cupy_kernels import conv
 
     weight = (4, 2, 3, 3) if name == "conv" else (4, 3, 3, 3)
     static = {"stride": (2, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 2 if name == "conv" else 1}
     static |= {} if name == "conv" else {"output_padding": (1, 0)}
     bias = 4 if name == "conv" else 3
     raws = [numbers(5, 4, 5, 4), numbers(*weight, seed=1), numbers(bias, seed=2)]
-    monkeypatch.setattr(convolutions, "MOST", 4 * 4 * 9 * 12 * 2)  # two images of either
+    monkeypatch.setattr(conv, "MOST", 4 * 4 * 9 * 12 * 2)  # two images of either
     with cuda_emulation.count() as counts:
         agrees(name, raws, **static)
     assert len([kernel for kernel in counts.kernels if kernel == "unfold"]) > 3
@@ -174,9 +174,9 @@ def test_many_parameters_are_one_launch_for_two_hundred(name):
 @pytest.mark.parametrize("p", [0.3, 0.5, 1.0])
 def test_dropout_draws_the_numbers_of_the_stream(dtype, p):
     from xnn.dtypes import float32
-    from xnn_backends.cupy_kernels import dropouts
+    from xnn_backends.cupy_kernels import dropout
 
-    device, kernel = find_device(GPU), dropouts.kernels()["dropped"]
+    device, kernel = find_device(GPU), dropout.kernels()["dropped"]
     for shape, drawn in (((3, 41), (3, 41)), ((2, 3, 5), (2, 3, 1)), ((), ()), ((0, 3), (0, 3)), ((999, 9), (999, 9))):
         x = numbers(*shape, dtype=dtype) if shape else np.asarray(1.5, dtype)
         draws = philox_uniform(7, 5, int(np.prod(drawn)), float32).reshape(drawn)
@@ -192,9 +192,9 @@ def test_dropout_draws_the_numbers_of_the_stream(dtype, p):
 
 @pytest.mark.parametrize("dtype", ["int64", "uint8", "int8"])
 def test_labels_are_looked_at_once(dtype):
-    from xnn_backends.cupy_kernels import labels
+    from xnn_backends.cupy_kernels import classification
 
-    device, kernel = find_device(GPU), labels.kernels()["labels_fit"]
+    device, kernel = find_device(GPU), classification.kernels()["labels_fit"]
     for values, ignored, holds in (
         ([0, 1, 2], None, True), ([3], None, False), ([0, 9], 9, True), ([], None, True), ([1] * 70000, None, True),
         ([*[1] * 70000, 3], None, False),
@@ -206,11 +206,11 @@ def test_labels_are_looked_at_once(dtype):
 
 
 def test_a_large_label_is_not_the_negative_one_that_is_ignored():
-    from xnn_backends.cupy_kernels import labels
+    from xnn_backends.cupy_kernels import classification
 
     device = find_device(GPU)
     raw = device.backend.from_numpy(np.asarray([2**64 - 100], np.uint64), device)
-    out, _ = labels.kernels()["labels_fit"].forward(None, raw, classes=3, ignore_index=-100)
+    out, _ = classification.kernels()["labels_fit"].forward(None, raw, classes=3, ignore_index=-100)
     assert not out.get()
 
 
@@ -224,9 +224,9 @@ def test_a_label_beyond_the_classes_is_nan_in_value_and_gradient():
 
 @pytest.mark.parametrize("options", [{}, {"padding_idx": 1, "scale_grad_by_freq": True}])
 def test_the_gradient_of_an_embedding_goes_in_parts(options, monkeypatch):
-    from xnn_backends.cupy_kernels import embeddings
+    from xnn_backends.cupy_kernels import embedding
 
-    monkeypatch.setattr(embeddings, "PART", 7)
+    monkeypatch.setattr(embedding, "PART", 7)
     rows = np.random.default_rng(0).integers(0, 4, (5, 6))
     agrees("embedding", [numbers(5, 3), rows], **{"padding_idx": None, "scale_grad_by_freq": False} | options)
     rows[2, 3] = 9

@@ -27,14 +27,15 @@ def sources():
     if cuda_emulation.skip_reason():
         return {}
     from xnn_backends import cupy_kernels
-    from xnn_backends.cupy_kernels import activations
+    from xnn_backends.cupy_kernels import activation, rectifier, trigonometric
     from xnn_backends.cupy_kernels.sources import Source
 
-    found = {"activations": Source(activations.FUNCTIONS + "".join(map(activations.kernels_of, activations.TABLE)))}
+    rows = {**activation.TABLE, **rectifier.TABLE, **trigonometric.TABLE}.items()
+    found = {"activation": Source(activation.FUNCTIONS + "".join(activation.kernels_of(*row) for row in rows))}
     for _, name, _ in pkgutil.iter_modules(cupy_kernels.__path__):
-        for value in vars(importlib.import_module(f"{cupy_kernels.__name__}.{name}")).values():
-            if isinstance(value, Source):
-                found[name] = value
+        module = importlib.import_module(f"{cupy_kernels.__name__}.{name}")
+        own = [value for value in vars(module).values() if isinstance(value, Source)]
+        found.update((name if not i else f"{name} {i + 1}", source) for i, source in enumerate(own))
     return found
 
 
@@ -79,7 +80,7 @@ def test_sources_are_found():
     found = sources()
     assert any("philox" in source.text for source in found.values())
     for module, text in texts():
-        assert any(text in source.text for source in found.values()) or module == "activations", f"{module}: {text}"
+        assert any(text in source.text for source in found.values()) or module == "activation", f"{module}: {text}"
 
 
 def test_kernels_of_large_blocks_tell_the_compiler():

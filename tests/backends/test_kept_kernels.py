@@ -23,15 +23,15 @@ from xnn_backends.fast import loops
 PASS = """
 import numpy as np
 import xnn as xp
-from xnn_backends.fast.loops import activations, windows
+from xnn_backends.fast.loops import activation, conv
 raw = np.linspace(-3, 3, 1 << 16)
 out = xp.nn.functional.silu(xp.asarray(raw, device="cpu"))
 np.testing.assert_allclose(out.numpy(), raw / (1 + np.exp(-raw)), rtol=1e-13)
 source, target = np.arange(16.0).reshape(1, 1, 2, 4, 2), np.empty((1, 1, 2, 4, 2))
 source.flags.writeable = False
-windows.turn_of(np.dtype("float64"))(source, target)
+conv.turn_of(np.dtype("float64"))(source, target)
 np.testing.assert_array_equal(target, source)
-print(sum(activations.silu.stats.cache_hits.values()))
+print(sum(activation.silu.stats.cache_hits.values()))
 """
 
 
@@ -183,7 +183,7 @@ def test_nowhere_to_write(tmp_path):
     hits, (warning,) = forward("", nowhere + PASS, HOME="")
     assert hits == 0
     assert "each process compiles its own in memory" in warning
-    assert "activations.py" in warning
+    assert "activation.py" in warning
 
 
 def test_no_home(tmp_path):

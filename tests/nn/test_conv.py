@@ -11,7 +11,7 @@ from tests.nn.rows.conv import transposes
 from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn import nn
-from xnn.ops import resampling
+from xnn.ops import upsampling
 
 F = nn.functional
 
@@ -196,11 +196,11 @@ def dense(taps):
 
 
 TAPS = {
-    "nearest": resampling.nearest(5, 3, 5 / 3, False),
-    "linear": resampling.linear(3, 7, 3 / 7, False),
-    "cubic": resampling.cubic(4, 9, 4 / 9, False),
-    "smooth": resampling.smooth(9, 4, 9 / 4, resampling.keys, 2),
-    "area": resampling.area(7, 3),
+    "nearest": upsampling.nearest(5, 3, 5 / 3, False),
+    "linear": upsampling.linear(3, 7, 3 / 7, False),
+    "cubic": upsampling.cubic(4, 9, 4 / 9, False),
+    "smooth": upsampling.smooth(9, 4, 9 / 4, upsampling.keys, 2),
+    "area": upsampling.area(7, 3),
 }
 
 
@@ -210,7 +210,7 @@ def test_a_resampling_is_a_matrix_and_its_derivative_the_transpose(name, device)
     matrix = dense(taps)
     np.testing.assert_allclose(matrix.sum(axis=1), 1.0, rtol=1e-14)
     x = xp.asarray(numbers(2, taps.size, 3), device=device, requires_grad=True)
-    y = resampling.resample(x, axis=1, taps=taps)
+    y = upsampling.resample(x, axis=1, taps=taps)
     assert_close(y.detach().numpy(), matrix @ x.detach().numpy())
     g = numbers(*y.shape)
     y.backward(xp.asarray(g, device=device))
@@ -224,7 +224,7 @@ def test_what_is_not_read_has_no_effect(name, device):
     for forward in (taps, taps.transposed):
         x = np.ones(forward.size)
         x[0] = np.inf
-        out = resampling.resample(xp.asarray(x, device=device), axis=0, taps=forward).numpy()
+        out = upsampling.resample(xp.asarray(x, device=device), axis=0, taps=forward).numpy()
         reads = np.asarray([any(j == 0 for j, _ in row) for row in forward.rows])
         assert not np.isfinite(out[reads]).any()
         assert np.isfinite(out[~reads]).all()
@@ -236,10 +236,10 @@ def test_nearest_is_exact():
     """Of all sizes to 40, floor(i s) in integers. PyTorch's float32 takes the neighbour for 11 of 3200 to 80."""
     for size in range(1, 41):
         for out in range(1, 41):
-            scale = resampling.source_scale(size, out)
+            scale = upsampling.source_scale(size, out)
             for exact, twice in ((False, 0), (True, 1)):
                 expected = [(2 * i + twice) * size // (2 * out) for i in range(out)]
-                assert [row[0][0] for row in resampling.nearest(size, out, scale, exact).rows] == expected
+                assert [row[0][0] for row in upsampling.nearest(size, out, scale, exact).rows] == expected
 
 
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])

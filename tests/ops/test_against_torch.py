@@ -11,7 +11,7 @@ from tests.ops.rows.row import INEXACT
 from tests.ops.table import ROWS, operands, torch_reference
 from tests.oracle import F, torch
 from tests.tolerances import assert_close
-from xnn.ops import activations, neural
+from xnn.ops import activation, linear, rectifier, softmax
 
 pytestmark = pytest.mark.a_device_of_each
 
@@ -27,7 +27,7 @@ def test_gradients(row, device):
 
 
 SPECIAL = {
-    "relu at 0": (lambda xp, x: activations.relu(x), torch.relu, [[-1, -0.0, 0.0, 1]]),
+    "relu at 0": (lambda xp, x: rectifier.relu(x), torch.relu, [[-1, -0.0, 0.0, 1]]),
     "abs at 0": (lambda xp, x: xp.abs(x), torch.abs, [[-1, -0.0, 0.0, 1, inf, -inf]]),
     "sign, times x": (lambda xp, x: x * xp.sign(x), lambda x: x * torch.sign(x), [[-2, 0.0, 3]]),
     "max with ties": (lambda xp, x: xp.max(x, axis=1), lambda x: torch.amax(x, 1), [[[1, 3, 3], [2, 2, 2]]]),
@@ -56,9 +56,9 @@ SPECIAL = {
     "pow of a negative base": (lambda xp, x, y: x**y, torch.pow, [[-2.0, -2], [2.0, 3]]),
     "remainder": (lambda xp, x, y: x % y, torch.remainder, [[-5.0, 5, 3], [3.0, -3, 0.7]]),
     "tanh": (lambda xp, x: xp.tanh(x), torch.tanh, [[-100.0, 0, 100, inf]]),
-    "sigmoid": (lambda xp, x: activations.sigmoid(x), torch.sigmoid, [[-1000.0, -5, 0, 5, 1000, inf, -inf]]),
-    "softmax": (lambda xp, x: activations.softmax(x), lambda x: F.softmax(x, -1), [[1000.0, 1000, -1000, -inf]]),
-    "log_softmax": (lambda xp, x: activations.log_softmax(x), lambda x: F.log_softmax(x, -1), [[1000.0, 999, -1000]]),
+    "sigmoid": (lambda xp, x: activation.sigmoid(x), torch.sigmoid, [[-1000.0, -5, 0, 5, 1000, inf, -inf]]),
+    "softmax": (lambda xp, x: softmax.softmax(x), lambda x: F.softmax(x, -1), [[1000.0, 1000, -1000, -inf]]),
+    "log_softmax": (lambda xp, x: softmax.log_softmax(x), lambda x: F.log_softmax(x, -1), [[1000.0, 999, -1000]]),
     "where NaN is not taken": (
         lambda xp, x: xp.where(x > 0, xp.sqrt(xp.where(x > 0, x, 1.0)), 0.0),
         lambda x: torch.where(x > 0, torch.sqrt(torch.where(x > 0, x, 1.0)), 0.0),
@@ -115,7 +115,7 @@ EMPTY = {
     "exp": (lambda xp, x: xp.exp(x), torch.exp),
     "getitem": (lambda xp, x: x[:, 1], lambda x: x[:, 1]),
     "linear": (
-        lambda xp, x: neural.linear(x, xp.ones((2, 3), dtype=xp.float64, device=x.device)),
+        lambda xp, x: linear.linear(x, xp.ones((2, 3), dtype=xp.float64, device=x.device)),
         lambda x: F.linear(x, torch.ones((2, 3), dtype=torch.float64)),
     ),
 }

@@ -9,7 +9,7 @@ import xnn as xp
 from tests.ops.compare import assert_like_torch, quiet
 from tests.ops.kernels import assert_kernel_keeps_the_definition
 from tests.oracle import F, torch
-from xnn.ops import classification_losses, neural, windows
+from xnn.ops import classification, conv, folding, linear, pooling
 
 drawn = settings(
     max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
@@ -41,9 +41,9 @@ def options(draw, pooling=False):
 @given(st.lists(st.integers(0, 3), min_size=0, max_size=2), st.integers(0, 4), st.integers(1, 3), st.booleans(), dtypes)
 def test_linear(lead, n, m, has_bias, dtype):
     raws = [numbers((*lead, n), 1, dtype), numbers((m, n), 2, dtype), *[numbers((m,), 3, dtype)] * has_bias]
-    assert_like_torch(lambda xp, *a: neural.linear(*a), F.linear, raws, xp.backends.find_device("cpu"))
+    assert_like_torch(lambda xp, *a: linear.linear(*a), F.linear, raws, xp.backends.find_device("cpu"))
     if dtype == "float64":
-        xp.check_gradients(neural.linear, *(xp.asarray(r, device="cpu") for r in raws))
+        xp.check_gradients(linear.linear, *(xp.asarray(r, device="cpu") for r in raws))
 
 
 @drawn
@@ -57,7 +57,7 @@ def test_conv(window, outputs, groups, has_bias, dtype):
         *[numbers((outputs * groups,), 3, dtype)] * has_bias,
     ]
     assert_like_torch(
-        lambda xp, *a: windows.conv(*a, **options, groups=groups),
+        lambda xp, *a: conv.conv(*a, **options, groups=groups),
         lambda *a: F.conv2d(*a, **options, groups=groups),
         raws,
         xp.backends.find_device("cpu"),
@@ -72,7 +72,7 @@ def test_conv_has_derivatives_of_both_orders(window, groups):
     x = numbers((n, c * groups, *size), 1, "float64")
     weight = numbers((groups, c, *kernel_size), 2, "float64")
     xp.check_gradients(
-        lambda x, w: windows.conv(x, w, None, **options, groups=groups),
+        lambda x, w: conv.conv(x, w, None, **options, groups=groups),
         xp.asarray(x, device="cpu"),
         xp.asarray(weight, device="cpu"),
     )
@@ -84,7 +84,7 @@ def test_max_pool(window, ties, dtype):
     shape, options = window
     raws = [numbers(shape, 1, dtype, ties)]
     assert_like_torch(
-        lambda xp, x: windows.max_pool(x, **options),
+        lambda xp, x: pooling.max_pool(x, **options),
         lambda x: F.max_pool2d(x, **options),
         raws,
         xp.backends.find_device("cpu"),
@@ -107,7 +107,7 @@ def test_cross_entropy(n, classes, rest, scale, dtype):
     x = numbers((n, classes, *rest), 1, dtype) * np.asarray(scale, dtype)
     target = np.random.default_rng(2).integers(0, classes, (n, *rest))
     assert_like_torch(
-        lambda xp, x, t: classification_losses.softmax_cross_entropy(x, t),
+        lambda xp, x, t: classification.softmax_cross_entropy(x, t),
         lambda x, t: F.cross_entropy(x, t, reduction="none"),
         [x, target],
         xp.backends.find_device("cpu"),
@@ -119,10 +119,10 @@ def test_cross_entropy(n, classes, rest, scale, dtype):
 def test_unfold_and_fold_are_transposes(window, dtype):
     shape, options = window
     x = numbers(shape, 1, dtype)
-    columns = windows.unfold(x, **options)
+    columns = folding.unfold(x, **options)
     y = numbers(columns.shape, 2, dtype)
     options = {k: v for k, v in options.items() if k != "kernel_size"}
-    folded = windows.fold(y, size=shape[2:], **options)
+    folded = folding.fold(y, size=shape[2:], **options)
     np.testing.assert_allclose(np.vdot(columns, y), np.vdot(x, folded), rtol=1e-4, atol=1e-4)
 
 
@@ -138,12 +138,12 @@ def test_max_pool_on_every_device(shape, options, device):
     for ties in (False, True):
         raws = [numbers(shape, 1, "float64", ties)]
         assert_like_torch(
-            lambda xp, x: windows.max_pool(x, **options), lambda x: F.max_pool2d(x, **options), raws, device
+            lambda xp, x: pooling.max_pool(x, **options), lambda x: F.max_pool2d(x, **options), raws, device
         )
     raws[0][0, 0, 0, 0] = np.nan
     with quiet():
         assert_like_torch(
-            lambda xp, x: windows.max_pool(x, **options), lambda x: F.max_pool2d(x, **options), raws, device
+            lambda xp, x: pooling.max_pool(x, **options), lambda x: F.max_pool2d(x, **options), raws, device
         )
 
 

@@ -11,9 +11,9 @@ import pytest
 import xnn as xp
 from tests.ops.compare import cotangent, quiet
 from tests.ops.table import ROWS, operands, primitives
-from xnn.autograd.backward import backward, cotangents
 from xnn.autograd.forward import between
 from xnn.autograd.graph import Node, Output, Spec
+from xnn.autograd.reverse import backward, cotangents
 from xnn.errors import GraphError
 
 

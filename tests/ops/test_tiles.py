@@ -9,12 +9,14 @@ import pytest
 from tests.ops.kernel_rows import CALLS
 from tests.ops.kernels import Subject
 from tests.ops.test_kernels import why_no_fast
-from xnn.ops import windows
+from xnn.ops import conv
 from xnn_backends import fast, find_device, numpy_kernels
 from xnn_backends.fast import threads
 from xnn_backends.numpy_kernels import tiles
 
-NAMES = sorted({**numpy_kernels.windows.kernels(), **numpy_kernels.pools.kernels()})
+NAMES = sorted(
+    {**numpy_kernels.conv.kernels(), **numpy_kernels.pooling.kernels(), **numpy_kernels.adaptive_pooling.kernels()}
+)
 SPECIAL = (math.nan, math.inf, -math.inf)
 
 
@@ -34,7 +36,7 @@ def small_tiles(request, monkeypatch):
     """Tiles of a line, and of a few."""
     size = 1 if request.param == "one line" else 600
     monkeypatch.setattr(tiles, "TILE", size)
-    monkeypatch.setattr(numpy_kernels.pools, "TILE", size)
+    monkeypatch.setattr(numpy_kernels.pooling, "TILE", size)
     monkeypatch.setattr(fast.minimal, "TILE", size)
 
 
@@ -58,11 +60,11 @@ def test_small_tiles(name):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.usefixtures("small_tiles", "many_threads")
 def test_compiled_loops(name, monkeypatch):
-    for chapter in (fast.windows, fast.pools):
+    for chapter in (fast.conv, fast.pooling):
         monkeypatch.setattr(chapter, "LEAST", 0)
-    monkeypatch.setattr(fast.pools, "PART", 1)
+    monkeypatch.setattr(fast.pooling, "PART", 1)
     monkeypatch.setattr(fast.minimal, "LEAST", 1)
-    kernels = {**fast.windows.kernels(), **fast.pools.kernels()}
+    kernels = {**fast.conv.kernels(), **fast.pooling.kernels()}
     if name in kernels:
         holds(name, kernels[name])
 
@@ -76,9 +78,9 @@ def test_threads_of_the_user_convolve_at_once(monkeypatch):
     static = {"stride": (1, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}
     weights = [random.uniform(-1, 1, (outputs, 16, 3, 3)) for outputs in (16, 17, 3, 16, 24, 5)]
     x = random.uniform(-1, 1, (4, 16, 64, 64))
-    expected = [windows.conv(x, weight, **static) for weight in weights]
+    expected = [conv.conv(x, weight, **static) for weight in weights]
     with ThreadPoolExecutor(3) as users:
-        found = [*users.map(lambda weight: windows.conv(x, weight, **static), weights * 3)]
+        found = [*users.map(lambda weight: conv.conv(x, weight, **static), weights * 3)]
     for came, again in zip(found, expected * 3, strict=True):
         assert came.tobytes() == again.tobytes()
     assert [library.get_num_threads() for library in threads._libraries()] == before

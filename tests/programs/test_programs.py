@@ -9,7 +9,7 @@ import pytest
 
 import xnn as xp
 from tests.oracle import torch
-from xnn.ops import activations, elementwise, manipulation, trigonometric
+from xnn.ops import activation, elementwise, manipulation, rectifier, trigonometric
 from xnn_backends import DeviceError, find_device
 
 pytest.importorskip("scipy", reason="SciPy, the oracle of special functions here, is not installed")
@@ -193,7 +193,7 @@ def test_a_wrong_kernel_of_cupy_is_found(monkeypatch):
 
         return kernel._replace(forward=forward)
 
-    for primitive in (activations.silu, activations.gelu, activations.elu, activations.hardtanh, activations.softsign):
+    for primitive in (activation.silu, activation.gelu, rectifier.elu, rectifier.hardtanh, activation.softsign):
         monkeypatch.setitem(primitive.kernels_found, backend, broken(primitive.kernel_for(backend)))
     assert_found("cupy", "xp.nn.functional.", monkeypatch, numbers=range(60))
 

@@ -3,9 +3,9 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .backward import backward, unbroadcast
 from .graph import enable_grad, no_grad
 from .primitive import Primitive, fused, primitive
+from .reverse import backward, unbroadcast
 
 if TYPE_CHECKING:
     from .check import check_gradients

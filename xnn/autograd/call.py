@@ -12,11 +12,11 @@ from xnn.errors import DTypeError, OptionError
 from xnn_backends import backend_of
 from xnn_backends.dtypes import DType
 
-from .backward import fresh, handle
 from .forward import between
 from .graph import Leaf, Tracked, frontend, is_recording, is_varied, mark, varying
 from .operands import copied, is_scalar
 from .pytree import Structure, flatten, unflatten
+from .reverse import fresh, handle
 
 Function = Callable[..., Any]
 

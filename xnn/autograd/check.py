@@ -9,8 +9,8 @@ from typing import Any
 from xnn.dtypes import DType
 from xnn.errors import DTypeError
 
-from .backward import backward, fresh, require_real_scalar
 from .graph import Tracked, enable_grad, frontend, varying
+from .reverse import backward, fresh, require_real_scalar
 
 Arrays = list[Any]
 ORDERS = ("first", "second", "third", "fourth")

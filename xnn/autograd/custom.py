@@ -9,13 +9,13 @@ from typing import Any
 
 from xnn.errors import GraphError, OptionError, ShapeError
 
-from .backward import conjugated, fresh, handle
 from .dispatch import cast_by, casting, outputs_of
 from .forward import between
 from .graph import FORWARD, Leaf, Node, Spec, Tracked, Vertex, frontend, is_recording, mark, varying
 from .operands import mismatch
 from .primitive import Primitive
 from .pytree import Structure, alike, flatten, unflatten
+from .reverse import conjugated, fresh, handle
 
 __all__ = ["custom_vjp", "remat"]
 

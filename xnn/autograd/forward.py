@@ -9,8 +9,8 @@ from typing import Any
 
 from xnn.errors import GraphError
 
-from .backward import FREED, backward, connected, cotangents, fresh, handle
 from .graph import Leaf, Node, Output, Spec, Vertex, enable_grad, forward_mode, frontend, no_grad
+from .reverse import FREED, backward, connected, cotangents, fresh, handle
 
 NOT_FORWARD = (
     "a part of the function was recorded elsewhere than in forward mode, as by another thread. "

@@ -8,12 +8,12 @@ from typing import Any
 
 from xnn.errors import DTypeError
 
-from .backward import backward
 from .call import Call, Function, positions_of
 from .forward import between, push_forward
 from .graph import forward_mode, frontend
 from .pytree import flatten, unflatten
 from .refusals import refuse_texts
+from .reverse import backward
 from .transforms import grad, paired, require_array
 
 __all__ = ["hessian", "jacobian"]

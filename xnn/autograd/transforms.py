@@ -17,13 +17,13 @@ from typing import Any
 
 from xnn.errors import GraphError, ShapeError
 
-from .backward import backward, conjugated, require_real_scalar
 from .call import Call, Function, count_leaves, is_raw, lifted, positions_of
 from .forward import push_forward
 from .graph import Tracked, enable_grad, forward_mode, frontend, is_recording
 from .operands import SCALARS
 from .pytree import Structure, alike, flatten, unflatten
 from .refusals import refuse_texts
+from .reverse import backward, conjugated, require_real_scalar
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
 

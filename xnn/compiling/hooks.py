@@ -10,9 +10,9 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from xnn.array import Array
-from xnn.autograd.backward import _of_outputs, gather, total
 from xnn.autograd.dispatch import apply
 from xnn.autograd.graph import Tracked
+from xnn.autograd.reverse import _of_outputs, gather, total
 from xnn.nn.module import Module
 from xnn.nn.registry import Registry
 from xnn.optim.optimizer import Optimizer
@@ -30,10 +30,10 @@ Function = Callable[..., Any]
 # array, has to be the same at a replay.
 LOOKING = (
     "xnn.losses.labels:check_labels",
-    "xnn.nn.functional.indices:require_between",
-    "xnn.nn.functional.indices:require_offsets",
-    "xnn.nn.functional.labels:one_hot",
-    "xnn.nn.functional.unpooling:_check_places",
+    "xnn.nn.functional._indices:require_between",
+    "xnn.nn.functional._indices:require_offsets",
+    "xnn.nn.functional._labels:one_hot",
+    "xnn.nn.functional._unpooling:_check_places",
     "xnn.ops.indexing:require_within",
     "xnn.ops.repetitions:_positions",
     "xnn.ops.manipulation:_move",
@@ -63,7 +63,7 @@ WRAPPED: tuple[tuple[tuple[str, ...], Callable[[Function], Function]], ...] = (
     (("xnn.amp.scaling:GradScaler.scale",), watches.scaled),
     (("xnn.losses.operands:require",), watches.required),
     # A place in a stream is no array: a mask that is drawn is one.
-    (("xnn.nn.functional.dropouts:draws_itself",), lambda _: lambda x: False),
+    (("xnn.nn.functional._dropout:draws_itself",), lambda _: lambda x: False),
     (("xnn.nn.state:load_state", "xnn.optim.swa_utils:AveragedModel.update_parameters"), watches.moved),
 )
 

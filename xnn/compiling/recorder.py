@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from xnn.array import Array
-from xnn.autograd.backward import Placed
 from xnn.autograd.graph import Leaf, Spec, Tracked, mark
 from xnn.autograd.operands import copied
+from xnn.autograd.reverse import Placed
 from xnn_backends import Device, backend_of
 
 from .names import Names, streams

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from xnn.array import Array
-from xnn.autograd.backward import Placed
 from xnn.autograd.graph import Leaf, Tracked, frontend
+from xnn.autograd.reverse import Placed
 from xnn.nn.module import Module
 from xnn.nn.registry import Registry
 from xnn.random import Generator

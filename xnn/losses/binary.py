@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.errors import OptionError, ShapeError
-from xnn.ops import activations, classification_losses
+from xnn.ops import activation, binary
 from xnn.ops.comparison import not_equal
 from xnn.ops.elementwise import add, multiply, negative, subtract
 from xnn.ops.extrema import clip
@@ -69,16 +69,16 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
         "Cure: binary_cross_entropy_with_logits, or sigmoid before it.",
     )
     # Beside a sure answer the slope of a target beyond 1, by rounding, would be huge.
-    values = classification_losses.binary_cross_entropy(input, clip(target, 0, 1))
+    values = binary.binary_cross_entropy(input, clip(target, 0, 1))
     return reduce(_weighted(values, weight), reduction)
 
 
 def of_logits(input: Any, target: Any, pos_weight: Any = None) -> Any:
     """The binary cross-entropy of logits and targets of one shape, floating-point, and of that shape."""
     if pos_weight is None:
-        return classification_losses.binary_cross_entropy_of_logits(input, target)
-    positive = multiply(pos_weight, multiply(target, activations.softplus(negative(input))))
-    return add(positive, multiply(subtract(1.0, target), activations.softplus(input)))
+        return binary.binary_cross_entropy_of_logits(input, target)
+    positive = multiply(pos_weight, multiply(target, activation.softplus(negative(input))))
+    return add(positive, multiply(subtract(1.0, target), activation.softplus(input)))
 
 
 def binary_cross_entropy_with_logits(
@@ -163,4 +163,4 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
     """
     input, target = alike("soft_margin_loss", input=input, target=target)
     right = multiply(signs("soft_margin_loss", input, target), target)
-    return reduce(activations.softplus(negative(right)), reduction)
+    return reduce(activation.softplus(negative(right)), reduction)

@@ -9,7 +9,7 @@ from typing import Any
 from xnn.arguments import check_floating, number
 from xnn.autograd.refusals import index_of
 from xnn.errors import DTypeError, OptionError, ShapeError
-from xnn.ops import activations, classification_losses, neural
+from xnn.ops import classification, linear, softmax
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.elementwise import multiply, negative, pow, subtract
 from xnn.ops.manipulation import expand_dims, reshape, squeeze
@@ -94,21 +94,19 @@ def cross_entropy(
     if weight is not None:
         check_class_weight(name, weight, input, classes)
     if is_soft:
-        logs = activations.log_softmax(probabilities(name, input, target), axis=1)
-        values = classification_losses.soft_cross_entropy(
+        logs = softmax.log_softmax(probabilities(name, input, target), axis=1)
+        values = classification.soft_cross_entropy(
             logs, as_floating(target, input), weight, reduction=reduction, label_smoothing=label_smoothing
         )
     else:
         ignored = _ignored(name, target, classes, ignore_index)
         if weight is None and not label_smoothing:
-            values = classification_losses.softmax_cross_entropy(
-                input, target, ignore_index=ignored, reduction=reduction
-            )
+            values = classification.softmax_cross_entropy(input, target, ignore_index=ignored, reduction=reduction)
         else:
             # With smoothing a label without weight has a loss all the same.
             input = without_rows_left_out(input, target, None if label_smoothing else weight, ignored)
-            values = classification_losses.negative_log_likelihood(
-                activations.log_softmax(input, axis=1),
+            values = classification.negative_log_likelihood(
+                softmax.log_softmax(input, axis=1),
                 target,
                 weight,
                 ignore_index=ignored,
@@ -181,9 +179,7 @@ def nll_loss(
     ignored = _ignored(name, target, input.shape[1], ignore_index)
     input = without_rows_left_out(input, target, weight, ignored)
     look_at_logarithms(name, "input", input, "log_softmax before it, or cross_entropy of logits")
-    values = classification_losses.negative_log_likelihood(
-        input, target, weight, ignore_index=ignored, reduction=reduction
-    )
+    values = classification.negative_log_likelihood(input, target, weight, ignore_index=ignored, reduction=reduction)
     return squeeze(values, 0) if is_single and reduction == "none" else values
 
 
@@ -248,7 +244,7 @@ def linear_cross_entropy(
     if len(logits_shape) == 2 and tuple(target.shape) == shape[:1] and not dtype_of(target).is_floating:
         left = None if label_smoothing or weight is None or tuple(weight.shape) != layout[:1] else weight
         input = without_rows_left_out(input, target, left, ignored)
-    logits = reshape(neural.linear(input, flat, bias), logits_shape)
+    logits = reshape(linear.linear(input, flat, bias), logits_shape)
     return cross_entropy(
         logits,
         target,
@@ -291,5 +287,5 @@ def categorical_generalized_cross_entropy(input: Any, target: Any, q: float = 0.
         raise OptionError(f"{name}: q is more than 0; got 0. Cure: nll_loss of the logarithm is its limit.")
     check_labels(target, shape[1])
     look_at_shares(name, input)
-    at_label = negative(classification_losses.negative_log_likelihood(input, target))
+    at_label = negative(classification.negative_log_likelihood(input, target))
     return reduce(multiply(subtract(1.0, pow(at_label, q)), 1 / q), reduction)

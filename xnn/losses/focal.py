@@ -8,7 +8,7 @@ from typing import Any
 from xnn.arguments import find_axis, number
 from xnn.autograd.primitive import fused
 from xnn.errors import OptionError, ShapeError
-from xnn.ops import activations, classification_losses
+from xnn.ops import activation, binary, softmax
 from xnn.ops.elementwise import multiply, negative, pow, subtract
 from xnn.ops.extrema import clip
 from xnn.ops.manipulation import reshape
@@ -26,12 +26,12 @@ EPSILON = 1e-7
 
 
 def _of_logits(input: Any, target: Any, gamma: float) -> Any:
-    wrong = _mixed(activations.sigmoid(negative(input)), activations.sigmoid(input), target)
+    wrong = _mixed(activation.sigmoid(negative(input)), activation.sigmoid(input), target)
     return multiply(pow(wrong, gamma), of_logits(input, target))
 
 
 def _of_probabilities(input: Any, target: Any, gamma: float) -> Any:
-    values = classification_losses.binary_cross_entropy(clip(input, EPSILON, 1.0 - EPSILON), target)
+    values = binary.binary_cross_entropy(clip(input, EPSILON, 1.0 - EPSILON), target)
     return multiply(pow(_mixed(subtract(1.0, input), input, target), gamma), values)
 
 
@@ -202,7 +202,7 @@ def categorical_focal_crossentropy(
     if label_smoothing:
         target = _smooth(target, part=label_smoothing, even=1 / (classes or 1))
     if from_logits:
-        logs = activations.log_softmax(input, axis=axis)
+        logs = softmax.log_softmax(input, axis=axis)
     else:
         logs = _logarithms(_given_probabilities(name, input), axis=axis)
     return reduce(_categorical(logs, target, alpha, gamma=gamma, axis=axis), reduction)

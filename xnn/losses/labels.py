@@ -7,7 +7,7 @@ from typing import Any
 from xnn import checks
 from xnn.dtypes import int64
 from xnn.errors import DTypeError, LabelError
-from xnn.ops.classification_losses import labels_fit
+from xnn.ops.classification import labels_fit
 from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.manipulation import expand_dims
 

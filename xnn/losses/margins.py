@@ -8,7 +8,7 @@ from xnn.arguments import check_floating, number
 from xnn.autograd.primitive import fused
 from xnn.dtypes import int64
 from xnn.errors import LabelError, OptionError, ShapeError
-from xnn.ops import activations, classification_losses
+from xnn.ops import classification, rectifier
 from xnn.ops.comparison import equal
 from xnn.ops.data_types import astype
 from xnn.ops.elementwise import square
@@ -99,9 +99,9 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 
 @fused()
 def _multi_margin(xp: Any, x: Any, target: Any, weight: Any = None, /, *, p: int, margin: float) -> Any:
-    is_label = classification_losses.is_class(xp, x, target)
+    is_label = classification.is_class(xp, x, target)
     at_label = xp.sum(xp.where(is_label, x, 0.0), axis=1, keepdims=True)
-    excess = activations.relu(margin - at_label + x)
+    excess = rectifier.relu(margin - at_label + x)
     excess = xp.where(is_label, 0.0, excess if p == 1 else excess * excess)
     if weight is not None:
         excess = excess * xp.sum(xp.where(is_label, weight, 0.0), axis=1, keepdims=True)
@@ -165,7 +165,7 @@ def _multilabel_margin(xp: Any, x: Any, target: Any, /) -> Any:
     at_label = xp.sum(xp.where(is_label, scores, 0.0), axis=-1, keepdims=True)
     is_other = xp.logical_not(xp.any(is_label, axis=-2, keepdims=True))
     matters = xp.logical_and(xp.expand_dims(counts, axis=-1), is_other)
-    excess = xp.where(matters, activations.relu(1.0 - at_label + scores), 0.0)
+    excess = xp.where(matters, rectifier.relu(1.0 - at_label + scores), 0.0)
     return xp.sum(excess, axis=(-2, -1)) / (x.shape[-1] or 1)
 
 

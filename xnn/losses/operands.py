@@ -11,7 +11,7 @@ from xnn.arguments import check_arrays, check_floating, number
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import copied, device_of, lift, mismatch
 from xnn.errors import DTypeError, OptionError, ShapeError
-from xnn.ops import classification_losses
+from xnn.ops import classification
 from xnn.ops.comparison import not_equal
 from xnn.ops.data_types import agree, astype, dtype_of, in_full
 from xnn.ops.elementwise import multiply
@@ -164,7 +164,7 @@ def without_rows_left_out(x: Any, target: Any, weight: Any, ignored: int | None)
     weight = None if weight is None or is_learnt(weight) else weight
     if weight is None and ignored is None:
         return x
-    return where(classification_losses.left_out(target, weight, ignore_index=ignored), 0.0, x)
+    return where(classification.left_out(target, weight, ignore_index=ignored), 0.0, x)
 
 
 # ---- values ----

@@ -9,7 +9,7 @@ from typing import Any
 from xnn.arguments import check_floating, find_axis, number
 from xnn.autograd.primitive import fused
 from xnn.errors import OptionError, ShapeError
-from xnn.ops import activations, special
+from xnn.ops import activation, special
 from xnn.ops.extrema import minimum
 from xnn.ops.manipulation import expand_dims
 from xnn.ops.norms import vector_norm
@@ -253,7 +253,7 @@ def _circle(
         special.logsumexp(xp.where(xp.expand_dims(counts, axis=1), xp.where(mask, terms, -math.inf), 0.0), axis=1)
         for mask, terms in ((like, near), (unlike, far))
     ]
-    return xp.where(counts, activations.softplus(sums[0] + sums[1]), 0.0)
+    return xp.where(counts, activation.softplus(sums[0] + sums[1]), 0.0)
 
 
 @fused()

@@ -9,8 +9,8 @@ from xnn.ops.creation import asarray
 from xnn.random import Generator
 
 from . import functional as F
-from .functional.adaptive_pooling import OutputSize, Ratio
-from .functional.windows import Size
+from .functional._adaptive_pooling import OutputSize, Ratio
+from .functional._windows import Size
 from .module import Module
 
 __all__ = [

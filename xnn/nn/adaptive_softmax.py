@@ -12,7 +12,7 @@ from xnn.errors import OptionError, ShapeError
 from xnn.losses.labels import check_integers, check_labels
 from xnn.losses.operands import positive
 from xnn.losses.reduction import reduce
-from xnn.ops import activations, classification_losses
+from xnn.ops import classification, softmax
 from xnn.ops.comparison import greater_equal, less
 from xnn.ops.data_types import astype
 from xnn.ops.elementwise import add, negative, subtract
@@ -134,11 +134,11 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         for i, (first, behind) in enumerate(pairwise(self.cutoffs)):
             inside = logical_and(greater_equal(target, first), less(target, behind))
             place = where(inside, self.shortlist_size + i, place)
-            logs = activations.log_softmax(self.tail[i](input), axis=1)
+            logs = softmax.log_softmax(self.tail[i](input), axis=1)
             within = where(inside, subtract(target, first), -1)
-            losses.append(classification_losses.negative_log_likelihood(logs, within, ignore_index=-1))
-        logs = activations.log_softmax(self.head(input), axis=1)
-        total = classification_losses.negative_log_likelihood(logs, place)
+            losses.append(classification.negative_log_likelihood(logs, within, ignore_index=-1))
+        logs = softmax.log_softmax(self.head(input), axis=1)
+        total = classification.negative_log_likelihood(logs, place)
         for loss in losses:
             total = add(total, loss)
         output = negative(total)
@@ -153,11 +153,11 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         check_arrays("log_prob", input=input)
         if len(input.shape) != 2:
             raise ShapeError(f"log_prob takes inputs (N, {self.in_features}); got {tuple(input.shape)}")
-        head = activations.log_softmax(self.head(input), axis=1)
+        head = softmax.log_softmax(self.head(input), axis=1)
         parts = [head[:, : self.shortlist_size]]
         for i, layers in enumerate(self.tail):
             own = self.shortlist_size + i
-            parts.append(add(activations.log_softmax(layers(input), axis=1), head[:, own : own + 1]))
+            parts.append(add(softmax.log_softmax(layers(input), axis=1), head[:, own : own + 1]))
         return concat(parts, axis=1)
 
     def predict(self, input: Any) -> Any:

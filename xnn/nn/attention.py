@@ -9,7 +9,7 @@ from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, flagged, number, whole
 from xnn.errors import OptionError, ShapeError
-from xnn.ops import attentions
+from xnn.ops import attention
 from xnn.ops.creation import arange, empty, ones, zeros
 from xnn.ops.data_types import dtype_of
 from xnn.ops.elementwise import add
@@ -22,8 +22,8 @@ from xnn_backends import Device
 
 from . import functional as F
 from . import init
-from .functional.attention import check_mask, check_types, repeat_heads
-from .functional.indices import check_type, lifted, raw_of
+from .functional._attention import check_mask, check_types, repeat_heads
+from .functional._indices import check_type, lifted, raw_of
 from .linear import Linear
 from .module import Module
 from .parameter import Parameter
@@ -183,7 +183,7 @@ class MultiheadAttention(Module):
         k, v = (repeat_heads(x, self.num_heads // self.num_kv_heads) for x in (k, v))
         mask = self._mask(q, k, key_padding_mask, attn_mask, is_causal, is_batch)
         dropped = self.dropout if self.training else 0.0
-        weights = attentions.attention_weights(q, k, mask, scale=self.head_dim**-0.5)
+        weights = attention.attention_weights(q, k, mask, scale=self.head_dim**-0.5)
         weights = F.dropout(weights, dropped)
         out = permute_dims(matmul(weights, v), (0, 2, 1, 3))
         out = self.out_proj(reshape(out, (*out.shape[:2], self.embed_dim)))
@@ -209,7 +209,7 @@ class MultiheadAttention(Module):
         if key_padding_mask is None:
             return x
         mask = self._checked("key_padding_mask", key_padding_mask, x, [x.shape[:2] if is_batch else x.shape[1:2]])
-        return attentions.finite_where_unattended(mask, x)[0]
+        return attention.finite_where_unattended(mask, x)[0]
 
     def _finite_keys(self, query: Any, key: Any, value: Any, attn_mask: Any) -> Any:
         """Keys and values (N, S, ...) with 0 for NaN and infinities where attn_mask lets nobody attend."""
@@ -219,7 +219,7 @@ class MultiheadAttention(Module):
         mask = self._checked("attn_mask", attn_mask, query, [(length, keys), (count * self.num_heads, length, keys)])
         if len(mask.shape) == 3:
             mask = reshape(mask, (count, self.num_heads * length, keys))
-        return attentions.finite_where_unattended(mask, key, value, axes=(-2,))
+        return attention.finite_where_unattended(mask, key, value, axes=(-2,))
 
     def _check(self, query: Any, key: Any, value: Any) -> None:
         name = type(self).__name__

@@ -13,7 +13,7 @@ from xnn_backends import Device
 
 from . import functional as F
 from . import init
-from .functional.windows import Size, output_padding_of, padding_of, sizes
+from .functional._windows import Size, output_padding_of, padding_of, sizes
 from .module import Module, Parameter
 
 __all__ = [

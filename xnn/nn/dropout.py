@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import functional as F
-from .functional.dropouts import check_probability, check_rate, check_stddev
+from .functional._dropout import check_probability, check_rate, check_stddev
 from .module import Module
 
 __all__ = [

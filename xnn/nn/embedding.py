@@ -12,7 +12,7 @@ from xnn_backends import Device
 
 from . import functional as F
 from . import init
-from .functional.embeddings import MODES, check_dense, check_norm, find_row
+from .functional._embedding import MODES, check_dense, check_norm, find_row
 from .module import Module
 from .parameter import Parameter
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import functional as F
-from .functional.folding import window_options
-from .functional.windows import Size2, sizes
+from .functional._folding import window_options
+from .functional._windows import Size2, sizes
 from .module import Module
 
 __all__ = ["Fold", "Unfold"]

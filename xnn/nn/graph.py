@@ -10,12 +10,12 @@ from xnn.autograd.graph import frontend
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops.creation import zeros
 from xnn.ops.data_types import agree, dtype_of
-from xnn.ops.embeddings import within
+from xnn.ops.embedding import within
 from xnn.ops.indexing import scatter_add, take
 from xnn_backends import Device
 
 from . import init
-from .functional.indices import check_device, check_integers, lifted, require_between
+from .functional._indices import check_device, check_integers, lifted, require_between
 from .linear import Linear
 from .module import Module
 from .parameter import Parameter

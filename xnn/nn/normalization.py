@@ -11,7 +11,7 @@ from xnn.ops.creation import ones, zeros
 from xnn_backends import Device
 
 from . import functional as F
-from .functional.normalization import Shape, normalized
+from .functional._normalization import Shape, normalized
 from .module import Module, Parameter
 
 __all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm", "UnitNorm"]

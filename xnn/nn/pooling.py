@@ -9,8 +9,8 @@ from xnn.ops.statistical import max as largest
 from xnn.ops.statistical import mean
 
 from . import functional as F
-from .functional.pooling import batched
-from .functional.windows import Size
+from .functional._pooling import batched
+from .functional._windows import Size
 from .module import Module
 
 __all__ = [

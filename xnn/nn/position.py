@@ -8,7 +8,7 @@ from xnn.arguments import whole
 from xnn.errors import OptionError, ShapeError
 
 from . import functional as F
-from .functional.sequences import check_base
+from .functional._position import check_base
 from .module import Module
 
 __all__ = ["RotaryEmbedding", "SinusoidalPositionalEncoding"]

@@ -6,13 +6,13 @@ from typing import Any
 
 from xnn.arguments import number, whole
 from xnn.errors import OptionError
-from xnn.ops import recurrences
+from xnn.ops import recurrent
 from xnn.ops.creation import empty, zeros
 from xnn.ops.manipulation import concat, expand_dims, permute_dims, squeeze, stack
 from xnn_backends import Device
 
 from . import functional as F
-from .functional.indices import lifted
+from .functional._indices import lifted
 from .module import Module
 from .parameter import Parameter
 from .recurrent_cells import check_hidden, check_nonlinearity, check_steps, fill, lengths_of, pair
@@ -198,7 +198,7 @@ class RNN(_Recurrent):
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
 
     def direction(self, x: Any, states: tuple[Any, ...], suffix: str, lengths: Any, reverse: bool) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = recurrences.rnn(
+        found: tuple[Any, ...] = recurrent.rnn(
             x, states[0], *self._weights(suffix), lengths, nonlinearity=self.nonlinearity, reverse=reverse
         )
         return found
@@ -248,7 +248,7 @@ class GRU(_Recurrent):
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
 
     def direction(self, x: Any, states: tuple[Any, ...], suffix: str, lengths: Any, reverse: bool) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = recurrences.gru(x, states[0], *self._weights(suffix), lengths, reverse=reverse)
+        found: tuple[Any, ...] = recurrent.gru(x, states[0], *self._weights(suffix), lengths, reverse=reverse)
         return found
 
     def forward(self, input: Any, hx: Any = None, lengths: Any = None) -> tuple[Any, Any]:
@@ -307,7 +307,7 @@ class LSTM(_Recurrent):
 
     def direction(self, x: Any, states: tuple[Any, ...], suffix: str, lengths: Any, reverse: bool) -> tuple[Any, ...]:
         projection = getattr(self, "weight_hr" + suffix, None)
-        found: tuple[Any, ...] = recurrences.lstm(
+        found: tuple[Any, ...] = recurrent.lstm(
             x, states[0], states[1], *self._weights(suffix), projection, lengths, reverse=reverse
         )
         return found

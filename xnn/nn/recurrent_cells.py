@@ -7,13 +7,13 @@ from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, whole
 from xnn.errors import OptionError, ShapeError
-from xnn.ops import recurrences
+from xnn.ops import recurrent
 from xnn.ops.creation import asarray, empty, zeros
 from xnn.ops.manipulation import expand_dims, squeeze
 from xnn_backends import Device
 
 from . import init
-from .functional.indices import check_device, check_integers, check_type, lifted, raw_of, require_between
+from .functional._indices import check_device, check_integers, check_type, lifted, raw_of, require_between
 from .module import Module
 from .parameter import Parameter
 
@@ -194,7 +194,7 @@ class RNNCell(_Cell):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         states = None if hx is None else (hx,)
-        return self._step(recurrences.rnn, input, states, 1, nonlinearity=self.nonlinearity)[0]
+        return self._step(recurrent.rnn, input, states, 1, nonlinearity=self.nonlinearity)[0]
 
     def extra_repr(self) -> str:
         return super().extra_repr() + ("" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity!r}")
@@ -228,7 +228,7 @@ class GRUCell(_Cell):
         super().__init__(input_size, hidden_size, bias, device, dtype)
 
     def forward(self, input: Any, hx: Any = None) -> Any:
-        return self._step(recurrences.gru, input, None if hx is None else (hx,), 1)[0]
+        return self._step(recurrent.gru, input, None if hx is None else (hx,), 1)[0]
 
 
 class LSTMCell(_Cell):
@@ -260,7 +260,7 @@ class LSTMCell(_Cell):
         super().__init__(input_size, hidden_size, bias, device, dtype)
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
-        h, c = self._step(recurrences.lstm, input, pair("LSTMCell", hx), 2)
+        h, c = self._step(recurrent.lstm, input, pair("LSTMCell", hx), 2)
         return h, c
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from xnn.arguments import flagged, whole
 from xnn.array import Array
 from xnn.autograd import enable_grad, no_grad
-from xnn.autograd.backward import connected
 from xnn.autograd.graph import Node, mark
 from xnn.autograd.pytree import flatten, unflatten
+from xnn.autograd.reverse import connected
 from xnn.dtypes import as_dtype, get_default_dtype
 from xnn.errors import DTypeError, OptionError
 from xnn.ops.creation import zeros

@@ -13,7 +13,7 @@ from xnn_backends import Device
 from . import functional as F
 from .attention import MultiheadAttention
 from .dropout import Dropout
-from .functional.indices import lifted
+from .functional._indices import lifted
 from .linear import Linear
 from .module import Module
 from .normalization import LayerNorm

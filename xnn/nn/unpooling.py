@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import functional as F
-from .functional.windows import Size
+from .functional._windows import Size
 from .module import Module
 
 __all__ = ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"]

@@ -9,7 +9,7 @@ from xnn.arguments import whole
 from xnn.errors import OptionError
 
 from . import functional as F
-from .functional.windows import Size, Size2
+from .functional._windows import Size, Size2
 from .module import Module
 
 __all__ = [

@@ -44,8 +44,9 @@ EXTENSIONS = {
     ),
     "fft": ("fourier",),
     "neural": (
-        "activations", "attentions", "classification_losses", "ctc", "dropouts", "embeddings", "neural",
-        "normalizations", "pools", "recurrences", "resampling", "windows",
+        "activation", "adaptive_pooling", "attention", "batchnorm", "binary", "classification", "conv", "ctc",
+        "dropout", "embedding", "folding", "linear", "normalization", "padding", "pooling", "position", "rectifier",
+        "recurrent", "softmax", "unpooling", "upsampling",
     ),
     "special": ("special", "bessel_functions", "entropies", "error_functions", "gamma_functions"),
 }  # fmt: skip

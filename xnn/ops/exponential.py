@@ -7,7 +7,7 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 
-from .activations import as_array, sigmoid
+from .activation import as_array, sigmoid
 from .promotion import floating, of_reals
 
 __all__ = [

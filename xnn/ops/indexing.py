@@ -10,11 +10,11 @@ import operator
 from typing import Any
 
 from xnn import checks
-from xnn.autograd.backward import Placed
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import copied, device_of, lift, mismatch
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of
+from xnn.autograd.reverse import Placed
 from xnn.dtypes import int64
 from xnn.errors import BoundsError, DTypeError, ShapeError
 from xnn_backends import Device, backend_of

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.autograd.backward import unbroadcast
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of
+from xnn.autograd.reverse import unbroadcast
 from xnn.errors import BoundsError, ShapeError
 
 from .explanations import explain_matmul

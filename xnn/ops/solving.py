@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.autograd.backward import unbroadcast
 from xnn.autograd.primitive import primitive
+from xnn.autograd.reverse import unbroadcast
 from xnn.errors import ShapeError
 
 from .matrices import adjoint, first_floating, hermitian, require_square, scale_rows

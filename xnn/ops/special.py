@@ -26,7 +26,8 @@ from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of, refuse_texts
 
-from . import activations
+from . import activation
+from . import softmax as softmaxes
 from .manipulation import broadcast_arrays
 from .promotion import floating, in_single, real_floating
 from .statistical import Axis, reduced_axes, spread
@@ -49,7 +50,7 @@ def expit(x: Any, /) -> Any:
 
     Shape: any, kept. Types: real floating.
     """
-    return activations.sigmoid(x)
+    return activation.sigmoid(x)
 
 
 @primitive(lambda xp, g, out, x: -g * xp.expm1(out), keeps="out", promote=real_floating, kind="elementwise")
@@ -58,7 +59,7 @@ def log_expit(xp: Any, x: Any, /) -> Any:
 
     Shape: any, kept. Types: real floating.
     """
-    return -activations.softplus.forward(xp, -x)
+    return -activation.softplus.forward(xp, -x)
 
 
 def _logit(xp: Any, g: Any, out: Any, p: Any) -> Any:
@@ -89,7 +90,7 @@ def softmax(x: Any, axis: Axis = None) -> Any:
     Shape: any, kept. Types: real floating.
     """
     _require_axes("softmax", x, axis)
-    return activations.softmax(x, axis=axis)
+    return softmaxes.softmax(x, axis=axis)
 
 
 def log_softmax(x: Any, axis: Axis = None) -> Any:
@@ -98,7 +99,7 @@ def log_softmax(x: Any, axis: Axis = None) -> Any:
     Shape: any, kept. Types: real floating.
     """
     _require_axes("log_softmax", x, axis)
-    return activations.log_softmax(x, axis=axis)
+    return softmaxes.log_softmax(x, axis=axis)
 
 
 def _require_axes(name: str, x: Any, axis: Axis) -> None:

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn import dtypes
-from xnn.autograd.backward import backward
 from xnn.autograd.graph import Explanation, Tracked
 from xnn.autograd.primitive import primitive
+from xnn.autograd.reverse import backward
 from xnn.errors import ShapeError
 
 from .cumulative import products_after, products_before

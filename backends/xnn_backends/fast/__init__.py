@@ -16,17 +16,34 @@ from types import ModuleType
 
 from xnn_backends.protocol import Kernel
 
-from . import activations, attentions, embeddings, losses, normalizations, pools, recurrences, windows
+from . import (
+    activation,
+    attention,
+    batchnorm,
+    binary,
+    classification,
+    conv,
+    embedding,
+    normalization,
+    pooling,
+    rectifier,
+    recurrent,
+    softmax,
+)
 
 CHAPTERS: tuple[ModuleType, ...] = (
-    activations,
-    attentions,
-    embeddings,
-    losses,
-    normalizations,
-    pools,
-    recurrences,
-    windows,
+    activation,
+    attention,
+    batchnorm,
+    binary,
+    classification,
+    conv,
+    embedding,
+    normalization,
+    pooling,
+    rectifier,
+    recurrent,
+    softmax,
 )
 
 

@@ -10,8 +10,8 @@ from types import ModuleType
 
 import numpy as np
 
+from xnn_backends.numpy_kernels.conv import space
 from xnn_backends.numpy_kernels.tiles import Windows
-from xnn_backends.numpy_kernels.windows import space
 from xnn_backends.protocol import HostArray
 
 from . import threads

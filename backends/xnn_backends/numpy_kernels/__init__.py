@@ -10,9 +10,37 @@ from collections.abc import Mapping
 
 from xnn_backends.protocol import Kernel
 
-from . import activations, embeddings, losses, networks, normalizations, pools, recurrences, special, windows
+from . import (
+    activation,
+    adaptive_pooling,
+    batchnorm,
+    binary,
+    classification,
+    conv,
+    embedding,
+    linear,
+    normalization,
+    pooling,
+    rectifier,
+    recurrent,
+    special,
+)
 
-CHAPTERS = (activations, embeddings, losses, networks, normalizations, pools, recurrences, special, windows)
+CHAPTERS = (
+    activation,
+    adaptive_pooling,
+    batchnorm,
+    binary,
+    classification,
+    conv,
+    embedding,
+    linear,
+    normalization,
+    pooling,
+    rectifier,
+    recurrent,
+    special,
+)
 
 
 def kernels() -> Mapping[str, Kernel]:

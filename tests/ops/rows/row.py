@@ -85,3 +85,26 @@ def function(name, *arguments, **options):
 
 def tensor(x):
     return torch.asarray(np.ascontiguousarray(x))
+
+
+def of_primitive(module, name, static, *operands, torch, id="", **more):
+    """A row of a primitive of a module of xnn.ops, which PyTorch has, or which is written with its functions."""
+
+    def call(xp, *arrays):
+        return getattr(module, name)(*arrays, **static)
+
+    def numpy(*arrays):
+        return torch(*map(tensor, arrays)).numpy()
+
+    return Row(f"{name}{id}", name, call, operands, FLOATS, numpy, torch, **more)
+
+
+def of_image(module, name, static, *shapes, torch, label=""):
+    """A row of a primitive of images, of those shapes."""
+    operands = [Operand(shape, "distinct") for shape in shapes]
+    return of_primitive(module, name, static, *operands, torch=torch, id=f"{label}{shapes[0]}")
+
+
+def of_torch(id, name, call, operands, torch_call):
+    """A row whose reference is PyTorch alone."""
+    return Row(id, name, call, operands, FLOATS, lambda *raws: torch_call(*map(tensor, raws)).numpy(), torch_call)

@@ -6,69 +6,72 @@ They take Arrays, and raw arrays of any backend, which give raw arrays.
 from xnn.arguments import check_flags_of
 
 from . import (
-    activation,
-    adaptive_pooling,
-    attention,
-    batchnorm,
-    conv,
-    distance,
-    dropouts,
-    embeddings,
-    folding,
-    labels,
-    normalization,
-    padding,
-    pooling,
-    products,
-    rectifiers,
-    sequences,
-    shape,
-    softmaxes,
-    unpooling,
-    upsampling,
+    _activation,
+    _adaptive_pooling,
+    _attention,
+    _batchnorm,
+    _conv,
+    _distance,
+    _dropout,
+    _embedding,
+    _folding,
+    _labels,
+    _linear,
+    _normalization,
+    _padding,
+    _pooling,
+    _position,
+    _rectifier,
+    _recurrent,
+    _shape,
+    _softmax,
+    _unpooling,
+    _upsampling,
 )
-from .activation import *
-from .adaptive_pooling import *
-from .attention import *
-from .batchnorm import *
-from .conv import *
-from .distance import *
-from .dropouts import *
-from .embeddings import *
-from .folding import *
-from .labels import *
-from .normalization import *
-from .padding import *
-from .pooling import *
-from .products import *
-from .rectifiers import *
-from .sequences import *
-from .shape import *
-from .softmaxes import *
-from .unpooling import *
-from .upsampling import *
+from ._activation import *
+from ._adaptive_pooling import *
+from ._attention import *
+from ._batchnorm import *
+from ._conv import *
+from ._distance import *
+from ._dropout import *
+from ._embedding import *
+from ._folding import *
+from ._labels import *
+from ._linear import *
+from ._normalization import *
+from ._padding import *
+from ._pooling import *
+from ._position import *
+from ._rectifier import *
+from ._recurrent import *
+from ._shape import *
+from ._softmax import *
+from ._unpooling import *
+from ._upsampling import *
 
 __all__ = [
-    *activation.__all__,
-    *adaptive_pooling.__all__,
-    *attention.__all__,
-    *batchnorm.__all__,
-    *conv.__all__,
-    *distance.__all__,
-    *dropouts.__all__,
-    *embeddings.__all__,
-    *folding.__all__,
-    *labels.__all__,
-    *normalization.__all__,
-    *padding.__all__,
-    *pooling.__all__,
-    *products.__all__,
-    *rectifiers.__all__,
-    *sequences.__all__,
-    *shape.__all__,
-    *softmaxes.__all__,
-    *unpooling.__all__,
-    *upsampling.__all__,
+    *_activation.__all__,
+    *_adaptive_pooling.__all__,
+    *_attention.__all__,
+    *_batchnorm.__all__,
+    *_conv.__all__,
+    *_distance.__all__,
+    *_dropout.__all__,
+    *_embedding.__all__,
+    *_folding.__all__,
+    *_labels.__all__,
+    *_linear.__all__,
+    *_normalization.__all__,
+    *_padding.__all__,
+    *_pooling.__all__,
+    *_position.__all__,
+    *_rectifier.__all__,
+    *_recurrent.__all__,
+    *_shape.__all__,
+    *_softmax.__all__,
+    *_unpooling.__all__,
+    *_upsampling.__all__,
 ]
 
 check_flags_of(globals())

@@ -1,0 +1,34 @@
+"""Channels normalised by their statistics, or by statistics that are known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xnn.autograd.primitive import fused
+
+from .normalization import by_channel, scale_channels, standardize
+from .promotion import in_single
+
+
+@fused()
+def standardize_channels(
+    xp: Any, x: Any, weight: Any = None, bias: Any = None, /, *, axes: tuple[int, ...], eps: float
+) -> tuple[Any, Any, Any]:
+    """`standardize` of (N, C, ...), times weight plus bias of (C,): over all dimensions but C, or but N and C."""
+    out, mean, var = standardize(x, axes=axes, eps=eps)
+    return scale_channels(out, weight, bias), mean, var
+
+
+@fused()
+def normalize_channels(
+    xp: Any, x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None, /, *, eps: float
+) -> Any:
+    """(x - mean) / sqrt(var + eps) * weight + bias with statistics that are known: (N, C, ...), the others (C,)."""
+    scale = 1 / xp.sqrt(var + eps)
+    if weight is not None:
+        scale = scale * weight
+    out = (x - by_channel(xp, mean, len(x.shape))) * by_channel(xp, scale, len(x.shape))
+    return out if bias is None else out + by_channel(xp, bias, len(x.shape))
+
+
+in_single(normalize_channels)
