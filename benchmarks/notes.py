@@ -1,6 +1,6 @@
 """Why a row falls short of its target, and what was tried. RESULTS.md and the table print what stands here.
 
-A pattern (of fnmatch) is held against "work | ours | peer", as the table names them; the first that matches counts.
+A pattern (of fnmatch) is compared with "work | ours | peer", as the table names them; the first that matches counts.
 Rows that reach their target, or have none, get no note. For example
 
     ("inference of * | xnn | PyTorch", "Python takes half of the time: ... was tried, and gave ..."),

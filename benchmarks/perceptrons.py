@@ -54,8 +54,8 @@ class Task:
         products = [wide * out for wide, out in pairwise(self.widths)]
         flops = 2 * self.batch * (3 * sum(products) - products[0])
         parameters = sum(products) + sum(self.widths[1:])
-        moved = 4 * (2 * self.batch * self.widths[0] + 7 * parameters)
-        return Cost(flops, moved, len(self.inputs) // self.batch)
+        read_and_written = 4 * (2 * self.batch * self.widths[0] + 7 * parameters)
+        return Cost(flops, read_and_written, len(self.inputs) // self.batch)
 
 
 def xnn_training(task: Task, *, compiled: bool = False) -> Contender:

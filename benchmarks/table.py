@@ -24,7 +24,7 @@ HEAD = (
 TEXT_COLUMNS = 3  # the others are numbers
 LEGEND = (
     "ratio: the peer's time by ours, median of neighbouring pairs, above 1 we are faster. floor: the products' FLOPs "
-    "over the measured rate of a product, and the bytes that must be moved over that of a copy; floor/ours: how near "
+    "over the measured rate of a product, and the bytes that must be copied over that of a copy; floor/ours: how near "
     "we are to it (of an import: that of NumPy). * falls short."
 )
 

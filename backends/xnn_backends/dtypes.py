@@ -1,4 +1,4 @@
-"""The data types of the array API standard, apart from any library's own objects for them; and how these are told."""
+"""The data types of the array API standard, apart from any library's own objects for them; and which are which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reads bytes of the host into NumPy arrays: the door for data files."""
+"""Reads bytes of the host into NumPy arrays, for data files."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def _load(name: str) -> Backend:
 
 
 def _check_attributes(backend: Backend) -> None:
-    """Raise TypeError where those are missing or odd which everybody's arrays and devices are held against."""
+    """Raise TypeError where what everybody's arrays and devices are compared with is missing or odd."""
     if not isinstance(getattr(backend, "library", None), str):
         raise TypeError("its attribute library is no string")
     if not isinstance(backend.bare_devices, tuple) or not isinstance(backend.auto_rank, int | None):

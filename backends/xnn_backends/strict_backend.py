@@ -65,7 +65,7 @@ class StrictBackend(Backend):
         return self.device(str(x.device).split("'")[1])
 
     def from_numpy(self, x: HostArray, device: Device, copy: bool | None = None) -> Any:
-        # The standard has no door from NumPy: array-api-strict takes NumPy arrays all the same.
+        # The standard has no way in from NumPy: array-api-strict takes NumPy arrays all the same.
         return self.xp.asarray(numpy_backend.as_plain(x, copy), device=device.raw)
 
     def without_underflow(self) -> contextlib.AbstractContextManager[object]:

@@ -41,7 +41,7 @@ __device__ inline void put_h(const Step& s, Int row, Int j, Int width, WIDE h) {
     if (s.next) s.next[row * width + j] = h;
 }
 // The whole cotangent of h after the step. A sequence that does not run keeps it, and 0 goes on: times NaN it is NaN.
-__device__ inline WIDE told(const Step& s, Int row, Int j, Int width) {
+__device__ inline WIDE cotangent_of_h(const Step& s, Int row, Int j, Int width) {
     WIDE dh = s.g[row * s.out_stride + j];
     if (s.from_own) dh += (WIDE)s.from_own[row * width + j] + (WIDE)s.kept[row * width + j];
     return dh;
@@ -61,7 +61,7 @@ extern "C" __global__ void rnn(Step s, Int n) {
 }
 extern "C" __global__ void rnn_back(Step s, Int n) {
     BEGIN(s.size)
-    WIDE dh = told(s, row, j, H), h = s.saved[i];
+    WIDE dh = cotangent_of_h(s, row, j, H), h = s.saved[i];
     s.kept[i] = live ? (WIDE)0 : dh;
     dh = live ? dh : (WIDE)0;
     s.of_gates[i] = s.option ? (h <= 0 ? (WIDE)0 : dh) : dh * (1 - h * h);
@@ -85,7 +85,7 @@ extern "C" __global__ void lstm_back(Step s, Int n) {
     WIDE i_ = s.saved[row * 4 * H + j], f = s.saved[(row * 4 + 1) * H + j];
     WIDE fresh = s.saved[(row * 4 + 2) * H + j], o = s.saved[(row * 4 + 3) * H + j];
     WIDE bent = tanh((WIDE)s.out[row * s.out_stride + s.projected + j]), old = s.c[row * s.c_stride + j];
-    WIDE dh = s.of_full ? (WIDE)s.of_full[i] : told(s, row, j, H);
+    WIDE dh = s.of_full ? (WIDE)s.of_full[i] : cotangent_of_h(s, row, j, H);
     WIDE dc = s.g[row * s.out_stride + s.projected + j];
     if (s.from_own) dc += (WIDE)s.of_c[i];
     if (!s.of_full) s.kept[i] = live ? (WIDE)0 : dh;
@@ -107,7 +107,7 @@ extern "C" __global__ void projected(Step s, Int n) {
 }
 extern "C" __global__ void projected_back(Step s, Int n) {
     BEGIN(s.projected)
-    WIDE dh = told(s, row, j, s.projected);
+    WIDE dh = cotangent_of_h(s, row, j, s.projected);
     s.of_own[i] = live ? dh : (WIDE)0;
     s.kept[i] = live ? (WIDE)0 : dh;
 }
@@ -129,7 +129,8 @@ extern "C" __global__ void gru(Step s, Int n) {
 extern "C" __global__ void gru_back(Step s, Int n) {
     BEGIN(s.size)
     const REAL* saved = s.saved + row * 4 * H + j;
-    WIDE r = saved[0], z = saved[H], fresh = saved[2 * H], own = saved[3 * H], old = s.h[i], dh = told(s, row, j, H);
+    WIDE r = saved[0], z = saved[H], fresh = saved[2 * H], own = saved[3 * H], old = s.h[i];
+    WIDE dh = cotangent_of_h(s, row, j, H);
     WIDE kept = live ? (WIDE)0 : dh;
     dh = live ? dh : (WIDE)0;
     WIDE dn = dh * (1 - z) * (1 - fresh * fresh), d[4];

@@ -62,15 +62,17 @@ def _standardize_channels_vjp(
     from .loops import batchnorm as loops
 
     means, variances = kept
-    images, told = (plain(v).reshape(_channels(x, axes)) for v in (x, g[0]))
+    images, cotangent = (plain(v).reshape(_channels(x, axes)) for v in (x, g[0]))
     count, times = images.shape[1], images.shape[1] // x.shape[1]
     dx, w = np.empty_like(images), _of_each(others[0], x, 1, times)
     dw, db = np.zeros((2, count), x.dtype)
     if images.shape[2] == 1:
-        loops.columns_back(images[:, :, 0], told[:, :, 0], dx[:, :, 0], means, variances, w, dw, db, eps)
+        loops.columns_back(images[:, :, 0], cotangent[:, :, 0], dx[:, :, 0], means, variances, w, dw, db, eps)
     else:
         in_parts(
-            lambda start, stop: loops.channels_back(images, told, dx, means, variances, w, dw, db, eps, start, stop),
+            lambda start, stop: loops.channels_back(
+                images, cotangent, dx, means, variances, w, dw, db, eps, start, stop
+            ),
             count,
             least_pieces(x, count),
         )

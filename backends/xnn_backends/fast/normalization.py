@@ -84,14 +84,14 @@ def _rows_back(
     from .loops import normalization as loops
 
     (means, scales), x = kept, arrays[0]
-    rows, told = (plain(v).reshape(small.view_of_layers(v, count).shape) for v in (x, g))
+    rows, cotangent = (plain(v).reshape(small.view_of_layers(v, count).shape) for v in (x, g))
     dx, w = np.empty_like(rows), or_full(arrays[1], x, rows.shape[1:], 1)
     sums = Sums(rows.shape[1:], x.dtype)
 
     def work(start: int, stop: int) -> None:
         here = slice(start, stop)
         dw, db = sums.of(start)
-        loops.rows_back(rows[here], told[here], dx[here], means[here], scales[here], w, dw, db, is_centred)
+        loops.rows_back(rows[here], cotangent[here], dx[here], means[here], scales[here], w, dw, db, is_centred)
 
     in_parts(work, len(rows), least_pieces(x, len(rows)))
     return cotangents(needs, arrays, (dx, *sums.total()))
@@ -153,13 +153,13 @@ def _group_norm_vjp(
     from .loops import normalization as loops
 
     (means, scales), x = kept, arrays[0]
-    rows, told = (plain(v).reshape(view.shape[0] * groups, *view.shape[2:]) for v in (x, g))
+    rows, cotangent = (plain(v).reshape(view.shape[0] * groups, *view.shape[2:]) for v in (x, g))
     dx, w = np.empty_like(rows), or_full(arrays[1], x, view.weight[:2], 1)
     sums = Sums(view.weight[:2], x.dtype)
 
     def work(start: int, stop: int) -> None:
         here = slice(start, stop)
-        loops.groups_back(rows[here], told[here], dx[here], means[here], scales[here], w, *sums.of(start), start)
+        loops.groups_back(rows[here], cotangent[here], dx[here], means[here], scales[here], w, *sums.of(start), start)
 
     in_parts(work, len(rows), least_pieces(x, len(rows)))
     return cotangents(needs, arrays, (dx, *sums.total()))

@@ -13,13 +13,13 @@ from xnn_backends.protocol import HostArray, Kernel
 from .arrays import LEAST
 
 
-def _cell(z: HostArray, before: HostArray, after: HostArray, bent: HostArray, told: HostArray) -> None:
+def _cell(z: HostArray, before: HostArray, after: HostArray, bent: HostArray, hidden: HostArray) -> None:
     from .loops import recurrent as loops
 
     np.tanh(z, out=z)  # NumPy's is as fast as a loop's would be
     loops.lstm_cell(z, before, after)
     np.tanh(after, out=bent)
-    loops.lstm_tell(z, bent, told)
+    loops.lstm_output(z, bent, hidden)
 
 
 def _cell_back(z: HostArray, before: HostArray, bent: HostArray, dh: HostArray, dc: HostArray, dz: HostArray) -> None:

@@ -30,8 +30,8 @@ def softmax_back(out: HostArray, g: HostArray, axis: Any) -> HostArray:
         from .loops.softmax import slope_of_softmax
 
         return _along(slope_of_softmax, axis, out, g)
-    out, told = single(out), single(g)
-    return in_type(np.asarray(out * (told - np.sum(told * out, axis=axis, keepdims=True))), g)
+    out, cotangent = single(out), single(g)
+    return in_type(np.asarray(out * (cotangent - np.sum(cotangent * out, axis=axis, keepdims=True))), g)
 
 
 def _log_softmax_back(out: HostArray, g: HostArray, axis: Any) -> HostArray:
@@ -39,15 +39,15 @@ def _log_softmax_back(out: HostArray, g: HostArray, axis: Any) -> HostArray:
         from .loops.softmax import slope_of_log_softmax
 
         return _along(slope_of_log_softmax, axis, out, g)
-    out, told = single(out), single(g)
-    return in_type(np.asarray(told - np.exp(out) * np.sum(told, axis=axis, keepdims=True)), g)
+    out, cotangent = single(out), single(g)
+    return in_type(np.asarray(cotangent - np.exp(out) * np.sum(cotangent, axis=axis, keepdims=True)), g)
 
 
 def _along(loop: Callable[..., Any], axis: int, *arrays: HostArray) -> HostArray:
     """A loop over rows along `axis`, (n, size)."""
-    moved = [np.moveaxis(x, axis, -1) for x in arrays]
-    out = np.empty(moved[0].shape, moved[0].dtype)
-    return np.moveaxis(in_loops(loop, out, *moved, rows=(-1, out.shape[-1])), -1, axis)
+    aligned = [np.moveaxis(x, axis, -1) for x in arrays]
+    out = np.empty(aligned[0].shape, aligned[0].dtype)
+    return np.moveaxis(in_loops(loop, out, *aligned, rows=(-1, out.shape[-1])), -1, axis)
 
 
 def along(name: str, small: Callable[..., HostArray], back: Callable[..., HostArray]) -> Kernel:

@@ -148,7 +148,7 @@ def _single_products() -> Generator[bool]:
 
 
 def _release_in_child() -> None:
-    """A child has none of its parent's other threads, nor what these held."""
+    """A child has none of its parent's other threads, nor the locks of these."""
     _pool.cache_clear()
     try:
         for hold in list(_holds):

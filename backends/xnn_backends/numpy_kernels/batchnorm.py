@@ -98,10 +98,10 @@ def normalize_channels_vjp(
     weight: Optional = None, bias: Optional = None, *, eps: float,
 ) -> list[Any]:  # fmt: skip
     shape = view_of_channels(x, (0,)).shape
-    told, (middle, _, factor, _) = wide(g, shape), factors(mean, var, weight, bias, eps)
-    dx = told * factor[:, None] if needs[0] or needs[1] else None
-    slope = np.add.reduce(told * (wide(x, shape) - middle[:, None]), axis=(0, 2)) if needs[2] or needs[3] else None
-    total = np.add.reduce(told, axis=(0, 2)) if needs[4] else None
+    cotangent, (middle, _, factor, _) = wide(g, shape), factors(mean, var, weight, bias, eps)
+    dx = cotangent * factor[:, None] if needs[0] or needs[1] else None
+    slope = np.add.reduce(cotangent * (wide(x, shape) - middle[:, None]), axis=(0, 2)) if needs[2] or needs[3] else None
+    total = np.add.reduce(cotangent, axis=(0, 2)) if needs[4] else None
     return of_factors((x, mean, var, weight, bias), needs, (dx, slope, total), eps)
 
 

@@ -40,13 +40,13 @@ def losses_of_rows(x: HostArray, labels: HostArray) -> tuple[HostArray, HostArra
         places += labels
     slope -= np.maximum.reduce(slope, axis=axis, keepdims=True)
     row = slope.reshape(-1)
-    told = row.take(places)
+    chosen = row.take(places)
     np.exp(slope, out=slope)
     total = np.add.reduce(slope, axis=axis, keepdims=True)
     slope /= total
     row[places] -= 1
     values = np.log(total, out=total).reshape(-1)
-    values -= told
+    values -= chosen
     return values, slope if axis else slope.T
 
 
@@ -93,8 +93,8 @@ def cross_entropy_vjp(
     *, ignore_index: int | None, reduction: str,
 ) -> list[Any]:  # fmt: skip
     slope, divisor = residual
-    told = single(g)
-    dx = slope * (told.reshape(-1, 1) if divisor is None else told / divisor)
+    cotangent = single(g)
+    dx = slope * (cotangent.reshape(-1, 1) if divisor is None else cotangent / divisor)
     if x.ndim > 2:
         dx = np.moveaxis(dx.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)
     return [dx.astype(x.dtype, copy=False), None]

@@ -91,15 +91,15 @@ def normalize_back(
 ) -> list[Any]:  # fmt: skip
     """The cotangents of x, weight and bias."""
     hat, middle, var = kept
-    told = wide(g, view.shape)
+    cotangent = wide(g, view.shape)
     dx = dw = db = None
     if len(needs) > 1 and needs[1]:
-        dw = np.add.reduce(told * hat, axis=view.others)
+        dw = np.add.reduce(cotangent * hat, axis=view.others)
     if len(needs) > 2 and needs[2]:
-        db = np.add.reduce(told, axis=view.others)
+        db = np.add.reduce(cotangent, axis=view.others)
     if needs[0]:
         weight = arrays[1]
-        own = told if weight is None else told * wide(weight, view.weight)
+        own = cotangent if weight is None else cotangent * wide(weight, view.weight)
         dx = hat * mean(own * hat, view)
         np.subtract(own if middle is None else own - mean(own, view), dx, out=dx)
         dx /= np.sqrt(var + var.dtype.type(eps))

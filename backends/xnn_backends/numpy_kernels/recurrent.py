@@ -35,7 +35,7 @@ class Track:
         is_joined: bool = True,
     ) -> None:  # fmt: skip
         self.count, self.n, self.features = x.shape
-        self.told = h.shape[1]
+        self.hidden = h.shape[1]
         self.before, self.after = (1, 0) if reverse else (0, 1)
         self.times = range(self.count)[::-1] if reverse else range(self.count)
         self.first = self.count if reverse else 0  # where the states before all steps stand
@@ -55,9 +55,9 @@ class Track:
         self.h = self.states[0]
         self.known = self.h[self.before : self.before + self.count]  # the states before each step
         if is_joined:
-            self.rows = np.empty((*places, self.told + self.features + 1), x.dtype)
+            self.rows = np.empty((*places, self.hidden + self.features + 1), x.dtype)
             self.seen = self.rows[self.before : self.before + self.count]  # what each step reads
-            self.seen[:, :, self.told : -1] = self.x
+            self.seen[:, :, self.hidden : -1] = self.x
             self.seen[:, :, -1] = 1
 
     def keep(self, t: int) -> None:
@@ -66,19 +66,19 @@ class Track:
             for buffer in self.states:
                 np.copyto(buffer[t + self.after], buffer[t + self.before], where=~self.runs[t])
 
-    def held(self, t: int, *gs: HostArray) -> list[HostArray]:
+    def stop_ended(self, t: int, *gs: HostArray) -> list[HostArray]:
         """Set cotangents to 0 where a sequence has ended; gives what they were there, to be added after the step."""
         if self.runs is None:
             return []
-        held = [np.where(self.runs[t], g.dtype.type(0), g) for g in gs]
+        kept = [np.where(self.runs[t], g.dtype.type(0), g) for g in gs]
         for g in gs:
             np.copyto(g, 0, where=~self.runs[t])
-        return held
+        return kept
 
-    def tell(self, t: int) -> HostArray:
+    def rows_at(self, t: int) -> HostArray:
         """The rows of time t, with the states before it."""
         rows: HostArray = self.rows[t + self.before]
-        rows[:, : self.told] = self.h[t + self.before]
+        rows[:, : self.hidden] = self.h[t + self.before]
         return rows
 
     def running(self, x: HostArray) -> HostArray:
@@ -124,13 +124,13 @@ Cell = Callable[[HostArray, HostArray, HostArray, HostArray, HostArray], object]
 CellBack = Callable[[HostArray, HostArray, HostArray, HostArray, HostArray, HostArray], object]
 
 
-def lstm_cell(z: HostArray, before: HostArray, after: HostArray, bent: HostArray, told: HostArray) -> None:
+def lstm_cell(z: HostArray, before: HostArray, after: HostArray, bent: HostArray, hidden: HostArray) -> None:
     size = before.shape[1]
     squash(z, 3 * size)
     np.multiply(z[:, size : 2 * size], before, out=after)
     after += z[:, :size] * z[:, 3 * size :]
     np.tanh(after, out=bent)
-    np.multiply(z[:, 2 * size : 3 * size], bent, out=told)
+    np.multiply(z[:, 2 * size : 3 * size], bent, out=hidden)
 
 
 def lstm_cell_back(
@@ -169,11 +169,11 @@ def lstm_forward(
     weights[:, : 3 * size] *= 0.5
     for t in track.times:
         before, after = t + track.before, t + track.after
-        np.matmul(track.tell(t), weights, out=gates[t])
-        told = projected[0][t] if projected else track.h[after]
-        cell(gates[t], cells[before], cells[after], bent[t], told)
+        np.matmul(track.rows_at(t), weights, out=gates[t])
+        hidden = projected[0][t] if projected else track.h[after]
+        cell(gates[t], cells[before], cells[after], bent[t], hidden)
         if projected:
-            np.matmul(told, w_hr.T, out=track.h[after])
+            np.matmul(hidden, w_hr.T, out=track.h[after])
         track.keep(t)
     out = (track.outputs(), track.h[track.last].copy(), cells[track.last].copy())
     return tuple(part.astype(dtype, copy=False) for part in out), track
@@ -193,15 +193,15 @@ def lstm_vjp(
     for t in reversed(track.times):
         if of_out is not None:
             dh += of_out[t]
-        kept = track.held(t, dh, dc)
+        kept = track.stop_ended(t, dh, dc)
         own = dh
         if dhs is not None:
             dhs[t] = dh
             own = np.matmul(dh, w_hr)
         cell_back(gates[t], cells[t + track.before], bent[t], own, dc, dz[t])
         np.matmul(dz[t], w_hh, out=dh)
-        for told, held in zip((dh, dc), kept, strict=False):
-            told += held
+        for cotangent, kept_back in zip((dh, dc), kept, strict=False):
+            cotangent += kept_back
     of_x, of_ih, of_hh, of_bias = of_rows(track, dz, w_ih, needs[0], any(needs[3:7]))
     if of_bias is not None:
         of_ih, of_hh, of_bias = reordered(of_ih), reordered(of_hh), reordered(of_bias)
@@ -221,7 +221,7 @@ def of_rows(track: Track, dz: HostArray, w_ih: HostArray, need_x: bool, need_wei
     if not need_weights:
         return [of_x, None, None, None]
     every = rows_of(dz).T @ rows_of(track.seen)
-    return [of_x, every[:, track.told : -1].copy(), every[:, : track.told].copy(), every[:, -1].copy()]
+    return [of_x, every[:, track.hidden : -1].copy(), every[:, : track.hidden].copy(), every[:, -1].copy()]
 
 
 # ---- h' = tanh(W x + b + R h + b') ----
@@ -236,7 +236,7 @@ def _rnn_forward(
     track = Track(x, h, lengths, reverse)
     weights = weighed(w_ih, w_hh, None if b_ih is None else b_ih + b_hh)
     for t in track.times:
-        new = np.matmul(track.tell(t), weights, out=track.h[t + track.after])
+        new = np.matmul(track.rows_at(t), weights, out=track.h[t + track.after])
         if nonlinearity == "tanh":
             np.tanh(new, out=new)
         else:
@@ -256,7 +256,7 @@ def _rnn_vjp(
     for t in reversed(track.times):
         if of_out is not None:
             dh += of_out[t]
-        kept = track.held(t, dh)
+        kept = track.stop_ended(t, dh)
         new = track.h[t + track.after]
         if nonlinearity == "tanh":
             np.multiply(new, new, out=dz[t])
@@ -265,8 +265,8 @@ def _rnn_vjp(
         else:
             dz[t] = np.where(new <= 0, 0, dh)
         np.matmul(dz[t], w_hh, out=dh)
-        for held in kept:
-            dh += held
+        for kept_back in kept:
+            dh += kept_back
     of_x, of_ih, of_hh, of_bias = of_rows(track, dz, w_ih, needs[0], any(needs[2:6]))
     found = [of_x, dh, of_ih, of_hh, of_bias, of_bias, None]
     return [part.astype(x.dtype, copy=False) if need else None for part, need in zip(found, needs, strict=True)]
@@ -317,7 +317,7 @@ def _gru_vjp(
     for t in reversed(track.times):
         if of_out is not None:
             dh += of_out[t]
-        kept = track.held(t, dh)
+        kept = track.stop_ended(t, dh)
         r, z, n = (gates[t][:, i * size : (i + 1) * size] for i in range(3))
         of_r, of_z, of_own, of_n = (dz[t][:, i * size : (i + 1) * size] for i in range(4))
         np.subtract(track.h[t + track.before], n, out=of_z)
@@ -331,8 +331,8 @@ def _gru_vjp(
         of_r *= r - r * r
         np.matmul(dz[t][:, : 3 * size], w_hh, out=dh)
         dh += new
-        for held in kept:
-            dh += held
+        for kept_back in kept:
+            dh += kept_back
     rows, wide = rows_of(dz), np.concatenate([w_ih[: 2 * size], np.zeros_like(w_ih[:size]), w_ih[2 * size :]])
     of_x = track.running((rows @ wide).reshape(x.shape)) if needs[0] else None
     of_ih = _without_own(rows.T @ rows_of(track.x), size) if needs[2] else None

@@ -86,7 +86,7 @@ def scratch(name: str, shape: Sequence[int], dtype: Any) -> HostArray:
     return np.ndarray(shape, dtype, buffers[name])
 
 
-# ---- how numbers are moved; compiled loops take the place of these ----
+# ---- how numbers are copied; compiled loops take the place of these ----
 
 
 def windows_last(wide: HostArray, windows: Windows) -> HostArray:

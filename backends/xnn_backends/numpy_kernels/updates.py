@@ -43,7 +43,7 @@ def pieces(grads: Grads, least: int) -> list[tuple[int, HostArray]]:
     return [*found, (start, np.concatenate(near))] if near else found
 
 
-def held(state: State, name: str, param: HostArray, value: float = 0.0) -> HostArray:
+def slot(state: State, name: str, param: HostArray, value: float = 0.0) -> HostArray:
     """An array of the state, or one filled with what it begins as; by `full_like`, of the library of the parameters."""
     found: HostArray = state[name] if name in state else np.full_like(param, value)
     return found
@@ -86,9 +86,9 @@ def adam(
 ) -> Planned:  # fmt: skip
     """The rule of Adam, and of AdamW."""
     beta1, beta2 = betas
-    slots = {name: held(state, name, param) for name in ("exp_avg", "exp_avg_sq")}
+    slots = {name: slot(state, name, param) for name in ("exp_avg", "exp_avg_sq")}
     if amsgrad:  # switched on in the middle of a run, the largest is the first that comes: all are above this
-        slots["max_exp_avg_sq"] = held(state, "max_exp_avg_sq", param, -math.inf)
+        slots["max_exp_avg_sq"] = slot(state, "max_exp_avg_sq", param, -math.inf)
     numbers = (
         sign_of(maximize), *decays(lr, weight_decay, decoupled_weight_decay), beta1, 1 - beta1, beta2, 1 - beta2,
         1 / math.sqrt(1 - beta2**step), eps, lr / (1 - beta1**step),
@@ -105,7 +105,7 @@ def nadam(
     beta1, beta2 = betas
     mu, mu_next = (beta1 * (1 - 0.5 * 0.96 ** (t * momentum_decay)) for t in (step, step + 1))
     product = state.get("mu_product", 1.0) * mu
-    slots = {name: held(state, name, param) for name in ("exp_avg", "exp_avg_sq")}
+    slots = {name: slot(state, name, param) for name in ("exp_avg", "exp_avg_sq")}
     numbers = (
         sign_of(maximize), *decays(lr, weight_decay, decoupled_weight_decay), beta1, 1 - beta1, beta2, 1 - beta2,
         1 - beta2**step, eps, (1 - mu) / (1 - product), mu_next / (1 - product * mu_next), lr,
@@ -123,7 +123,7 @@ def sgd(
         return plan("sgd", param, grads, {}, (sign, weight_decay, lr))._replace(state={**state})
     is_first = "momentum_buffer" not in state
     # At first the buffer is the gradient, also where that is -0: -0 + x is x for each x.
-    slots = {"momentum_buffer": held(state, "momentum_buffer", param, -0.0)}
+    slots = {"momentum_buffer": slot(state, "momentum_buffer", param, -0.0)}
     new = 1.0 if is_first else 1 - dampening
     numbers = (sign, weight_decay, momentum, new, bool(nesterov), lr)
     return plan("momentum", param, grads, slots, numbers)
@@ -135,7 +135,7 @@ def rmsprop(
 ) -> Planned:  # fmt: skip
     """The rule of RMSprop."""
     names = ("square_avg", *(["grad_avg"] if centered else []), *(["momentum_buffer"] if momentum else []))
-    slots = {name: held(state, name, param) for name in names}
+    slots = {name: slot(state, name, param) for name in names}
     every = {name: slots.get(name, param) for name in RMSPROP}  # parameters stand for what is not used
     numbers = (sign_of(maximize), weight_decay, alpha, 1 - alpha, eps, momentum, bool(centered), lr)
     return plan("rmsprop", param, grads, every, numbers)._replace(state=slots)
@@ -146,7 +146,7 @@ def adagrad(
     weight_decay: float, initial_accumulator_value: float, eps: float, maximize: bool,
 ) -> Planned:  # fmt: skip
     """The rule of Adagrad."""
-    slots = {"sum": held(state, "sum", param, initial_accumulator_value)}
+    slots = {"sum": slot(state, "sum", param, initial_accumulator_value)}
     numbers = (sign_of(maximize), weight_decay, eps, lr / (1 + (step - 1) * lr_decay))
     return plan("adagrad", param, grads, slots, numbers)
 
@@ -157,7 +157,7 @@ def lion(
 ) -> Planned:  # fmt: skip
     """The rule of Lion."""
     beta1, beta2 = betas
-    slots = {"exp_avg": held(state, "exp_avg", param)}
+    slots = {"exp_avg": slot(state, "exp_avg", param)}
     return plan("lion", param, grads, slots, (1 - lr * weight_decay, beta1, 1 - beta1, beta2, 1 - beta2, lr))
 
 

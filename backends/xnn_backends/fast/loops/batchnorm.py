@@ -56,11 +56,11 @@ def channels_back(
         mean, scale = means[c], kind(1 / np.sqrt(variances[c] + eps))
         total, slope = kind(0), kind(0)
         for n in range(x.shape[0]):
-            told, bent = kind(0), kind(0)
+            sum_of_g, bent = kind(0), kind(0)
             for m in range(x.shape[2]):
-                told += g[n, c, m]
+                sum_of_g += g[n, c, m]
                 bent += g[n, c, m] * (x[n, c, m] - mean)
-            total += told
+            total += sum_of_g
             slope += bent
         slope *= scale
         dw[c], db[c] = slope, total

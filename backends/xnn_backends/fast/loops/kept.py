@@ -23,7 +23,7 @@ from numba.misc.appdirs import AppDirs
 from xnn_backends.errors import one_line
 
 DIGEST = hashlib.sha256().digest_size
-ROOM = "Cure: make room there, or let NUMBA_CACHE_DIR name a folder that can be written."
+CURE = "Cure: make room there, or let NUMBA_CACHE_DIR name a folder that can be written."
 _told: list[str] = []
 
 
@@ -62,7 +62,7 @@ class Kept(FunctionCache):  # type: ignore[misc]  # as above
         self._cache_file = Files(self._cache_path, f"{self._impl.filename_base}.whole", stamp)
         wanted = config.CACHE_DIR
         if wanted and not self._cache_path.startswith(wanted):
-            tell(f"NUMBA_CACHE_DIR={wanted} cannot be written: compiled kernels are kept in {self._cache_path}. {ROOM}")
+            tell(f"NUMBA_CACHE_DIR={wanted} cannot be written: compiled kernels are kept in {self._cache_path}. {CURE}")
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
@@ -80,7 +80,7 @@ class Kept(FunctionCache):  # type: ignore[misc]  # as above
 
 def tell_unkept(reason: str) -> None:
     """Say why nothing is written."""
-    tell(f"compiled kernels cannot be kept on disk, and each process compiles its own in memory: {reason}. {ROOM}")
+    tell(f"compiled kernels cannot be kept on disk, and each process compiles its own in memory: {reason}. {CURE}")
 
 
 def _tell_damaged(path: str, error: Exception) -> None:

@@ -88,14 +88,14 @@ def groups_back(x: Any, g: Any, dx: Any, means: Any, scales: Any, weight: Any, d
         mean, scale, total, slope = means[i], scales[i], kind(0), kind(0)
         group = (first + i) % weight.shape[0]
         for k in range(x.shape[1]):
-            told, bent = kind(0), kind(0)
+            sum_of_g, bent = kind(0), kind(0)
             for m in range(x.shape[2]):
-                told += g[i, k, m]
+                sum_of_g += g[i, k, m]
                 bent += g[i, k, m] * (x[i, k, m] - mean)
             bent *= scale
             dw[group, k] += bent
-            db[group, k] += told
-            total += told * weight[group, k]
+            db[group, k] += sum_of_g
+            total += sum_of_g * weight[group, k]
             slope += bent * weight[group, k]
         total, slope = kind(total / count), kind(slope * scale / count)
         for k in range(x.shape[1]):

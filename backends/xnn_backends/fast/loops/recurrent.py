@@ -20,11 +20,11 @@ def lstm_cell(z: Any, before: Any, after: Any) -> None:
 
 
 @loop
-def lstm_tell(z: Any, bent: Any, told: Any) -> None:
+def lstm_output(z: Any, bent: Any, hidden: Any) -> None:
     half, size = z.dtype.type(0.5), bent.shape[1]
     for n in range(z.shape[0]):
         for j in range(size):
-            told[n, j] = (half * z[n, 2 * size + j] + half) * bent[n, j]
+            hidden[n, j] = (half * z[n, 2 * size + j] + half) * bent[n, j]
 
 
 @loop
