@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
-from tests.nn.rows.activation import sparsemax
+from tests.nn.rows.softmax import sparsemax
 from tests.ops.compare import assert_like_torch, quiet
 from tests.oracle import F as torch_functional
 from tests.oracle import torch

@@ -5,7 +5,6 @@ import math
 import numpy as np
 
 from tests.nn.row import Case, Function, Input, Row
-from tests.oracle import torch
 
 
 def waves(x, batch_first=False, base=10000.0):
@@ -36,10 +35,6 @@ def rotations(x, positions=None, dim=None, base=10000.0, interleaved=True):
     return out
 
 
-def padded(sequences, **options):
-    return torch.nn.utils.rnn.pad_sequence(sequences, **options)
-
-
 PLACES = Input((2, 1, 3), np.asarray([[[0, 7, 3]], [[1, 2, 1000]]]))
 
 ROWS = [
@@ -64,6 +59,4 @@ ROWS = [
 FUNCTIONS = [
     Function("sinusoidal_encoding", (Input((3, 2, 4)),), {"base": 10.0}, False, waves),
     Function("rotary_embedding", (Input((2, 2, 3, 4)), PLACES), {"interleaved": False}, False, rotations),
-    Function("pad_sequence", ((Input((2, 3)), Input((4, 3)), Input((0, 3))),), {"padding_value": 0.5}, padded),
-    Function("pad_sequence", ((Input((2,), "below 5"), Input((3,), "below 5")),), {"batch_first": True}, padded),
 ]

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.nn.row import Case, Input, Row
+from tests.nn.row import Case, Function, Input, Row
 from tests.oracle import torch
 
 
@@ -101,4 +101,14 @@ ROWS = [
     cell("RNNCell", Case((X, H), (3, 2)), Case((Input((3,)),), (3, 2), {"nonlinearity": "relu", "bias": False})),
     cell("LSTMCell", Case((X, (H, H)), (3, 2)), Case((Input((3,)),), (3, 2), {"bias": False})),
     cell("GRUCell", Case((X, H), (3, 2)), Case((Input((3,)),), (3, 2), {"bias": False})),
+]
+
+
+def padded(sequences, **options):
+    return torch.nn.utils.rnn.pad_sequence(sequences, **options)
+
+
+FUNCTIONS = [
+    Function("pad_sequence", ((Input((2, 3)), Input((4, 3)), Input((0, 3))),), {"padding_value": 0.5}, padded),
+    Function("pad_sequence", ((Input((2,), "below 5"), Input((3,), "below 5")),), {"batch_first": True}, padded),
 ]

@@ -14,6 +14,7 @@ from . import (
     _distance,
     _dropout,
     _embedding,
+    _flatten,
     _folding,
     _labels,
     _linear,
@@ -23,7 +24,6 @@ from . import (
     _position,
     _rectifier,
     _recurrent,
-    _shape,
     _softmax,
     _unpooling,
     _upsampling,
@@ -36,6 +36,7 @@ from ._conv import *
 from ._distance import *
 from ._dropout import *
 from ._embedding import *
+from ._flatten import *
 from ._folding import *
 from ._labels import *
 from ._linear import *
@@ -45,7 +46,6 @@ from ._pooling import *
 from ._position import *
 from ._rectifier import *
 from ._recurrent import *
-from ._shape import *
 from ._softmax import *
 from ._unpooling import *
 from ._upsampling import *
@@ -59,6 +59,7 @@ __all__ = [
     *_distance.__all__,
     *_dropout.__all__,
     *_embedding.__all__,
+    *_flatten.__all__,
     *_folding.__all__,
     *_labels.__all__,
     *_linear.__all__,
@@ -68,7 +69,6 @@ __all__ = [
     *_position.__all__,
     *_rectifier.__all__,
     *_recurrent.__all__,
-    *_shape.__all__,
     *_softmax.__all__,
     *_unpooling.__all__,
     *_upsampling.__all__,
