@@ -13,6 +13,7 @@ A: an Array or a raw array, the same wherever it stands in a signature. AnyArray
 ArrayLike: what `xnn.asarray` takes. Scalar: a number of Python or NumPy, which stands beside arrays.
 Axis, Shape: an int, or several. Key: what stands in `x[...]`.
 DeviceLike: a Device, or its name as "cuda:1". DTypeLike: an xnn type, its name, or a library's own object for it.
+Interpolation: the modes of `nn.Upsample`. PaddingMode: what stands in the padding of convolutions.
 Reduction: of losses.
 """
 
@@ -26,7 +27,10 @@ from xnn_backends import Device
 from xnn_backends.dtypes import DType
 from xnn_backends.scalars import Scalar
 
-__all__ = ["A", "AnyArray", "ArrayLike", "Axis", "DTypeLike", "DeviceLike", "Key", "Reduction", "Scalar", "Shape"]
+__all__ = [
+    "A", "AnyArray", "ArrayLike", "Axis", "DTypeLike", "DeviceLike", "Interpolation", "Key", "PaddingMode", "Reduction",
+    "Scalar", "Shape",
+]  # fmt: skip
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -66,6 +70,8 @@ Axis: TypeAlias = int | Sequence[int]
 Shape: TypeAlias = int | Sequence[int]
 DeviceLike: TypeAlias = str | Device
 DTypeLike: TypeAlias = DType | str | type | _LibraryDType
+Interpolation: TypeAlias = Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"]
+PaddingMode: TypeAlias = Literal["zeros", "reflect", "replicate", "circular"]
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 ArrayLike: TypeAlias = AnyArray | Scalar | Sequence[Any] | memoryview | _SupportsDLPack | _SupportsArray
 _Index: TypeAlias = int | slice | EllipsisType | AnyArray | Sequence[Any] | None
@@ -74,6 +80,8 @@ Key: TypeAlias = _Index | tuple[_Index, ...]
 
 # ---- what a module's call is typed by: nn.Module ----
 
+MYPY = False  # true to mypy, which asks the name alone
+
 
 class HasForward(Protocol[P, R_co]):
     """A module, whose call has the signature of `forward`."""
@@ -81,17 +89,8 @@ class HasForward(Protocol[P, R_co]):
     def forward(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
 
-class KeepsKind(Protocol):
-    """A module without parameters, which gives a raw array for a raw array."""
+class GivesForward(Protocol[R_co]):
+    """Likewise for mypy, which loses type variables like A in a ParamSpec, but keeps them in an attribute's type."""
 
-    def forward(self, input: A) -> A: ...
-
-
-class _Nothing:
-    """No argument is of this type, so that a `forward` which takes it has no annotations."""
-
-
-class Untyped(Protocol):
-    """A module whose `forward` says nothing of its first argument and result."""
-
-    def forward(self, input: _Nothing, /) -> _Nothing: ...
+    @property
+    def forward(self) -> R_co: ...

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
+
+from xnn.typing import A
 
 from . import functional as F
 from .module import Module
@@ -29,7 +31,7 @@ class Sigmoid(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.sigmoid(input)
 
 
@@ -39,7 +41,7 @@ class Tanh(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.tanh(input)
 
 
@@ -49,7 +51,7 @@ class LogSigmoid(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.logsigmoid(input)
 
 
@@ -70,7 +72,7 @@ class Softplus(Module):
         super().__init__()
         self.beta, self.threshold = beta, threshold
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
@@ -83,7 +85,7 @@ class Softsign(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.softsign(input)
 
 
@@ -93,7 +95,7 @@ class Tanhshrink(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.tanhshrink(input)
 
 
@@ -103,7 +105,7 @@ class SiLU(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.silu(input)
 
 
@@ -113,7 +115,7 @@ class Mish(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.mish(input)
 
 
@@ -129,11 +131,11 @@ class GELU(Module):
         OptionError: for another `approximate`, when it is called.
     """
 
-    def __init__(self, approximate: str = "none") -> None:
+    def __init__(self, approximate: Literal["none", "tanh"] = "none") -> None:
         super().__init__()
         self.approximate = approximate
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.gelu(input, self.approximate)
 
     def extra_repr(self) -> str:
@@ -156,7 +158,7 @@ class GLU(Module):
         super().__init__()
         self.dim = dim
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.glu(input, self.dim)
 
     def extra_repr(self) -> str:
@@ -169,7 +171,7 @@ class Exponential(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.exponential(input)
 
 
@@ -189,7 +191,7 @@ class Squareplus(Module):
         super().__init__()
         self.b = b
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.squareplus(input, self.b)
 
     def extra_repr(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from xnn.errors import OptionError
 from xnn.ops.creation import asarray
 from xnn.random import Generator
+from xnn.typing import A, ArrayLike
 
 from . import functional as F
 from .functional._adaptive_pooling import OutputSize, Ratio
@@ -43,7 +44,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     Shapes: (N, C, L) to (N, C, output_size), or (C, L) to (C, output_size).
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.adaptive_avg_pool1d(input, self.output_size)
 
 
@@ -56,7 +57,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     Shapes: (N, C, H, W) to (N, C, *output_size), or (C, H, W) to (C, *output_size).
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.adaptive_avg_pool2d(input, self.output_size)
 
 
@@ -69,7 +70,7 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     Shapes: (N, C, D, H, W) to (N, C, *output_size), or (C, D, H, W) to (C, *output_size).
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.adaptive_avg_pool3d(input, self.output_size)
 
 
@@ -91,7 +92,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     Shapes: (N, C, L) to (N, C, output_size), or (C, L) to (C, output_size).
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
@@ -104,7 +105,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     Shapes: (N, C, H, W) to (N, C, *output_size), or (C, H, W) to (C, *output_size).
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
 
@@ -117,7 +118,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     Shapes: (N, C, D, H, W) to (N, C, *output_size), or (C, D, H, W) to (C, *output_size).
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
@@ -128,7 +129,7 @@ class _FractionalMaxPool(Module):
         output_size: Size | None = None,
         output_ratio: Ratio | None = None,
         return_indices: bool = False,
-        _random_samples: Any = None,
+        _random_samples: ArrayLike | None = None,
         *,
         generator: Generator | None = None,
     ) -> None:
@@ -166,7 +167,7 @@ class FractionalMaxPool2d(_FractionalMaxPool):
         OptionError: unless one of output_size and output_ratio is given.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.fractional_max_pool2d(input, *self._options(), generator=self.generator)
 
 
@@ -183,5 +184,5 @@ class FractionalMaxPool3d(_FractionalMaxPool):
         OptionError: unless one of output_size and output_ratio is given.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.fractional_max_pool3d(input, *self._options(), generator=self.generator)

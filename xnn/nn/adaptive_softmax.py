@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from xnn.arguments import check_arrays, whole
+from xnn.array import Array
 from xnn.autograd.refusals import index_of
 from xnn.errors import OptionError, ShapeError
 from xnn.losses.labels import check_integers, check_labels
@@ -19,7 +20,7 @@ from xnn.ops.elementwise import add, negative, subtract
 from xnn.ops.logic import logical_and
 from xnn.ops.manipulation import concat, expand_dims, squeeze
 from xnn.ops.searching import argmax, where
-from xnn_backends import Device
+from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from .container import ModuleList, Sequential
 from .linear import Linear
@@ -31,8 +32,8 @@ __all__ = ["AdaptiveLogSoftmaxWithLoss"]
 class AdaptiveLogSoftmaxOutput(NamedTuple):
     """What the layer gives: `output` (N,), the log-probability of each target; `loss` (), the mean of -output."""
 
-    output: Any
-    loss: Any
+    output: Array
+    loss: Array
 
 
 class AdaptiveLogSoftmaxWithLoss(Module):
@@ -85,8 +86,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         div_value: float = 4.0,
         head_bias: bool = False,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.in_features = whole("in_features", in_features, 1)
@@ -113,7 +114,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 )
             )
 
-    def forward(self, input: Any, target: Any) -> AdaptiveLogSoftmaxOutput:
+    def forward(self, input: AnyArray, target: AnyArray) -> AdaptiveLogSoftmaxOutput:
         name = "AdaptiveLogSoftmaxWithLoss"
         check_arrays(name, input=input, target=target)
         shape, labels = tuple(input.shape), tuple(target.shape)
@@ -144,7 +145,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         output = negative(total)
         return AdaptiveLogSoftmaxOutput(squeeze(output, 0) if is_single else output, reduce(total, "mean"))
 
-    def log_prob(self, input: Any) -> Any:
+    def log_prob(self, input: AnyArray) -> Array:
         """The logarithms of the probabilities of all classes: (N, in_features) to (N, n_classes).
 
         Raises:
@@ -160,7 +161,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             parts.append(add(softmax.log_softmax(layers(input), axis=1), head[:, own : own + 1]))
         return concat(parts, axis=1)
 
-    def predict(self, input: Any) -> Any:
+    def predict(self, input: AnyArray) -> Array:
         """The most probable class of each row: (N, in_features) to labels (N,), int64."""
         return argmax(self.log_prob(input), axis=1)
 

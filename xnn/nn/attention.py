@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, flagged, number, whole
+from xnn.array import Array
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import attention
 from xnn.ops.creation import arange, empty, ones, zeros
@@ -18,7 +19,7 @@ from xnn.ops.logic import logical_and, logical_not
 from xnn.ops.manipulation import broadcast_to, concat, expand_dims, permute_dims, reshape, squeeze
 from xnn.ops.searching import where
 from xnn.ops.statistical import mean
-from xnn_backends import Device
+from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import functional as F
 from . import init
@@ -100,8 +101,8 @@ class MultiheadAttention(Module):
         batch_first: bool = False,
         *,
         num_kv_heads: int | None = None,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.embed_dim, self.num_heads = whole("embed_dim", embed_dim, 1), whole("num_heads", num_heads, 1)
@@ -152,15 +153,15 @@ class MultiheadAttention(Module):
     @flagged
     def forward(
         self,
-        query: Any,
-        key: Any,
-        value: Any,
-        key_padding_mask: Any = None,
+        query: AnyArray,
+        key: AnyArray,
+        value: AnyArray,
+        key_padding_mask: AnyArray | None = None,
         need_weights: bool = True,
-        attn_mask: Any = None,
+        attn_mask: AnyArray | None = None,
         average_attn_weights: bool = True,
         is_causal: bool = False,
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Array, Array | None]:
         self._check(query, key, value)
         is_batch = len(query.shape) == 3
         is_self = query is key and key is value
@@ -195,7 +196,7 @@ class MultiheadAttention(Module):
             return squeeze(out, axis=0), None if weights is None else squeeze(weights, axis=0)
         return (out if self.batch_first else permute_dims(out, (1, 0, 2))), weights
 
-    def without_padding(self, x: Any, key_padding_mask: Any) -> Any:
+    def without_padding(self, x: Array, key_padding_mask: AnyArray | None) -> Array:
         """An Array of the layout of queries, with 0 for NaN and infinities in padding."""
         if key_padding_mask is None:
             return x

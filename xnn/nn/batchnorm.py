@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from xnn.arguments import check_arrays, number, whole
+from xnn.array import Array
 from xnn.autograd import no_grad
 from xnn.errors import ShapeError
 from xnn.ops.creation import ones, zeros
 from xnn.ops.data_types import astype
-from xnn_backends import Device
+from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import functional as F
 from .module import Module, Parameter
@@ -27,9 +28,11 @@ __all__ = [
 class _Norm(Module):
     ranks: tuple[int, ...]  # the numbers of dimensions that an input may have
     shapes: str
-    running_mean: Any
-    running_var: Any
-    num_batches_tracked: Any
+    weight: Parameter | None
+    bias: Parameter | None
+    running_mean: Array | None
+    running_var: Array | None
+    num_batches_tracked: Array | None
 
     def __init__(
         self,
@@ -39,8 +42,8 @@ class _Norm(Module):
         affine: bool,
         track_running_stats: bool,
         bias: bool,
-        device: str | Device | None,
-        dtype: Any,
+        device: DeviceLike | None,
+        dtype: DTypeLike | None,
     ) -> None:
         super().__init__()
         if momentum is not None:
@@ -54,12 +57,12 @@ class _Norm(Module):
             self.num_features = whole("num_features", num_features, 1)
             self.create(device, dtype)
 
-    def infer(self, *args: Any) -> None:
+    def infer(self, *args: AnyArray) -> None:
         """The number of channels, from the first input."""
         self._check(args[0])
         self.num_features = tuple(args[0].shape)[self._channel_axis(args[0])]
 
-    def create(self, device: Any, dtype: Any) -> None:
+    def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
         """Parameters and buffers, in PyTorch's order."""
         assert self.num_features is not None  # `infer` came before
         shape = (self.num_features,)
@@ -76,14 +79,14 @@ class _Norm(Module):
         """Forget what was tracked: mean 0, variance 1, no batches."""
         if self.track_running_stats:
             with no_grad():
-                self.running_mean[...] = 0.0
-                self.running_var[...] = 1.0
-                self.num_batches_tracked[...] = 0
+                for buffer, value in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
+                    assert buffer is not None  # as statistics are tracked
+                    buffer[...] = value
 
-    def _channel_axis(self, input: Any) -> int:
+    def _channel_axis(self, input: AnyArray) -> int:
         return 1
 
-    def _check(self, input: Any) -> None:
+    def _check(self, input: AnyArray) -> None:
         name = type(self).__name__
         check_arrays(name, input=input)
         shape, channels = tuple(input.shape), self.num_features
@@ -108,24 +111,27 @@ class _BatchNorm(_Norm):
         track_running_stats: bool = True,
         *,
         bias: bool = True,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(num_features, eps, momentum, affine, track_running_stats, bias, device, dtype)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: AnyArray) -> Array:
         self._check(input)
+        mean, var, count = self.running_mean, self.running_var, self.num_batches_tracked
         if not self.training or not self.track_running_stats:
-            uses_batch = self.training or self.running_mean is None
-            mean, var = (None, None) if uses_batch else (self.running_mean, self.running_var)
-            return F.batch_norm(input, mean, var, self.weight, self.bias, uses_batch, 0.0, self.eps)
-        tracked = self.num_batches_tracked + 1
+            uses_batch = self.training or mean is None
+            mean, var = (None, None) if uses_batch else (mean, var)
+            out = F.batch_norm(input, mean, var, self.weight, self.bias, uses_batch, 0.0, self.eps)
+            return cast(Array, out)
+        assert mean is not None  # as statistics are tracked
+        assert count is not None
+        tracked = count + 1
         # Of None, the average of all batches; on the device, whose count the host would have to wait for.
-        momentum = 1 / astype(tracked, self.running_mean.dtype) if self.momentum is None else self.momentum
-        mean, var = self.running_mean, self.running_var
+        momentum = 1 / astype(tracked, mean.dtype) if self.momentum is None else self.momentum
         out = F.batch_norm(input, mean, var, self.weight, self.bias, True, momentum, self.eps)
         self.num_batches_tracked = tracked
-        return out
+        return cast(Array, out)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -198,15 +204,15 @@ class _InstanceNorm(_Norm):
         track_running_stats: bool = False,
         *,
         bias: bool = True,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(num_features, eps, momentum, affine, track_running_stats, bias, device, dtype)
 
-    def _channel_axis(self, input: Any) -> int:
+    def _channel_axis(self, input: AnyArray) -> int:
         return 1 if len(input.shape) == self.ranks[1] else 0
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: AnyArray) -> Array:
         self._check(input)
         x = input if len(input.shape) == self.ranks[1] else input[None, ...]
         out = F.instance_norm(
@@ -219,7 +225,7 @@ class _InstanceNorm(_Norm):
             0.0 if self.momentum is None else self.momentum,
             self.eps,
         )
-        return out if x is input else out[0, ...]
+        return cast(Array, out if x is input else out[0, ...])
 
 
 class InstanceNorm1d(_InstanceNorm):

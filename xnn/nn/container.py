@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, SupportsIndex, TypeVar, cast, overload
 
 from xnn.array import Array
+from xnn.typing import AnyArray
 
 from .module import Module
 from .parameter import Parameter
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
-T = TypeVar("T")
+T = TypeVar("T")  # what is in it
+V = TypeVar("V")  # what may be put in: an Array, of which a Parameter is made
+D = TypeVar("D")
 
 
-class _Numbered(Module, Generic[T]):
+class _Numbered(Module, Generic[T, V]):
     """Members under the names "0", "1", ..., with the manners of a list."""
 
     what = "modules"
@@ -36,7 +39,7 @@ class _Numbered(Module, Generic[T]):
         for i, member in enumerate(checked):
             setattr(self, str(i), member)
 
-    def _place(self, index: Any) -> int:
+    def _place(self, index: SupportsIndex) -> int:
         number = operator.index(index)
         if not -len(self) <= number < len(self):
             raise IndexError(f"{type(self).__name__} has {len(self)} {self.what}; got index {number}")
@@ -48,16 +51,20 @@ class _Numbered(Module, Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self._members())
 
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return self._like(self._members()[index])
         return self._members()[self._place(index)]
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self, index: SupportsIndex, value: V) -> None:
         place = self._place(index)
         setattr(self, str(place), self._check(value, place))
 
-    def __delitem__(self, index: Any) -> None:
+    def __delitem__(self, index: SupportsIndex | slice) -> None:
         left = self._members()
         del left[index if isinstance(index, slice) else self._place(index)]
         self._replace(left)
@@ -65,30 +72,30 @@ class _Numbered(Module, Generic[T]):
     def __contains__(self, value: object) -> bool:
         return any(value is member for member in self._members())
 
-    def __add__(self, other: Iterable[Any]) -> Any:
+    def __add__(self, other: Iterable[V]) -> Self:
         return self._like([*self, *other])
 
-    def __iadd__(self, other: Iterable[Any]) -> Any:
+    def __iadd__(self, other: Iterable[V]) -> Self:
         return self.extend(other)
 
-    def _like(self, members: list[T]) -> _Numbered[T]:
+    def _like(self, members: Iterable[Any]) -> Self:
         """The same kind of container, of some of the members themselves."""
         part = type(self)()
         part._replace(members)
         return part
 
-    def append(self, value: Any) -> Any:
+    def append(self, value: V) -> Self:
         """Add one at the end; gives itself."""
         setattr(self, str(len(self)), self._check(value, len(self)))
         return self
 
-    def extend(self, values: Iterable[Any]) -> Any:
+    def extend(self, values: Iterable[V]) -> Self:
         """Add several at the end; gives itself."""
         for value in values:
             self.append(value)
         return self
 
-    def insert(self, index: int, value: Any) -> Any:
+    def insert(self, index: int, value: V) -> Self:
         """Add one before the member of that index; gives itself."""
         members: list[Any] = self._members()
         members.insert(index, self._check(value, index))
@@ -103,7 +110,7 @@ class _Numbered(Module, Generic[T]):
         return member
 
 
-class Sequential(_Numbered[Module]):
+class Sequential(_Numbered[Module, Module]):
     """Layers one after another; their names are "0", "1", ..., or those of a dict.
 
     Args:
@@ -132,15 +139,17 @@ class Sequential(_Numbered[Module]):
             self._check(layer, i)
             self.register_module(str(name), layer)
 
-    def forward(self, input: Any) -> Any:
+    # What a layer gives is not known here. Networks have parameters, of which Arrays come, for raw inputs too.
+    def forward(self, input: AnyArray) -> Array:
+        out: Any = input
         for name, layer in self._modules.items():
             try:
-                input = layer(input)
+                out = layer(out)
             except TypeError as error:
-                if not isinstance(input, tuple):
+                if not isinstance(out, tuple):
                     raise
-                raise TypeError(self._of_several(name, len(input))) from error
-        return input
+                raise TypeError(self._of_several(name, len(out))) from error
+        return cast(Array, out)
 
     def _of_several(self, name: str, count: int) -> str:
         """That a layer does not take the several things which the one before gives, as recurrent layers do."""
@@ -155,15 +164,19 @@ class Sequential(_Numbered[Module]):
             "Cure: a module between them whose forward(self, x) returns x[0]."
         )
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self, index: SupportsIndex, value: Module) -> None:
         place = self._place(index)
         setattr(self, list(self._modules)[place], self._check(value, place))
 
-    def __delitem__(self, index: Any) -> None:
+    def __delitem__(self, index: SupportsIndex | slice) -> None:
         left = list(self._modules.items())
         del left[index if isinstance(index, slice) else self._place(index)]
         self._rename(dict(left))
 
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Module: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             part = type(self)()
@@ -184,7 +197,7 @@ class Sequential(_Numbered[Module]):
             self.register_module(name, member)
 
 
-class ModuleList(_Numbered[Module]):
+class ModuleList(_Numbered[Module, Module]):
     """A list of modules, which are a part of the module that holds it; calling them is its forward's own affair.
 
     Args:
@@ -204,7 +217,7 @@ class ModuleList(_Numbered[Module]):
         self.extend(() if modules is None else modules)
 
 
-class ParameterList(_Numbered[Parameter]):
+class ParameterList(_Numbered[Parameter, Array]):
     """A list of parameters, which are a part of the module that holds it.
 
     Args:
@@ -213,7 +226,7 @@ class ParameterList(_Numbered[Parameter]):
 
     what = "parameters"
 
-    def __init__(self, values: Iterable[Any] | None = None) -> None:
+    def __init__(self, values: Iterable[Array] | None = None) -> None:
         super().__init__()
         self.extend(() if values is None else values)
 
@@ -232,7 +245,7 @@ class ParameterList(_Numbered[Parameter]):
         return ", ".join(f"({name}): {p.dtype.name} of {p.shape}" for name, p in self._parameters.items())
 
 
-class _Keyed(Module, Generic[T]):
+class _Keyed(Module, Generic[T, V]):
     """Members under names of their own, with the manners of a dict."""
 
     what = "a module"
@@ -248,7 +261,7 @@ class _Keyed(Module, Generic[T]):
     def __getitem__(self, key: str) -> T:
         return self._members()[key]
 
-    def __setitem__(self, key: str, value: Any) -> None:
+    def __setitem__(self, key: str, value: V) -> None:
         self._register_named(self.what, object, "", key, self._check(key, value))
 
     def __delitem__(self, key: str) -> None:
@@ -265,6 +278,10 @@ class _Keyed(Module, Generic[T]):
     def __contains__(self, key: object) -> bool:
         return key in self._members()
 
+    @overload
+    def get(self, key: str) -> T | None: ...
+    @overload
+    def get(self, key: str, default: D) -> T | D: ...
     def get(self, key: str, default: Any = None) -> Any:
         """The member of that name, or the default."""
         return self._members().get(key, default)
@@ -281,7 +298,7 @@ class _Keyed(Module, Generic[T]):
         """The names with the members."""
         return self._members().items()
 
-    def update(self, members: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+    def update(self, members: Mapping[str, V] | _Keyed[Any, V] | Iterable[tuple[str, V]]) -> None:
         """Add all of a mapping, or of pairs; those of a name that is there take its place."""
         for key, value in members.items() if isinstance(members, (Mapping, _Keyed)) else members:
             self[key] = value
@@ -298,7 +315,7 @@ class _Keyed(Module, Generic[T]):
             del self[key]
 
 
-class ModuleDict(_Keyed[Module]):
+class ModuleDict(_Keyed[Module, Module]):
     """Modules by name, which are a part of the module that holds it.
 
     Args:
@@ -318,7 +335,7 @@ class ModuleDict(_Keyed[Module]):
         self.update({} if modules is None else modules)
 
 
-class ParameterDict(_Keyed[Parameter]):
+class ParameterDict(_Keyed[Parameter, Array]):
     """Parameters by name, which are a part of the module that holds it.
 
     Args:
@@ -327,7 +344,7 @@ class ParameterDict(_Keyed[Parameter]):
 
     what = "a parameter"
 
-    def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
+    def __init__(self, parameters: Mapping[str, Array] | Iterable[tuple[str, Array]] | None = None) -> None:
         super().__init__()
         self.update({} if parameters is None else parameters)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from xnn.arguments import check_arrays, whole
+from xnn.array import Array
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.creation import empty
-from xnn_backends import Device
+from xnn.typing import AnyArray, DeviceLike, DTypeLike, PaddingMode
 
 from . import functional as F
 from . import init
@@ -47,7 +48,7 @@ class _Convolution(Module):
         make = self.defer if self.in_channels is None else self.create
         make(*place)
 
-    def create(self, device: Any, dtype: Any) -> None:
+    def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
         """Make weight and bias, with PyTorch's first values."""
         assert self.in_channels is not None
         if self.in_channels % self.groups or self.out_channels % self.groups:
@@ -64,7 +65,7 @@ class _Convolution(Module):
             bound = 1 / math.sqrt(math.prod(shape[1:]))
             init.uniform_(self.bias, -bound, bound)
 
-    def infer(self, input: Any, *_: Any) -> None:
+    def infer(self, input: AnyArray, *_: object) -> None:
         """Take the channels from the first input."""
         shape, least, name = tuple(input.shape), self.spatial + 1, type(self).__name__
         if len(shape) not in (least, least + 1):
@@ -79,14 +80,14 @@ class _Conv(_Convolution):
         out_channels: int,
         kernel_size: Size,
         stride: Size = 1,
-        padding: Size | str = 0,
+        padding: Size | Literal["same", "valid"] = 0,
         dilation: Size = 1,
         groups: int = 1,
         bias: bool = True,
-        padding_mode: str = "zeros",
+        padding_mode: PaddingMode = "zeros",
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         if padding_mode not in MODES:
@@ -99,11 +100,11 @@ class _Conv(_Convolution):
         self._sides = None if padding_mode == "zeros" else [p for pair in reversed(sides) for p in pair]
         self._set_channels(in_channels, out_channels, groups, bias, (device, dtype))
 
-    def forward(self, input: Any) -> Any:
-        padding: Size | str = self.padding
+    def forward(self, input: AnyArray) -> Array:
+        padding: Size | Literal["same", "valid"] = self.padding
         if self._sides is not None:
             input, padding = F.pad(input, self._sides, self.padding_mode), 0
-        convolve: Callable[..., Any] = getattr(F, f"conv{self.spatial}d")
+        convolve: Callable[..., Array] = getattr(F, f"conv{self.spatial}d")
         return convolve(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def extra_repr(self) -> str:
@@ -186,10 +187,10 @@ class _ConvTranspose(_Convolution):
         groups: int = 1,
         bias: bool = True,
         dilation: Size = 1,
-        padding_mode: str = "zeros",
+        padding_mode: PaddingMode = "zeros",
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         if padding_mode != "zeros":
@@ -200,13 +201,13 @@ class _ConvTranspose(_Convolution):
         self.output_padding = sizes("output_padding", output_padding, self.spatial, 0)
         self._set_channels(in_channels, out_channels, groups, bias, (device, dtype))
 
-    def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Any:
+    def forward(self, input: AnyArray, output_size: Sequence[int] | None = None) -> Array:
         more = self.output_padding
         if output_size is not None:
             check_arrays(f"conv_transpose{self.spatial}d", input=input)
             options = (self.stride, self.padding, self.dilation)
             more = output_padding_of(type(self).__name__, input.shape, output_size, self.kernel_size, *options)
-        convolve: Callable[..., Any] = getattr(F, f"conv_transpose{self.spatial}d")
+        convolve: Callable[..., Array] = getattr(F, f"conv_transpose{self.spatial}d")
         return convolve(input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation)
 
     def extra_repr(self) -> str:
@@ -286,21 +287,21 @@ class _Depthwise(_Conv):
         in_channels: int | None,
         kernel_size: Size,
         stride: Size = 1,
-        padding: Size | str = 0,
+        padding: Size | Literal["same", "valid"] = 0,
         dilation: Size = 1,
         depth_multiplier: int = 1,
         bias: bool = True,
-        padding_mode: str = "zeros",
+        padding_mode: PaddingMode = "zeros",
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         self.depth_multiplier = count = whole("depth_multiplier", depth_multiplier, 1)
         groups = 1 if in_channels is None else whole("in_channels", in_channels, 1)
         options = (stride, padding, dilation, groups, bias, padding_mode)
         super().__init__(in_channels, count * groups, kernel_size, *options, device=device, dtype=dtype)
 
-    def infer(self, input: Any, *_: Any) -> None:
+    def infer(self, input: AnyArray, *_: object) -> None:
         super().infer(input)
         assert self.in_channels is not None
         self.groups, self.out_channels = self.in_channels, self.depth_multiplier * self.in_channels
@@ -347,14 +348,14 @@ class _Separable(Module):
         out_channels: int,
         kernel_size: Size,
         stride: Size = 1,
-        padding: Size | str = 0,
+        padding: Size | Literal["same", "valid"] = 0,
         dilation: Size = 1,
         depth_multiplier: int = 1,
         bias: bool = True,
-        padding_mode: str = "zeros",
+        padding_mode: PaddingMode = "zeros",
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         first, second = {1: (DepthwiseConv1d, Conv1d), 2: (DepthwiseConv2d, Conv2d)}[self.spatial]
@@ -363,7 +364,7 @@ class _Separable(Module):
         between = None if in_channels is None else in_channels * depth_multiplier
         self.pointwise = second(between, out_channels, 1, bias=bias, device=device, dtype=dtype)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: AnyArray) -> Array:
         return self.pointwise(self.depthwise(input))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from xnn.typing import A, AnyArray
 
 from . import functional as F
 from .module import Module
@@ -24,7 +24,7 @@ class CosineSimilarity(Module):
         super().__init__()
         self.dim, self.eps = dim, eps
 
-    def forward(self, x1: Any, x2: Any) -> Any:
+    def forward(self, x1: A, x2: AnyArray) -> A:
         return F.cosine_similarity(x1, x2, self.dim, self.eps)
 
     def extra_repr(self) -> str:
@@ -46,7 +46,7 @@ class PairwiseDistance(Module):
         super().__init__()
         self.norm, self.eps, self.keepdim = p, eps, keepdim
 
-    def forward(self, x1: Any, x2: Any) -> Any:
+    def forward(self, x1: A, x2: AnyArray) -> A:
         return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
 
     def extra_repr(self) -> str:

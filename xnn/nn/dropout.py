@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from xnn.typing import A
 
 from . import functional as F
 from .functional._dropout import check_probability, check_rate, check_stddev
@@ -36,7 +36,7 @@ class Dropout(Module):
         super().__init__()
         self.p = check_probability("dropout", p)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.dropout(input, self.p, self.training)
 
     def extra_repr(self) -> str:
@@ -49,7 +49,7 @@ class Dropout1d(Dropout):
     Shapes: (N, C, L) or (C, L), kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.dropout1d(input, self.p, self.training)
 
 
@@ -59,7 +59,7 @@ class Dropout2d(Dropout):
     Shapes: (N, C, H, W) or (N, C, L), kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.dropout2d(input, self.p, self.training)
 
 
@@ -69,7 +69,7 @@ class Dropout3d(Dropout):
     Shapes: (N, C, D, H, W) or (C, D, H, W), kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.dropout3d(input, self.p, self.training)
 
 
@@ -81,7 +81,7 @@ class AlphaDropout(Dropout):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.alpha_dropout(input, self.p, self.training)
 
 
@@ -91,7 +91,7 @@ class FeatureAlphaDropout(Dropout):
     Shapes: (N, C, ...), kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.feature_alpha_dropout(input, self.p, self.training)
 
 
@@ -111,7 +111,7 @@ class GaussianNoise(Module):
         super().__init__()
         self.stddev = check_stddev("gaussian_noise", stddev)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.gaussian_noise(input, self.stddev, self.training)
 
     def extra_repr(self) -> str:
@@ -134,7 +134,7 @@ class GaussianDropout(Module):
         super().__init__()
         self.rate = check_rate("gaussian_dropout", rate)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.gaussian_dropout(input, self.rate, self.training)
 
     def extra_repr(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self, cast
 
 from xnn.arguments import check_arrays, check_floating, whole
+from xnn.array import Array
 from xnn.autograd.graph import no_grad
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.creation import empty
-from xnn_backends import Device
+from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import functional as F
 from . import init
@@ -33,8 +34,8 @@ class _Table(Module):
         norm_type: float,
         scale_grad_by_freq: bool,
         sparse: bool,
-        device: str | Device | None,
-        dtype: Any,
+        device: DeviceLike | None,
+        dtype: DTypeLike | None,
     ) -> None:
         super().__init__()
         self.num_embeddings = whole("num_embeddings", num_embeddings, 1)
@@ -51,7 +52,7 @@ class _Table(Module):
                 self.weight[self.padding_idx] = 0.0
 
     @classmethod
-    def _of(cls, embeddings: Any, freeze: bool, **options: Any) -> Self:
+    def _of(cls, embeddings: AnyArray, freeze: bool, **options: Any) -> Self:
         """A layer whose table are these embeddings, unchanged."""
         check_arrays(f"{cls.__name__}.from_pretrained", embeddings=embeddings)
         check_floating(f"{cls.__name__}.from_pretrained", "embeddings", embeddings, takes_complex=True)
@@ -113,8 +114,8 @@ class Embedding(_Table):
         scale_grad_by_freq: bool = False,
         sparse: bool = False,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, device, dtype
@@ -123,7 +124,7 @@ class Embedding(_Table):
     @classmethod
     def from_pretrained(
         cls,
-        embeddings: Any,
+        embeddings: AnyArray,
         freeze: bool = True,
         padding_idx: int | None = None,
         max_norm: float | None = None,
@@ -149,8 +150,9 @@ class Embedding(_Table):
             sparse=sparse,
         )
 
-    def forward(self, input: Any) -> Any:
-        return F.embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq)
+    def forward(self, input: AnyArray) -> Array:
+        options = (self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq)
+        return cast(Array, F.embedding(input, self.weight, *options))
 
 
 class EmbeddingBag(_Table):
@@ -191,13 +193,13 @@ class EmbeddingBag(_Table):
         max_norm: float | None = None,
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
-        mode: str = "mean",
+        mode: Literal["sum", "mean", "max"] = "mean",
         sparse: bool = False,
         *,
         include_last_offset: bool = False,
         padding_idx: int | None = None,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         if mode not in MODES:
             raise OptionError(f'EmbeddingBag: mode is "sum", "mean" or "max"; got {mode!r}')
@@ -209,12 +211,12 @@ class EmbeddingBag(_Table):
     @classmethod
     def from_pretrained(
         cls,
-        embeddings: Any,
+        embeddings: AnyArray,
         freeze: bool = True,
         max_norm: float | None = None,
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
-        mode: str = "mean",
+        mode: Literal["sum", "mean", "max"] = "mean",
         sparse: bool = False,
         include_last_offset: bool = False,
         padding_idx: int | None = None,
@@ -232,8 +234,10 @@ class EmbeddingBag(_Table):
             padding_idx=padding_idx,
         )
 
-    def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
-        return F.embedding_bag(
+    def forward(
+        self, input: AnyArray, offsets: AnyArray | None = None, per_sample_weights: AnyArray | None = None
+    ) -> Array:
+        out = F.embedding_bag(
             input,
             self.weight,
             offsets,
@@ -245,6 +249,7 @@ class EmbeddingBag(_Table):
             include_last_offset=self.include_last_offset,
             padding_idx=self.padding_idx,
         )
+        return cast(Array, out)
 
     def extra_repr(self) -> str:
         return f"{super().extra_repr()}, mode={self.mode!r}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from xnn.arguments import check_arrays, find_axis, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.manipulation import reshape
+from xnn.typing import A
 
 from . import functional as F
 from .module import Module
@@ -32,7 +32,7 @@ class Flatten(Module):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.flatten(input, self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
@@ -69,7 +69,7 @@ class Unflatten(Module):
                 f"got {unflattened_size!r}"
             )
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         check_arrays("Unflatten", input=input)
         shape, sizes = tuple(input.shape), self.unflattened_size
         dim = find_axis("Unflatten", "dim", self.dim, shape)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 from xnn.arguments import check_arrays, check_floating, whole
+from xnn.array import Array
 from xnn.autograd.graph import frontend
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops.creation import zeros
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.embedding import within
 from xnn.ops.indexing import scatter_add, take
-from xnn_backends import Device
+from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import init
 from .functional._indices import check_device, check_integers, lifted, require_between
@@ -26,7 +27,9 @@ __all__ = ["GCNConv", "SAGEConv"]
 class _Conv(Module):
     """What both have: sizes, of which the one of inputs may be left open, and edges."""
 
-    def __init__(self, in_channels: int | None, out_channels: int, device: str | Device | None, dtype: Any) -> None:
+    def __init__(
+        self, in_channels: int | None, out_channels: int, device: DeviceLike | None, dtype: DTypeLike | None
+    ) -> None:
         super().__init__()
         self.in_channels = None if in_channels is None else whole("in_channels", in_channels, 1)
         self.out_channels = whole("out_channels", out_channels, 1)
@@ -35,7 +38,7 @@ class _Conv(Module):
         else:
             self.create(device, dtype)
 
-    def infer(self, x: Any, *edges: Any) -> None:
+    def infer(self, x: AnyArray, *edges: AnyArray) -> None:
         self._check_nodes(x)
         self.in_channels = tuple(x.shape)[-1]
 
@@ -120,8 +123,8 @@ class GCNConv(_Conv):
         normalize: bool = True,
         bias: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         self.improved, self.normalize, self.has_bias = improved, normalize, bias
         self.add_self_loops = normalize if add_self_loops is None else add_self_loops
@@ -132,13 +135,13 @@ class GCNConv(_Conv):
             )
         super().__init__(in_channels, out_channels, device, dtype)
 
-    def create(self, device: Any, dtype: Any) -> None:
+    def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
         assert self.in_channels is not None  # infer came before
         self.lin = Linear(self.in_channels, self.out_channels, bias=False, device=device, dtype=dtype)
         init.xavier_uniform_(self.lin.weight)
         self.bias = Parameter(zeros((self.out_channels,), device=device, dtype=dtype)) if self.has_bias else None
 
-    def forward(self, x: Any, edge_index: Any, edge_weight: Any = None) -> Any:
+    def forward(self, x: AnyArray, edge_index: AnyArray, edge_weight: AnyArray | None = None) -> Array:
         self._check_nodes(x)
         xp = frontend.xp
         source, target, fits = self._edges(x, edge_index)
@@ -224,37 +227,37 @@ class SAGEConv(_Conv):
         self,
         in_channels: int | None,
         out_channels: int,
-        aggr: str = "mean",
+        aggr: Literal["mean", "sum"] = "mean",
         normalize: bool = False,
         root_weight: bool = True,
         bias: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         if aggr not in ("mean", "sum"):
             raise OptionError(f'SAGEConv: aggr is "mean" or "sum"; got {aggr!r}')
         self.aggr, self.normalize, self.root_weight, self.has_bias = aggr, normalize, root_weight, bias
         super().__init__(in_channels, out_channels, device, dtype)
 
-    def create(self, device: Any, dtype: Any) -> None:
+    def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
         assert self.in_channels is not None  # infer came before
-        sizes, where = (self.in_channels, self.out_channels), {"device": device, "dtype": dtype}
-        self.lin_l = Linear(*sizes, bias=self.has_bias, **where)
-        self.lin_r = Linear(*sizes, bias=False, **where) if self.root_weight else None
+        sizes = (self.in_channels, self.out_channels)
+        self.lin_l = Linear(*sizes, bias=self.has_bias, device=device, dtype=dtype)
+        self.lin_r = Linear(*sizes, bias=False, device=device, dtype=dtype) if self.root_weight else None
 
-    def forward(self, x: Any, edge_index: Any) -> Any:
+    def forward(self, x: AnyArray, edge_index: AnyArray) -> Array:
         self._check_nodes(x)
         xp = frontend.xp
         source, target, fits = self._edges(x, edge_index)
-        x = lifted(x, "SAGEConv")
-        weights = xp.where(fits, xp.ones(source.shape, dtype=x.dtype, device=x.device), math.nan)
+        nodes: Array = lifted(x, "SAGEConv")
+        weights = xp.where(fits, xp.ones(source.shape, dtype=nodes.dtype, device=nodes.device), math.nan)
         if self.aggr == "mean":
-            nothing = xp.zeros((x.shape[-2],), dtype=x.dtype, device=x.device)
+            nothing = xp.zeros((nodes.shape[-2],), dtype=nodes.dtype, device=nodes.device)
             weights = weights / take(xp.maximum(scatter_add(nothing, target, weights), 1.0), target)
-        out = self.lin_l(self._spread(x, source, target, weights))
+        out = self.lin_l(self._spread(nodes, source, target, weights))
         if self.lin_r is not None:
-            out = out + self.lin_r(x)
+            out = out + self.lin_r(nodes)
         if not self.normalize:
             return out
         squares = xp.sum(out * out, axis=-1, keepdims=True)

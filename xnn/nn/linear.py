@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import cast
 
 from xnn.arguments import whole
+from xnn.array import Array
 from xnn.errors import ShapeError
 from xnn.ops.creation import empty
-from xnn_backends import Device
+from xnn.typing import A, AnyArray, DeviceLike, DTypeLike
 
 from . import functional as F
 from . import init
@@ -27,10 +28,10 @@ class Identity(Module):
     Shapes: any, kept.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__()
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return input
 
 
@@ -67,8 +68,8 @@ class Linear(Module):
         out_features: int,
         bias: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.in_features = None if in_features is None else whole("in_features", in_features, 1)
@@ -79,13 +80,13 @@ class Linear(Module):
         else:
             self.create(device, dtype)
 
-    def infer(self, input: Any) -> None:
+    def infer(self, input: AnyArray) -> None:
         shape = tuple(input.shape)
         if not shape or not shape[-1]:
             raise ShapeError(f"Linear takes inputs (..., in_features), which tell in_features; got shape {shape}")
         self.in_features = shape[-1]
 
-    def create(self, device: Any, dtype: Any) -> None:
+    def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
         assert self.in_features is not None
         self.weight = Parameter(empty((self.out_features, self.in_features), device=device, dtype=dtype))
         self.bias = Parameter(empty((self.out_features,), device=device, dtype=dtype)) if self.has_bias else None
@@ -94,8 +95,8 @@ class Linear(Module):
             bound = 1 / math.sqrt(self.in_features)
             init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, input: Any) -> Any:
-        return F.linear(input, self.weight, self.bias)
+    def forward(self, input: AnyArray) -> Array:
+        return cast(Array, F.linear(input, self.weight, self.bias))
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.has_bias}"
@@ -130,8 +131,8 @@ class Bilinear(Module):
         out_features: int,
         bias: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.in1_features = whole("in1_features", in1_features, 1)
@@ -144,8 +145,8 @@ class Bilinear(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound)
 
-    def forward(self, input1: Any, input2: Any) -> Any:
-        return F.bilinear(input1, input2, self.weight, self.bias)
+    def forward(self, input1: AnyArray, input2: AnyArray) -> Array:
+        return cast(Array, F.bilinear(input1, input2, self.weight, self.bias))
 
     def extra_repr(self) -> str:
         return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self
 
 from xnn.arguments import check_arrays, check_constructed, flagged
 from xnn.array import Array
@@ -14,7 +14,7 @@ from xnn.dtypes import DType, as_dtype
 from xnn.errors import DTypeError, OptionError
 from xnn.ops.creation import zeros_like
 from xnn.ops.data_types import astype
-from xnn.typing import A, HasForward, KeepsKind, P, R_co, Untyped
+from xnn.typing import MYPY, AnyArray, DeviceLike, DTypeLike, GivesForward, HasForward, P, R_co
 from xnn_backends import Device, find_device
 
 from .hooks import Hooked, HookHandle
@@ -50,7 +50,8 @@ class Module(Hooked):
     """
 
     training: bool = True
-    _deferred: tuple[Any, Any] | None = None  # device and data type of parameters that the first call makes
+    # Device and data type of parameters that the first call makes.
+    _deferred: tuple[DeviceLike | None, DTypeLike | None] | None = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Look at what a layer of xnn is made with; a class of one's own has its own rules."""
@@ -64,21 +65,26 @@ class Module(Hooked):
         """The output for an input; every subclass has its own."""
         raise TypeError(f"{type(self).__name__} has no forward method. Cure: define `def forward(self, x)`.")
 
-    # A call has the signature of `forward`; that of one without annotations is not checked.
-    @overload
-    def __call__(self: Untyped, *args: Any, **kwargs: Any) -> Any: ...
-    @overload
-    def __call__(self: KeepsKind, input: A) -> A: ...
-    @overload
-    def __call__(self: HasForward[P, R_co], *args: P.args, **kwargs: P.kwargs) -> R_co: ...
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._deferred is not None:
-            self._create_deferred(args, kwargs)
-        return self.forward(*args, **kwargs) if self._hooks is None else self._hooks.call(self, args, kwargs)
+    # A call has the signature of `forward`. Two ways to say it, as each serves one checker alone.
+    if MYPY:
+
+        @property
+        def __call__(self: GivesForward[R_co]) -> R_co: ...
+
+    elif TYPE_CHECKING:
+
+        def __call__(self: HasForward[P, R_co], *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+
+    else:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            if self._deferred is not None:
+                self._create_deferred(args, kwargs)
+            return self.forward(*args, **kwargs) if self._hooks is None else self._hooks.call(self, args, kwargs)
 
     # ---- sizes that the first input tells ----
 
-    def defer(self, device: Any, dtype: Any) -> None:
+    def defer(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
         """Put off what `create` makes to the first call, which tells the sizes: for a layer's constructor.
 
         The layer has `infer(*inputs)`, which sets the sizes, and `create(device, dtype)`.
@@ -89,7 +95,7 @@ class Module(Hooked):
         """Set the sizes that were left open, from the inputs of the first call; for layers that `defer`."""
         raise TypeError(f"{type(self).__name__} cannot tell its sizes. Cure: define `def infer(self, input)`.")
 
-    def create(self, device: Any, dtype: Any) -> None:
+    def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
         """Make parameters and buffers; for layers that `defer`."""
         raise TypeError(f"{type(self).__name__} makes nothing. Cure: define `def create(self, device, dtype)`.")
 
@@ -261,7 +267,7 @@ class Module(Hooked):
         return found
 
     @flagged
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Incompatible:
+    def load_state_dict(self, state_dict: Mapping[str, AnyArray], strict: bool = True) -> Incompatible:
         """Take over parameters and buffers, to this module's devices and data types.
 
         Args:
@@ -278,7 +284,7 @@ class Module(Hooked):
         """
         return load_state(type(self).__name__, self._state(), state_dict, strict)
 
-    def to(self, device: str | Device | DType | None = None, dtype: Any = None) -> Self:
+    def to(self, device: DeviceLike | DType | None = None, dtype: DTypeLike | None = None) -> Self:
         """Move all parameters and buffers to a device, to a floating data type, or both; gives itself.
 
         Args:

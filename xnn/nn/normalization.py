@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import cast
 
 from xnn.arguments import whole
+from xnn.array import Array
 from xnn.errors import OptionError
 from xnn.ops.creation import ones, zeros
-from xnn_backends import Device
+from xnn.typing import A, AnyArray, Axis, DeviceLike, DTypeLike, Shape
 
 from . import functional as F
-from .functional._normalization import Shape, normalized
+from .functional._normalization import normalized
 from .module import Module, Parameter
 
 __all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm", "UnitNorm"]
@@ -49,8 +50,8 @@ class LayerNorm(Module):
         elementwise_affine: bool = True,
         bias: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.normalized_shape = shape = normalized("LayerNorm", normalized_shape)
@@ -59,8 +60,8 @@ class LayerNorm(Module):
         self.weight = Parameter(ones(shape, device=device, dtype=dtype)) if elementwise_affine else None
         self.bias = Parameter(zeros(shape, device=device, dtype=dtype)) if has_bias else None
 
-    def forward(self, input: Any) -> Any:
-        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+    def forward(self, input: AnyArray) -> Array:
+        return cast(Array, F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps))
 
     def extra_repr(self) -> str:
         return (
@@ -94,16 +95,16 @@ class RMSNorm(Module):
         eps: float | None = None,
         elementwise_affine: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.normalized_shape = shape = normalized("RMSNorm", normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
         self.weight = Parameter(ones(shape, device=device, dtype=dtype)) if elementwise_affine else None
 
-    def forward(self, input: Any) -> Any:
-        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+    def forward(self, input: AnyArray) -> Array:
+        return cast(Array, F.rms_norm(input, self.normalized_shape, self.weight, self.eps))
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
@@ -138,8 +139,8 @@ class GroupNorm(Module):
         affine: bool = True,
         *,
         bias: bool = True,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.num_groups, self.num_channels = whole("num_groups", num_groups, 1), whole("num_channels", num_channels, 1)
@@ -150,8 +151,8 @@ class GroupNorm(Module):
         self.weight = Parameter(ones(shape, device=device, dtype=dtype)) if affine else None
         self.bias = Parameter(zeros(shape, device=device, dtype=dtype)) if has_bias else None
 
-    def forward(self, input: Any) -> Any:
-        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+    def forward(self, input: AnyArray) -> Array:
+        return cast(Array, F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps))
 
     def extra_repr(self) -> str:
         return (
@@ -177,7 +178,7 @@ class LocalResponseNorm(Module):
         super().__init__()
         self.size, self.alpha, self.beta, self.k = whole("size", size, 1), alpha, beta, k
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:
@@ -193,11 +194,11 @@ class UnitNorm(Module):
     Shapes: any, kept.
     """
 
-    def __init__(self, dim: int | Sequence[int] = -1) -> None:
+    def __init__(self, dim: Axis = -1) -> None:
         super().__init__()
         self.dim = tuple(dim) if isinstance(dim, Sequence) else dim
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.normalize(input, dim=self.dim)
 
     def extra_repr(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from xnn.arguments import flagged
 from xnn.array import Array
@@ -12,7 +12,7 @@ from xnn.errors import OptionError, ShapeError
 from xnn.random import normal
 
 from .module import Module
-from .parametrize import parameter_of, register_parametrization
+from .parametrize import M, parameter_of, register_parametrization
 
 xp: Any = frontend.xp
 MAPS = ("matrix_exp", "cayley", "householder")
@@ -158,8 +158,12 @@ class _Orthogonal(Module):
 
 @flagged
 def orthogonal(
-    module: Any, name: str = "weight", orthogonal_map: str | None = None, *, use_trivialization: bool = True
-) -> Any:
+    module: M,
+    name: str = "weight",
+    orthogonal_map: Literal["matrix_exp", "cayley", "householder"] | None = None,
+    *,
+    use_trivialization: bool = True,
+) -> M:
     """Keep a weight orthogonal: with orthonormal columns, or rows if it has more columns.
 
     Args:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from xnn.arguments import check_arrays
 from xnn.autograd.refusals import index_of
 from xnn.errors import OptionError, ShapeError
+from xnn.typing import A
 
 from . import functional as F
 from .module import Module
@@ -34,7 +35,7 @@ class _Pad(Module):
             raise OptionError(f"{type(self).__name__} takes an int for padding, or {count} of them; got {padding!r}")
         self.padding = found
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         name = type(self).__name__
         check_arrays(name, input=input)
         least = self.spatial + 1
@@ -55,7 +56,7 @@ class _ConstantPad(_Pad):
         super().__init__(padding)
         self.value = value
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.pad(input, self.padding, self.mode, self.value)
 
     def extra_repr(self) -> str:

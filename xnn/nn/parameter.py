@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from xnn.arguments import flagged
 from xnn.array import Array
 from xnn.autograd.graph import Leaf, refuse_if_varied
 from xnn.ops.creation import asarray
+from xnn.typing import ArrayLike
 
 __all__ = ["Parameter"]
 
@@ -30,7 +29,7 @@ class Parameter(Array):
     __hash__ = object.__hash__  # also of one that is frozen; of two ids that differ, sets and dicts never ask for ==
 
     @flagged
-    def __init__(self, data: Any, requires_grad: bool = True) -> None:
+    def __init__(self, data: ArrayLike, requires_grad: bool = True) -> None:
         refuse_if_varied(
             data, "nn.Parameter", "differentiate by the module, a pytree of its parameters; x.detach() for a leaf"
         )

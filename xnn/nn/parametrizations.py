@@ -18,6 +18,7 @@ from .conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .module import Module
 from .orthogonal import orthogonal
 from .parametrize import (
+    M,
     ParametrizationList,
     cached,
     is_parametrized,
@@ -54,7 +55,7 @@ class _WeightNorm(Module):
         return frontend.xp.linalg.vector_norm(weight, axis=self.axes, keepdims=self.axes is not None)
 
 
-def weight_norm(module: Any, name: str = "weight", dim: int | None = 0) -> Any:
+def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     """Learn norm and direction of a weight apart: weight = g v / norm(v), for each output by itself.
 
     Salimans & Kingma, Weight normalization, 2016.
@@ -129,8 +130,8 @@ class _SpectralNorm(Module):
 
 
 def spectral_norm(
-    module: Any, name: str = "weight", n_power_iterations: int = 1, eps: float = 1e-12, dim: int | None = None
-) -> Any:
+    module: M, name: str = "weight", n_power_iterations: int = 1, eps: float = 1e-12, dim: int | None = None
+) -> M:
     """Divide a weight by its largest singular value, as a matrix with a row for each output.
 
     The value is u^T W v, with vectors that power iterations move towards the singular ones at each access in

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from xnn.arguments import flagged
 from xnn.array import Array
@@ -18,6 +18,8 @@ from .module import Module
 from .parameter import Parameter
 
 __all__ = ["ParametrizationList", "cached", "is_parametrized", "register_parametrization", "remove_parametrizations"]
+
+M = TypeVar("M", bound=Module)
 
 # While `cached` is active: what was computed, with its list, which lives as long.
 _found: ContextVar[dict[tuple[int, Any], tuple[Any, Any]] | None] = ContextVar("parametrizations found", default=None)
@@ -53,18 +55,18 @@ class ParametrizationList(ModuleList):
         self.append(parametrization)
 
     @property
-    def originals(self) -> tuple[Any, ...]:
+    def originals(self) -> tuple[Parameter, ...]:
         """The Parameters."""
         return tuple(self._parameters.values())
 
-    def forward(self) -> Any:
+    def forward(self) -> Array:
         first, *others = self
-        x = first(*self.originals)
+        x: Array = first(*self.originals)
         for parametrization in others:
             x = parametrization(x)
         return x
 
-    def right_inverse(self, value: Any) -> None:
+    def right_inverse(self, value: Array) -> None:
         """Set the originals so that they give a value.
 
         Raises:
@@ -158,7 +160,7 @@ def _set_names(module: Module, names: frozenset[str]) -> None:
     object.__setattr__(module, "__class__", _class_of(kind, names))
 
 
-def parameter_of(module: Module, name: str) -> Any:
+def parameter_of(module: Module, name: str) -> Array:
     """A module's parameter, or what is computed in its place.
 
     Raises:
@@ -187,7 +189,7 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
 
 
 @flagged
-def register_parametrization(module: Any, tensor_name: str, parametrization: Module, *, unsafe: bool = False) -> Any:
+def register_parametrization(module: M, tensor_name: str, parametrization: Module, *, unsafe: bool = False) -> M:
     """Compute a parameter by a module: `module.weight` is then `parametrization(original)`, at each access.
 
     The parameter moves to `module.parametrizations.weight.original`. If the parametrization has a method
@@ -224,7 +226,7 @@ def register_parametrization(module: Any, tensor_name: str, parametrization: Mod
     """
     if not isinstance(parametrization, Module):
         raise TypeError(f"a parametrization is a module; got {type(parametrization).__name__}")
-    old = parameter_of(module, tensor_name)
+    old: Any = parameter_of(module, tensor_name)
     parametrization.train(module.training)
     is_first = not is_parametrized(module, tensor_name)
     with no_grad():
@@ -258,7 +260,7 @@ def _check_kept(name: str, old: Array, new: Any, unsafe: bool) -> None:
 
 
 @flagged
-def remove_parametrizations(module: Any, tensor_name: str, leave_parametrized: bool = True) -> Any:
+def remove_parametrizations(module: M, tensor_name: str, leave_parametrized: bool = True) -> M:
     """Make a parameter that was computed an ordinary one again.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any
 from xnn.errors import ShapeError
 from xnn.ops.statistical import max as largest
 from xnn.ops.statistical import mean
+from xnn.typing import A, AnyArray
 
 from . import functional as F
 from .functional._pooling import batched
@@ -66,7 +67,7 @@ class MaxPool1d(_MaxPool):
     Shapes: (N, C, L) to (N, C, L'), or (C, L) to (C, L').
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.max_pool1d(input, *self._options())
 
 
@@ -85,7 +86,7 @@ class MaxPool2d(_MaxPool):
         (1, 8, 3, 3)
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.max_pool2d(input, *self._options())
 
 
@@ -98,7 +99,7 @@ class MaxPool3d(_MaxPool):
     Shapes: (N, C, D, H, W) to (N, C, D', H', W'), or (C, D, H, W) to (C, D', H', W').
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.max_pool3d(input, *self._options())
 
 
@@ -144,7 +145,7 @@ class AvgPool1d(_AvgPool):
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.avg_pool1d(input, **self._options())
 
 
@@ -158,7 +159,7 @@ class AvgPool2d(_AvgPool):
     Shapes: (N, C, H, W) to (N, C, H', W'), or (C, H, W) to (C, H', W').
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.avg_pool2d(input, **self._options(), divisor_override=self.divisor_override)
 
 
@@ -171,7 +172,7 @@ class AvgPool3d(_AvgPool):
     Shapes: (N, C, D, H, W) to (N, C, D', H', W'), or (C, D, H, W) to (C, D', H', W').
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.avg_pool3d(input, **self._options(), divisor_override=self.divisor_override)
 
 
@@ -201,7 +202,7 @@ class LPPool1d(_LPPool):
     Shapes: (N, C, L) to (N, C, L'), or (C, L) to (C, L').
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.lp_pool1d(input, *self._options())
 
 
@@ -214,7 +215,7 @@ class LPPool2d(_LPPool):
     Shapes: (N, C, H, W) to (N, C, H', W'), or (C, H, W) to (C, H', W').
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.lp_pool2d(input, *self._options())
 
 
@@ -227,7 +228,7 @@ class LPPool3d(_LPPool):
     Shapes: (N, C, D, H, W) to (N, C, D', H', W'), or (C, D, H, W) to (C, D', H', W').
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.lp_pool3d(input, *self._options())
 
 
@@ -242,7 +243,7 @@ class _GlobalPool(Module):
         super().__init__()
         self.keepdims = keepdims
 
-    def _axes(self, input: Any) -> tuple[int, ...]:
+    def _axes(self, input: AnyArray) -> tuple[int, ...]:
         name = type(self).__name__
         batched(name, input, self.count, takes_complex=True)  # max refuses them itself
         if 0 in tuple(input.shape)[-self.count :]:
@@ -254,12 +255,12 @@ class _GlobalPool(Module):
 
 
 class _GlobalAvgPool(_GlobalPool):
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return mean(input, axis=self._axes(input), keepdims=self.keepdims)
 
 
 class _GlobalMaxPool(_GlobalPool):
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return largest(input, axis=self._axes(input), keepdims=self.keepdims)
 
 

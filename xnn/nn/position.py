@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from xnn.arguments import whole
 from xnn.errors import OptionError, ShapeError
+from xnn.typing import A, AnyArray
 
 from . import functional as F
 from .functional._position import check_base
@@ -41,7 +40,7 @@ class SinusoidalPositionalEncoding(Module):
         self.d_model, self.batch_first, self.base = whole("d_model", d_model, 1), batch_first, base
         check_base("SinusoidalPositionalEncoding", base)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         shape = tuple(getattr(input, "shape", (self.d_model,)))
         if shape[-1:] != (self.d_model,):
             order = "(N, L, {0})" if self.batch_first else "(L, N, {0})"
@@ -86,7 +85,7 @@ class RotaryEmbedding(Module):
             raise OptionError(f"RotaryEmbedding turns pairs of features: dim is even; got {dim}")
         check_base("RotaryEmbedding", base)
 
-    def forward(self, input: Any, positions: Any = None) -> Any:
+    def forward(self, input: A, positions: AnyArray | None = None) -> A:
         return F.rotary_embedding(input, positions, self.dim, self.base, self.interleaved)
 
     def extra_repr(self) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from xnn.arguments import number, whole
+from xnn.array import Array
 from xnn.dtypes import get_default_dtype
 from xnn.ops.creation import full
-from xnn_backends import Device
+from xnn.typing import A, AnyArray, DeviceLike, DTypeLike
 
 from . import functional as F
 from .module import Module, Parameter
@@ -40,7 +41,7 @@ class ReLU(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.relu(input)
 
 
@@ -50,7 +51,7 @@ class ReLU6(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.relu6(input)
 
 
@@ -67,7 +68,7 @@ class LeakyReLU(Module):
         super().__init__()
         self.negative_slope = negative_slope
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.leaky_relu(input, self.negative_slope)
 
     def extra_repr(self) -> str:
@@ -94,14 +95,19 @@ class PReLU(Module):
     """
 
     def __init__(
-        self, num_parameters: int = 1, init: float = 0.25, *, device: str | Device | None = None, dtype: Any = None
+        self,
+        num_parameters: int = 1,
+        init: float = 0.25,
+        *,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.num_parameters, self.init = whole("num_parameters", num_parameters, 1), number("PReLU", "init", init)
         self.weight = Parameter(full((self.num_parameters,), init, device=device, dtype=dtype or get_default_dtype()))
 
-    def forward(self, input: Any) -> Any:
-        return F.prelu(input, self.weight)
+    def forward(self, input: AnyArray) -> Array:
+        return cast(Array, F.prelu(input, self.weight))
 
     def extra_repr(self) -> str:
         return f"num_parameters={self.num_parameters}"
@@ -124,7 +130,7 @@ class RReLU(Module):
         super().__init__()
         self.lower, self.upper = lower, upper
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.rrelu(input, self.lower, self.upper, self.training)
 
     def extra_repr(self) -> str:
@@ -144,7 +150,7 @@ class ELU(Module):
         super().__init__()
         self.alpha = alpha
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.elu(input, self.alpha)
 
     def extra_repr(self) -> str:
@@ -157,7 +163,7 @@ class SELU(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.selu(input)
 
 
@@ -177,7 +183,7 @@ class CELU(Module):
         super().__init__()
         self.alpha = alpha
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.celu(input, self.alpha)
 
     def extra_repr(self) -> str:
@@ -201,7 +207,7 @@ class Hardtanh(Module):
         super().__init__()
         self.min_val, self.max_val = min_val, max_val
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.hardtanh(input, self.min_val, self.max_val)
 
     def extra_repr(self) -> str:
@@ -214,7 +220,7 @@ class Hardsigmoid(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.hardsigmoid(input)
 
 
@@ -224,7 +230,7 @@ class Hardswish(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.hardswish(input)
 
 
@@ -241,7 +247,7 @@ class Hardshrink(Module):
         super().__init__()
         self.lambd = lambd
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.hardshrink(input, self.lambd)
 
     def extra_repr(self) -> str:
@@ -264,7 +270,7 @@ class Softshrink(Module):
         super().__init__()
         self.lambd = lambd
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.softshrink(input, self.lambd)
 
     def extra_repr(self) -> str:
@@ -285,7 +291,7 @@ class Threshold(Module):
         super().__init__()
         self.threshold, self.value = threshold, value
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.threshold(input, self.threshold, self.value)
 
     def extra_repr(self) -> str:
@@ -305,7 +311,7 @@ class Step(Module):
         super().__init__()
         self.threshold = threshold
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.step(input, self.threshold)
 
     def extra_repr(self) -> str:
@@ -318,7 +324,7 @@ class Sign(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.sign(input)
 
 
@@ -328,7 +334,7 @@ class SparsePlus(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.sparse_plus(input)
 
 
@@ -338,5 +344,5 @@ class SparseSigmoid(Module):
     Shapes: any, kept.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.sparse_sigmoid(input)

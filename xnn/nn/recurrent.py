@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from xnn.arguments import number, whole
+from xnn.array import Array
 from xnn.errors import OptionError
 from xnn.ops import recurrent
 from xnn.ops.creation import empty, zeros
 from xnn.ops.manipulation import concat, expand_dims, permute_dims, squeeze, stack
-from xnn_backends import Device
+from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import functional as F
 from .functional._indices import lifted
@@ -35,8 +37,8 @@ class _Recurrent(Module):
         batch_first: bool,
         dropout: float,
         bidirectional: bool,
-        device: str | Device | None,
-        dtype: Any,
+        device: DeviceLike | None,
+        dtype: DTypeLike | None,
         proj_size: int = 0,
     ) -> None:
         super().__init__()
@@ -62,11 +64,11 @@ class _Recurrent(Module):
         else:
             self.create(device, dtype)
 
-    def infer(self, input: Any, *states: Any) -> None:
+    def infer(self, input: AnyArray, *states: object) -> None:
         check_steps(type(self).__name__, input, None)
         self.input_size = tuple(input.shape)[-1]
 
-    def create(self, device: Any, dtype: Any) -> None:
+    def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
         rows = self.gates * self.hidden_size
         assert self.input_size is not None  # infer came before
         for layer in range(self.num_layers):
@@ -185,14 +187,14 @@ class RNN(_Recurrent):
         input_size: int | None,
         hidden_size: int,
         num_layers: int = 1,
-        nonlinearity: str = "tanh",
+        nonlinearity: Literal["tanh", "relu"] = "tanh",
         bias: bool = True,
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         self.nonlinearity = check_nonlinearity("RNN", nonlinearity)
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
@@ -203,7 +205,9 @@ class RNN(_Recurrent):
         )
         return found
 
-    def forward(self, input: Any, hx: Any = None, lengths: Any = None) -> tuple[Any, Any]:
+    def forward(
+        self, input: AnyArray, hx: AnyArray | None = None, lengths: AnyArray | Sequence[int] | None = None
+    ) -> tuple[Array, Array]:
         out, (h,) = self._run(input, None if hx is None else (hx,), lengths)
         return out, h
 
@@ -242,8 +246,8 @@ class GRU(_Recurrent):
         dropout: float = 0.0,
         bidirectional: bool = False,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
 
@@ -251,7 +255,9 @@ class GRU(_Recurrent):
         found: tuple[Any, ...] = recurrent.gru(x, states[0], *self._weights(suffix), lengths, reverse=reverse)
         return found
 
-    def forward(self, input: Any, hx: Any = None, lengths: Any = None) -> tuple[Any, Any]:
+    def forward(
+        self, input: AnyArray, hx: AnyArray | None = None, lengths: AnyArray | Sequence[int] | None = None
+    ) -> tuple[Array, Array]:
         out, (h,) = self._run(input, None if hx is None else (hx,), lengths)
         return out, h
 
@@ -298,8 +304,8 @@ class LSTM(_Recurrent):
         bidirectional: bool = False,
         proj_size: int = 0,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype, proj_size
@@ -312,6 +318,11 @@ class LSTM(_Recurrent):
         )
         return found
 
-    def forward(self, input: Any, hx: Any = None, lengths: Any = None) -> tuple[Any, tuple[Any, Any]]:
+    def forward(
+        self,
+        input: AnyArray,
+        hx: tuple[AnyArray, AnyArray] | None = None,
+        lengths: AnyArray | Sequence[int] | None = None,
+    ) -> tuple[Array, tuple[Array, Array]]:
         out, (h, c) = self._run(input, pair("LSTM", hx), lengths)
         return out, (h, c)

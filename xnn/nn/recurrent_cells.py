@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from xnn.arguments import check_arrays, check_floating, whole
+from xnn.array import Array
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import recurrent
 from xnn.ops.creation import asarray, empty, zeros
 from xnn.ops.manipulation import expand_dims, squeeze
-from xnn_backends import Device
+from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import init
 from .functional._indices import check_device, check_integers, check_type, lifted, raw_of, require_between
@@ -95,7 +96,7 @@ class _Cell(Module):
     gates = 1
 
     def __init__(
-        self, input_size: int | None, hidden_size: int, bias: bool, device: str | Device | None, dtype: Any
+        self, input_size: int | None, hidden_size: int, bias: bool, device: DeviceLike | None, dtype: DTypeLike | None
     ) -> None:
         super().__init__()
         self.input_size = None if input_size is None else whole("input_size", input_size, 1)
@@ -105,11 +106,11 @@ class _Cell(Module):
         else:
             self.create(device, dtype)
 
-    def infer(self, input: Any, *states: Any) -> None:
+    def infer(self, input: AnyArray, *states: object) -> None:
         self._check_ndim(input)
         self.input_size = tuple(input.shape)[-1]
 
-    def create(self, device: Any, dtype: Any) -> None:
+    def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
         rows = self.gates * self.hidden_size
 
         def parameter(*shape: Any) -> Parameter:
@@ -128,7 +129,9 @@ class _Cell(Module):
                 f"{type(self).__name__} takes inputs (N, input_size) or (input_size,); got shape {tuple(input.shape)}"
             )
 
-    def _step(self, step: Any, input: Any, states: tuple[Any, ...] | None, count: int, **static: Any) -> Any:
+    def _step(
+        self, step: Any, input: Any, states: tuple[Any, ...] | None, count: int, **static: Any
+    ) -> Sequence[Array]:
         """The new states after one step."""
         name = type(self).__name__
         self._check_ndim(input)
@@ -145,7 +148,7 @@ class _Cell(Module):
         if len(shape) == 1:
             input, own = expand_dims(input, axis=0), [expand_dims(state, axis=0) for state in own]
         weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        new = step(expand_dims(input, axis=0), *own, *weights, **static)[1:]
+        new: tuple[Array, ...] = step(expand_dims(input, axis=0), *own, *weights, **static)[1:]
         return new if len(shape) == 2 else tuple(squeeze(state, axis=0) for state in new)
 
     def extra_repr(self) -> str:
@@ -184,15 +187,15 @@ class RNNCell(_Cell):
         input_size: int | None,
         hidden_size: int,
         bias: bool = True,
-        nonlinearity: str = "tanh",
+        nonlinearity: Literal["tanh", "relu"] = "tanh",
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         self.nonlinearity = check_nonlinearity("RNNCell", nonlinearity)
         super().__init__(input_size, hidden_size, bias, device, dtype)
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: AnyArray, hx: AnyArray | None = None) -> Array:
         states = None if hx is None else (hx,)
         return self._step(recurrent.rnn, input, states, 1, nonlinearity=self.nonlinearity)[0]
 
@@ -222,12 +225,12 @@ class GRUCell(_Cell):
         hidden_size: int,
         bias: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, device, dtype)
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: AnyArray, hx: AnyArray | None = None) -> Array:
         return self._step(recurrent.gru, input, None if hx is None else (hx,), 1)[0]
 
 
@@ -254,12 +257,12 @@ class LSTMCell(_Cell):
         hidden_size: int,
         bias: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, device, dtype)
 
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+    def forward(self, input: AnyArray, hx: tuple[AnyArray, AnyArray] | None = None) -> tuple[Array, Array]:
         h, c = self._step(recurrent.lstm, input, pair("LSTMCell", hx), 2)
         return h, c
 

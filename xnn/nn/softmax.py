@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from xnn.arguments import check_arrays
 from xnn.errors import ShapeError
+from xnn.typing import A
 
 from . import functional as F
 from .module import Module
@@ -42,7 +41,7 @@ class Softmax(_Along):
         ShapeError: if an input has no such dimension.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.softmax(input, self.dim)
 
 
@@ -58,7 +57,7 @@ class Softmin(_Along):
         ShapeError: if an input has no such dimension.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.softmin(input, self.dim)
 
 
@@ -74,7 +73,7 @@ class LogSoftmax(_Along):
         ShapeError: if an input has no such dimension.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.log_softmax(input, self.dim)
 
 
@@ -87,7 +86,7 @@ class Softmax2d(Module):
         ShapeError: for another number of dimensions.
     """
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         check_arrays("Softmax2d", input=input)
         if len(input.shape) not in (3, 4):
             raise ShapeError(f"Softmax2d takes images, (N, C, H, W) or (C, H, W); got shape {tuple(input.shape)}")
@@ -109,5 +108,5 @@ class Sparsemax(_Along):
     def __init__(self, dim: int = -1) -> None:
         super().__init__(dim)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.sparsemax(input, self.dim)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from xnn.array import Array
 from xnn.autograd.graph import refuse_if_varied
 from xnn.errors import CheckpointError, XnnError
 from xnn.ops.creation import asarray
+from xnn.typing import AnyArray
 
 
 class Incompatible(NamedTuple):
@@ -18,7 +19,7 @@ class Incompatible(NamedTuple):
     unexpected_keys: list[str]
 
 
-def load_state(owner: str, own: Mapping[str, Array], state: Mapping[str, Any], strict: bool) -> Incompatible:
+def load_state(owner: str, own: Mapping[str, Array], state: Mapping[str, AnyArray], strict: bool) -> Incompatible:
     """Fill the Arrays of a module with those of a state, if all fit; see Module.load_state_dict."""
     if not isinstance(state, Mapping):
         raise TypeError(

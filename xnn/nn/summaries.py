@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from xnn.arguments import flagged, whole
 from xnn.array import Array
@@ -18,13 +18,14 @@ from xnn.autograd.reverse import connected
 from xnn.dtypes import as_dtype, get_default_dtype
 from xnn.errors import DTypeError, OptionError
 from xnn.ops.creation import zeros
+from xnn.typing import DTypeLike
 
 from .container import ModuleDict, ModuleList
 from .module import Module
 
 __all__ = ["Summary", "summary"]
 
-Shape = Sequence[int | None]
+Shape: TypeAlias = Sequence[int | None]
 BATCH = 3  # the size that stands for None; what is counted is divided by it
 OTHER_BATCH = 4  # where a shape is another one with this, it depends on the batch
 
@@ -114,7 +115,11 @@ def printable(table: str) -> str:
 
 @flagged
 def summary(
-    model: Module, input_shape: Shape | Sequence[Shape], *, dtype: Any = None, expand_nested: bool = False
+    model: Module,
+    input_shape: Shape | Sequence[Shape],
+    *,
+    dtype: DTypeLike | Sequence[DTypeLike | None] | None = None,
+    expand_nested: bool = False,
 ) -> Summary:
     """Run a network on zeros, as in evaluation, and tell its layers; nothing of it is changed.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any
+from typing import Any, cast
 
 from xnn.arguments import check_arrays, flagged, whole
+from xnn.array import Array
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.creation import full, triu
-from xnn_backends import Device
+from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import functional as F
 from . import init
@@ -73,11 +74,16 @@ class TransformerEncoder(Module):
 
     @flagged
     def forward(
-        self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None
-    ) -> Any:
+        self,
+        src: AnyArray,
+        mask: AnyArray | None = None,
+        src_key_padding_mask: AnyArray | None = None,
+        is_causal: bool | None = None,
+    ) -> Array:
+        out: Any = src
         for layer in self.layers:
-            src = layer(src, mask, src_key_padding_mask, is_causal=bool(is_causal))
-        return src if self.norm is None else self.norm(src)
+            out = layer(out, mask, src_key_padding_mask, is_causal=bool(is_causal))
+        return cast(Array, out if self.norm is None else self.norm(out))
 
 
 class TransformerDecoder(Module):
@@ -109,18 +115,19 @@ class TransformerDecoder(Module):
     @flagged
     def forward(
         self,
-        tgt: Any,
-        memory: Any,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
+        tgt: AnyArray,
+        memory: AnyArray,
+        tgt_mask: AnyArray | None = None,
+        memory_mask: AnyArray | None = None,
+        tgt_key_padding_mask: AnyArray | None = None,
+        memory_key_padding_mask: AnyArray | None = None,
         tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
-    ) -> Any:
+    ) -> Array:
+        out: Any = tgt
         for layer in self.layers:
-            tgt = layer(
-                tgt,
+            out = layer(
+                out,
                 memory,
                 tgt_mask,
                 memory_mask,
@@ -129,7 +136,7 @@ class TransformerDecoder(Module):
                 bool(tgt_is_causal),
                 memory_is_causal,
             )
-        return tgt if self.norm is None else self.norm(tgt)
+        return cast(Array, out if self.norm is None else self.norm(out))
 
 
 class Transformer(Module):
@@ -183,8 +190,8 @@ class Transformer(Module):
         norm_first: bool = False,
         bias: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         where: dict[str, Any] = {"device": device, "dtype": dtype}
@@ -206,18 +213,18 @@ class Transformer(Module):
     @flagged
     def forward(
         self,
-        src: Any,
-        tgt: Any,
-        src_mask: Any = None,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        src_key_padding_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
+        src: AnyArray,
+        tgt: AnyArray,
+        src_mask: AnyArray | None = None,
+        tgt_mask: AnyArray | None = None,
+        memory_mask: AnyArray | None = None,
+        src_key_padding_mask: AnyArray | None = None,
+        tgt_key_padding_mask: AnyArray | None = None,
+        memory_key_padding_mask: AnyArray | None = None,
         src_is_causal: bool | None = None,
         tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
-    ) -> Any:
+    ) -> Array:
         check_arrays("Transformer", src=src, tgt=tgt)
         one, other = tuple(src.shape), tuple(tgt.shape)
         batch = 0 if self.batch_first else 1
@@ -245,7 +252,9 @@ class Transformer(Module):
         )
 
     @staticmethod
-    def generate_square_subsequent_mask(sz: int, device: str | Device | None = None, dtype: Any = None) -> Any:
+    def generate_square_subsequent_mask(
+        sz: int, device: DeviceLike | None = None, dtype: DTypeLike | None = None
+    ) -> Any:
         """A mask (sz, sz) with which position l attends to positions up to l: -infinity beyond, else 0.
 
         Example:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from xnn.arguments import flagged
+from xnn.array import Array
 from xnn.errors import OptionError
 from xnn.ops.elementwise import add
-from xnn_backends import Device
+from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import functional as F
 from .attention import MultiheadAttention
@@ -20,7 +21,7 @@ from .normalization import LayerNorm
 
 __all__ = ["TransformerDecoderLayer", "TransformerEncoderLayer"]
 
-Activation = str | Callable[[Any], Any]
+Activation: TypeAlias = Literal["relu", "gelu"] | Callable[[Any], Any]
 
 
 def activation_of(name: str, activation: Activation) -> Callable[[Any], Any]:
@@ -95,8 +96,8 @@ class TransformerEncoderLayer(_Layer):
         norm_first: bool = False,
         bias: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         where: dict[str, Any] = {"device": device, "dtype": dtype}
@@ -111,7 +112,13 @@ class TransformerEncoderLayer(_Layer):
         self.activation = activation_of("TransformerEncoderLayer", activation)
 
     @flagged
-    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
+    def forward(
+        self,
+        src: AnyArray,
+        src_mask: AnyArray | None = None,
+        src_key_padding_mask: AnyArray | None = None,
+        is_causal: bool = False,
+    ) -> Array:
         def attend(x: Any) -> Any:
             return self.self_attn(x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal)[0]
 
@@ -151,8 +158,8 @@ class TransformerDecoderLayer(_Layer):
         norm_first: bool = False,
         bias: bool = True,
         *,
-        device: str | Device | None = None,
-        dtype: Any = None,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         where: dict[str, Any] = {"device": device, "dtype": dtype}
@@ -171,15 +178,15 @@ class TransformerDecoderLayer(_Layer):
     @flagged
     def forward(
         self,
-        tgt: Any,
-        memory: Any,
-        tgt_mask: Any = None,
-        memory_mask: Any = None,
-        tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None,
+        tgt: AnyArray,
+        memory: AnyArray,
+        tgt_mask: AnyArray | None = None,
+        memory_mask: AnyArray | None = None,
+        tgt_key_padding_mask: AnyArray | None = None,
+        memory_key_padding_mask: AnyArray | None = None,
         tgt_is_causal: bool = False,
         memory_is_causal: bool = False,
-    ) -> Any:
+    ) -> Array:
         def attend(x: Any) -> Any:
             return self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask, is_causal=tgt_is_causal)[0]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from xnn.typing import A, AnyArray
+
 from . import functional as F
 from .functional._windows import Size
 from .module import Module
@@ -33,7 +35,7 @@ class MaxUnpool1d(_MaxUnpool):
     Shapes: input and indices (N, C, L') to (N, C, L), or (C, L') to (C, L).
     """
 
-    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
+    def forward(self, input: A, indices: AnyArray, output_size: Sequence[int] | None = None) -> A:
         return F.max_unpool1d(input, indices, **self._options(), output_size=output_size)
 
 
@@ -54,7 +56,7 @@ class MaxUnpool2d(_MaxUnpool):
         (1, 1, 5, 5)
     """
 
-    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
+    def forward(self, input: A, indices: AnyArray, output_size: Sequence[int] | None = None) -> A:
         return F.max_unpool2d(input, indices, **self._options(), output_size=output_size)
 
 
@@ -67,5 +69,5 @@ class MaxUnpool3d(_MaxUnpool):
     Shapes: input and indices (N, C, D', H', W') to (N, C, D, H, W), or (C, D', H', W') to (C, D, H, W).
     """
 
-    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
+    def forward(self, input: A, indices: AnyArray, output_size: Sequence[int] | None = None) -> A:
         return F.max_unpool3d(input, indices, **self._options(), output_size=output_size)

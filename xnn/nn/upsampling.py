@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from xnn.arguments import whole
 from xnn.errors import OptionError
+from xnn.typing import A, Interpolation
 
 from . import functional as F
 from .functional._windows import Size, Size2
@@ -44,7 +44,7 @@ class Upsample(Module):
         self,
         size: Size | None = None,
         scale_factor: float | Sequence[float] | None = None,
-        mode: str = "nearest",
+        mode: Interpolation = "nearest",
         align_corners: bool | None = None,
         recompute_scale_factor: bool | None = None,
     ) -> None:
@@ -55,7 +55,7 @@ class Upsample(Module):
         self.size, self.scale_factor, self.mode = size, scale_factor, mode
         self.align_corners, self.recompute_scale_factor = align_corners, recompute_scale_factor
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.interpolate(
             input, self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
         )
@@ -101,7 +101,7 @@ class PixelShuffle(Module):
         super().__init__()
         self.upscale_factor = whole("upscale_factor", upscale_factor, 1)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.pixel_shuffle(input, self.upscale_factor)
 
     def extra_repr(self) -> str:
@@ -124,7 +124,7 @@ class PixelUnshuffle(Module):
         super().__init__()
         self.downscale_factor = whole("downscale_factor", downscale_factor, 1)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.pixel_unshuffle(input, self.downscale_factor)
 
     def extra_repr(self) -> str:
@@ -147,7 +147,7 @@ class ChannelShuffle(Module):
         super().__init__()
         self.groups = whole("groups", groups, 1)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: A) -> A:
         return F.channel_shuffle(input, self.groups)
 
     def extra_repr(self) -> str:

@@ -328,7 +328,8 @@ def _fitting(model: Module) -> Callable[[files.Shapes], None]:
         own = model.state_dict()
         if {name: x.shape for name, x in own.items()} != shapes:
             fits = {name for name, shape in shapes.items() if name in own and own[name].shape == shape}
-            model.load_state_dict({name: own[name] if name in fits else _Shaped(shapes[name]) for name in shapes})
+            state: dict[str, Any] = {name: own[name] if name in fits else _Shaped(shapes[name]) for name in shapes}
+            model.load_state_dict(state)
 
     return check
 

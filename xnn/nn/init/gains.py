@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from numbers import Real
+from typing import Literal, TypeAlias
 
 from xnn.array import Array
 from xnn.errors import OptionError, ShapeError
 
 __all__ = ["calculate_gain", "fan_in", "fans"]
 
+Nonlinearity: TypeAlias = Literal[
+    "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+    "sigmoid", "tanh", "relu", "leaky_relu", "selu",
+]  # fmt: skip
 LINEAR = ("linear", *(f"conv{transposed}{n}d" for transposed in ("", "_transpose") for n in (1, 2, 3)))
 
 
@@ -41,7 +46,7 @@ def fan_in(tensor: Array) -> int:
     return fans(tensor)[0]
 
 
-def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+def calculate_gain(nonlinearity: Nonlinearity, param: float | None = None) -> float:
     """By how much weights before an activation are to be larger than before none, as PyTorch has it.
 
     Args:

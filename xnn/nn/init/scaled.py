@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from xnn.array import Array
 from xnn.errors import OptionError
 from xnn.random import Generator
 
 from .distributions import normal_, trunc_normal_, uniform_
-from .gains import calculate_gain, fans
+from .gains import Nonlinearity, calculate_gain, fans
 
 __all__ = [
     "kaiming_normal_", "kaiming_uniform_", "lecun_normal_", "lecun_uniform_", "variance_scaling_", "xavier_normal_",
@@ -69,8 +70,8 @@ def xavier_normal_(tensor: Array, gain: float = 1.0, generator: Generator | None
 def kaiming_uniform_(
     tensor: Array,
     a: float = 0.0,
-    mode: str = "fan_in",
-    nonlinearity: str = "leaky_relu",
+    mode: Literal["fan_in", "fan_out"] = "fan_in",
+    nonlinearity: Nonlinearity = "leaky_relu",
     generator: Generator | None = None,
 ) -> Array:
     """Fill with U(-bound, bound), bound = gain * sqrt(3 / fan); Keras's he_uniform.
@@ -95,8 +96,8 @@ def kaiming_uniform_(
 def kaiming_normal_(
     tensor: Array,
     a: float = 0.0,
-    mode: str = "fan_in",
-    nonlinearity: str = "leaky_relu",
+    mode: Literal["fan_in", "fan_out"] = "fan_in",
+    nonlinearity: Nonlinearity = "leaky_relu",
     generator: Generator | None = None,
 ) -> Array:
     """Fill with N(0, std**2), std = gain / sqrt(fan).
@@ -118,7 +119,7 @@ def kaiming_normal_(
     return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity), generator)
 
 
-def _kaiming_std(name: str, tensor: Array, a: float, mode: str, nonlinearity: str) -> float:
+def _kaiming_std(name: str, tensor: Array, a: float, mode: str, nonlinearity: Nonlinearity) -> float:
     fan = _fan(tensor, _check_mode(name, mode, ("fan_in", "fan_out")))
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
@@ -126,8 +127,8 @@ def _kaiming_std(name: str, tensor: Array, a: float, mode: str, nonlinearity: st
 def variance_scaling_(
     tensor: Array,
     scale: float = 1.0,
-    mode: str = "fan_in",
-    distribution: str = "truncated_normal",
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in",
+    distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = "truncated_normal",
     generator: Generator | None = None,
 ) -> Array:
     """Fill with numbers of mean 0 and variance scale / fan: Keras's VarianceScaling.
