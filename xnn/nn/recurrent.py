@@ -27,6 +27,8 @@ class _Recurrent(Module):
 
     gates = 1  # how many rows of weights each unit has
     states = 1  # how many states go from step to step
+    weight_ih_l0: Parameter
+    weight_hh_l0: Parameter
 
     def __init__(
         self,
@@ -91,11 +93,13 @@ class _Recurrent(Module):
         w_ih, w_hh = getattr(self, "weight_ih" + suffix), getattr(self, "weight_hh" + suffix)
         return w_ih, w_hh, getattr(self, "bias_ih" + suffix, None), getattr(self, "bias_hh" + suffix, None)
 
-    def direction(self, x: Any, states: tuple[Any, ...], suffix: str, lengths: Any, reverse: bool) -> tuple[Any, ...]:
+    def direction(
+        self, x: Array, states: tuple[Array, ...], suffix: str, lengths: Array | None, reverse: bool
+    ) -> tuple[Array, ...]:
         """All outputs and the last states of one layer in one direction, for inputs (T, N, I)."""
         raise NotImplementedError
 
-    def _run(self, input: Any, initial: tuple[Any, ...] | None, lengths: Any) -> tuple[Any, tuple[Any, ...]]:
+    def _run(self, input: Any, initial: tuple[Any, ...] | None, lengths: Any) -> tuple[Array, tuple[Array, ...]]:
         """Outputs in the layout of the input, and the last states (layers and directions, N, ...)."""
         check_steps(type(self).__name__, input, self)
         is_batch = len(input.shape) == 3
@@ -199,8 +203,10 @@ class RNN(_Recurrent):
         self.nonlinearity = check_nonlinearity("RNN", nonlinearity)
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
 
-    def direction(self, x: Any, states: tuple[Any, ...], suffix: str, lengths: Any, reverse: bool) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = recurrent.rnn(
+    def direction(
+        self, x: Array, states: tuple[Array, ...], suffix: str, lengths: Array | None, reverse: bool
+    ) -> tuple[Array, ...]:
+        found: tuple[Array, ...] = recurrent.rnn(
             x, states[0], *self._weights(suffix), lengths, nonlinearity=self.nonlinearity, reverse=reverse
         )
         return found
@@ -251,8 +257,10 @@ class GRU(_Recurrent):
     ) -> None:
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
 
-    def direction(self, x: Any, states: tuple[Any, ...], suffix: str, lengths: Any, reverse: bool) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = recurrent.gru(x, states[0], *self._weights(suffix), lengths, reverse=reverse)
+    def direction(
+        self, x: Array, states: tuple[Array, ...], suffix: str, lengths: Array | None, reverse: bool
+    ) -> tuple[Array, ...]:
+        found: tuple[Array, ...] = recurrent.gru(x, states[0], *self._weights(suffix), lengths, reverse=reverse)
         return found
 
     def forward(
@@ -311,9 +319,11 @@ class LSTM(_Recurrent):
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype, proj_size
         )
 
-    def direction(self, x: Any, states: tuple[Any, ...], suffix: str, lengths: Any, reverse: bool) -> tuple[Any, ...]:
+    def direction(
+        self, x: Array, states: tuple[Array, ...], suffix: str, lengths: Array | None, reverse: bool
+    ) -> tuple[Array, ...]:
         projection = getattr(self, "weight_hr" + suffix, None)
-        found: tuple[Any, ...] = recurrent.lstm(
+        found: tuple[Array, ...] = recurrent.lstm(
             x, states[0], states[1], *self._weights(suffix), projection, lengths, reverse=reverse
         )
         return found

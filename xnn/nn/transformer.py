@@ -254,7 +254,7 @@ class Transformer(Module):
     @staticmethod
     def generate_square_subsequent_mask(
         sz: int, device: DeviceLike | None = None, dtype: DTypeLike | None = None
-    ) -> Any:
+    ) -> Array:
         """A mask (sz, sz) with which position l attends to positions up to l: -infinity beyond, else 0.
 
         Example:
