@@ -10,8 +10,7 @@ from xnn.random import Generator
 from xnn.typing import A, ArrayLike
 
 from . import functional as F
-from .functional._adaptive_pooling import OutputSize, Ratio
-from .functional._windows import Size
+from .functional._windows import OutputSize, Ratio, Size
 from .module import Module
 
 __all__ = [

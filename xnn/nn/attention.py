@@ -254,7 +254,7 @@ class MultiheadAttention(Module):
             q, k, v = (together[..., start:end] for start, end in itertools.pairwise(ends))
             return q, k, v
         found = []
-        own = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
+        own: tuple[Any, ...] = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
         for x, part, (start, end) in zip((query, key, value), own, itertools.pairwise(ends), strict=True):
             weight = part if self.in_proj_weight is None else self.in_proj_weight[start:end, :]
             bias = None if self.in_proj_bias is None else self.in_proj_bias[start:end]

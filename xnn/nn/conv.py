@@ -97,12 +97,12 @@ class _Conv(_Convolution):
         sides = padding_of(padding, self.kernel_size, self.stride, self.dilation)
         self.padding = padding if isinstance(padding, str) else sizes("padding", padding, self.spatial, 0)
         # In the order of functional.pad: of the last dimension first.
-        self._sides = None if padding_mode == "zeros" else [p for pair in reversed(sides) for p in pair]
+        self._sides = [] if padding_mode == "zeros" else [p for pair in reversed(sides) for p in pair]
         self._set_channels(in_channels, out_channels, groups, bias, (device, dtype))
 
     def forward(self, input: AnyArray) -> Array:
         padding: Size | Literal["same", "valid"] = self.padding
-        if self._sides is not None:
+        if self.padding_mode != "zeros":
             input, padding = F.pad(input, self._sides, self.padding_mode), 0
         convolve: Callable[..., Array] = getattr(F, f"conv{self.spatial}d")
         return convolve(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)

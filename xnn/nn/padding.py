@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from xnn.arguments import check_arrays
 from xnn.autograd.refusals import index_of
@@ -22,7 +22,7 @@ __all__ = [
 
 class _Pad(Module):
     spatial: ClassVar[int]
-    mode: ClassVar[str]
+    mode: ClassVar[Literal["constant", "reflect", "replicate", "circular"]]
 
     def __init__(self, padding: int | Sequence[int]) -> None:
         super().__init__()

@@ -12,6 +12,7 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
+from xnn.typing import A
 
 from .error_functions import SQRT_2_PI, ndtr
 from .promotion import real_floating
@@ -23,7 +24,7 @@ def _softsign(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_softsign, keeps="x", promote=real_floating, kind="elementwise")
-def softsign(xp: Any, x: Any, /) -> Any:
+def softsign(xp: Any, x: A, /) -> A:
     """x / (1 + |x|); NaN at infinities, as PyTorch's."""
     return x / (1 + xp.abs(x))
 
@@ -32,14 +33,14 @@ def softsign(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g * out * (1 - out), keeps="out", promote=real_floating, kind="elementwise")
-def sigmoid(xp: Any, x: Any, /) -> Any:
+def sigmoid(xp: Any, x: A, /) -> A:
     """1 / (1 + exp(-x)); of -|x|, which does not overflow, and keeps small results exact."""
     e = xp.exp(-xp.abs(x))
     return xp.where(x < 0, e, 1.0) / (1 + e)
 
 
 @primitive(lambda xp, g, out, x: -g * xp.expm1(out), keeps="out", promote=real_floating, kind="elementwise")
-def logsigmoid(xp: Any, x: Any, /) -> Any:
+def logsigmoid(xp: Any, x: A, /) -> A:
     """log(sigmoid(x)), exact where sigmoid is 0 or 1; so is its derivative, 1 - sigmoid(x)."""
     return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.abs(x)))
 
@@ -55,7 +56,7 @@ def _softplus(xp: Any, g: Any, out: Any, x: Any, beta: float, threshold: float) 
 
 
 @primitive(_softplus, keeps="x", promote=real_floating, kind="elementwise")
-def softplus(xp: Any, x: Any, /, beta: float = 1.0, threshold: float = math.inf) -> Any:
+def softplus(xp: Any, x: A, /, beta: float = 1.0, threshold: float = math.inf) -> A:
     """log(1 + exp(beta * x)) / beta, or x where beta * x is above the threshold.
 
     With exp of -|beta * x|, which does not overflow, and keeps small results exact.
@@ -73,7 +74,7 @@ def _silu(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_silu, keeps="x", promote=real_floating, kind="elementwise")
-def silu(xp: Any, x: Any, /) -> Any:
+def silu(xp: Any, x: A, /) -> A:
     """x * sigmoid(x)."""
     return x * sigmoid(x)
 
@@ -84,7 +85,7 @@ def _mish(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_mish, keeps="x", promote=real_floating, kind="elementwise")
-def mish(xp: Any, x: Any, /) -> Any:
+def mish(xp: Any, x: A, /) -> A:
     """x * tanh(softplus(x))."""
     return x * xp.tanh(softplus(x))
 
@@ -94,7 +95,7 @@ def _gelu(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_gelu, keeps="x", promote=real_floating, kind="elementwise")
-def gelu(xp: Any, x: Any, /) -> Any:
+def gelu(xp: Any, x: A, /) -> A:
     """x times the distribution function of the standard normal distribution."""
     return x * ndtr(x)
 
@@ -110,13 +111,13 @@ def _gelu_tanh(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_gelu_tanh, keeps="x", promote=real_floating, kind="elementwise")
-def gelu_tanh(xp: Any, x: Any, /) -> Any:
+def gelu_tanh(xp: Any, x: A, /) -> A:
     """x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x**3))) / 2, as x sigmoid(2 ...), which keeps small results exact."""
     return x * sigmoid.forward(xp, RATE * x * (1 + CUBE * x * x))
 
 
 @primitive(lambda xp, g, out, x: g * xp.square(xp.tanh(x)), keeps="x", promote=real_floating, kind="elementwise")
-def tanhshrink(xp: Any, x: Any, /) -> Any:
+def tanhshrink(xp: Any, x: A, /) -> A:
     """x - tanh(x)."""
     return x - xp.tanh(x)
 
@@ -127,7 +128,7 @@ def _squareplus(xp: Any, g: Any, out: Any, x: Any, b: float) -> Any:
 
 
 @primitive(_squareplus, keeps="out", promote=real_floating, kind="elementwise")
-def squareplus(xp: Any, x: Any, /, b: float) -> Any:
+def squareplus(xp: Any, x: A, /, b: float) -> A:
     """(x + sqrt(x**2 + b)) / 2; of -x it is b / 4 divided by that of x, which keeps small results exact."""
     size = xp.abs(x)
     large = 0.5 * (size + xp.hypot(size, math.sqrt(b)))
@@ -135,10 +136,10 @@ def squareplus(xp: Any, x: Any, /, b: float) -> Any:
 
 
 @fused(promote=real_floating)
-def glu(xp: Any, x: Any, /, axis: int) -> Any:
+def glu(xp: Any, x: A, /, axis: int) -> A:
     """The first half along `axis`, times the sigmoid of the second."""
     half = x.shape[axis] // 2
-    before = (slice(None),) * (axis % x.ndim)
+    before = (slice(None),) * (axis % len(x.shape))
     return xp.multiply(
         xp.getitem(x, (*before, slice(None, half), ...)), sigmoid(xp.getitem(x, (*before, slice(half, None), ...)))
     )

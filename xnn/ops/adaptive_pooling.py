@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
+from xnn.typing import A, AnyArray
 
 from .pooling import part_along, resized_shape, sum_pool
 from .promotion import in_single
@@ -23,7 +24,7 @@ def _spread_rule(xp: Any, g: Any, out: Any, x: Any, axis: int, windows: int) -> 
 
 
 @primitive(_spread_rule, kind="linear")
-def sum_segments(xp: Any, x: Any, /, *, axis: int, windows: int) -> Any:
+def sum_segments(xp: Any, x: A, /, *, axis: int, windows: int) -> A:
     """The sum of each of so many adaptive windows of a dimension."""
     parts = [x[part_along(axis, slice(*bounds))] for bounds in _bounds(x.shape[axis], windows)]
     return xp.concat([xp.sum(part, axis=axis, keepdims=True) for part in parts], axis=axis)
@@ -33,7 +34,7 @@ def sum_segments(xp: Any, x: Any, /, *, axis: int, windows: int) -> Any:
     lambda xp, g, out, x, axis, size: sum_segments(g, axis=axis, windows=x.shape[axis]),
     kind="linear",
 )
-def spread_segments(xp: Any, x: Any, /, *, axis: int, size: int) -> Any:
+def spread_segments(xp: Any, x: A, /, *, axis: int, size: int) -> A:
     """The transpose of `sum_segments`: each element added to all of its window, of a dimension of that size.
 
     By slices: a scatter would add in any order on a GPU, and take several times as long in NumPy.
@@ -45,24 +46,25 @@ def spread_segments(xp: Any, x: Any, /, *, axis: int, size: int) -> Any:
 
 
 @fused()
-def adaptive_avg_pool(xp: Any, x: Any, /, *, output_size: tuple[int, ...]) -> Any:
+def adaptive_avg_pool(xp: Any, x: A, /, *, output_size: tuple[int, ...]) -> A:
     """The mean of each of so many windows of images (N, C, *size), to (N, C, *output_size)."""
     whole = tuple(i for i, n in enumerate(output_size, start=2) if n == 1)
+    out: Any = x
     if whole:
-        x = xp.mean(x, axis=whole, keepdims=True)
-    kernel = tuple(m // n if m % n == 0 else 1 for m, n in zip(x.shape[2:], output_size, strict=True))
+        out = xp.mean(x, axis=whole, keepdims=True)
+    kernel = tuple(m // n if m % n == 0 else 1 for m, n in zip(out.shape[2:], output_size, strict=True))
     if max(kernel) > 1:  # those of equal windows at once
-        counts = tuple(m // k for m, k in zip(x.shape[2:], kernel, strict=True))
-        x = sum_pool(x, kernel_size=kernel, stride=kernel, padding=(0,) * len(kernel), windows=counts)
-        x = x / math.prod(kernel)
+        counts = tuple(m // k for m, k in zip(out.shape[2:], kernel, strict=True))
+        out = sum_pool(out, kernel_size=kernel, stride=kernel, padding=(0,) * len(kernel), windows=counts)
+        out = out / math.prod(kernel)
     for axis, n in enumerate(output_size, start=2):
-        m = x.shape[axis]
+        m = out.shape[axis]
         if m != n:
-            numbers = xp.arange(n, dtype=xp.int64, device=xp.device(x))
+            numbers = xp.arange(n, dtype=xp.int64, device=xp.device(out))
             counts = ((numbers + 1) * m + (n - 1)) // n - numbers * m // n
-            counts = xp.reshape(xp.astype(counts, x.dtype), (n, *(1,) * (len(x.shape) - axis - 1)))
-            x = sum_segments(x, axis=axis, windows=n) / counts
-    return x
+            counts = xp.reshape(xp.astype(counts, out.dtype), (n, *(1,) * (len(out.shape) - axis - 1)))
+            out = sum_segments(out, axis=axis, windows=n) / counts
+    return out
 
 
 in_single(adaptive_avg_pool)
@@ -94,7 +96,7 @@ def _places(xp: Any, x: Any, positions: Sequence[Any]) -> Any:
 
 
 @primitive()
-def adaptive_max_places(xp: Any, x: Any, /, *, output_size: tuple[int, ...]) -> Any:
+def adaptive_max_places(xp: Any, x: A, /, *, output_size: tuple[int, ...]) -> A:
     """The same of so many adaptive windows as `output_size` says; the first of each stands in for what it has less."""
     positions, device = [], xp.device(x)
     for m, n in zip(x.shape[2:], output_size, strict=True):
@@ -108,8 +110,8 @@ def adaptive_max_places(xp: Any, x: Any, /, *, output_size: tuple[int, ...]) -> 
 
 @primitive()
 def fractional_max_places(
-    xp: Any, x: Any, samples: Any, /, *, kernel_size: tuple[int, ...], output_size: tuple[int, ...]
-) -> Any:
+    xp: Any, x: A, samples: AnyArray, /, *, kernel_size: tuple[int, ...], output_size: tuple[int, ...]
+) -> A:
     """The same of windows at random distances: by `samples` (N, C, dimensions), from 0 to 1, as PyTorch does."""
     positions = []
     order = (1, 0) if len(output_size) == 2 else (0, 1, 2)  # PyTorch's: of height and width, the width is first

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
+from xnn.typing import A, AnyArray
 
 from .promotion import in_single, real_floating
 
@@ -16,7 +17,7 @@ def attended(xp: Any, mask: Any) -> Any:
 
 
 @fused()
-def finite_where_unattended(xp: Any, mask: Any, /, *arrays: Any, axes: tuple[int, ...] = ()) -> tuple[Any, ...]:
+def finite_where_unattended(xp: Any, mask: AnyArray, /, *arrays: A, axes: tuple[int, ...] = ()) -> tuple[A, ...]:
     """Arrays (..., S, E) with 0 for NaN and infinities where nobody attends, which times the weight 0 would be NaN.
 
     mask: broadcast to (..., S) without the dimensions `axes`, over which anybody's attention counts.
@@ -29,7 +30,7 @@ def finite_where_unattended(xp: Any, mask: Any, /, *arrays: Any, axes: tuple[int
 @primitive(
     lambda xp, g, out, x: out * (g - xp.sum(g * out, axis=-1, keepdims=True)), keeps="out", promote=real_floating
 )
-def masked_softmax(xp: Any, x: Any, /) -> Any:
+def masked_softmax(xp: Any, x: A, /) -> A:
     """softmax along the last dimension, and 0 where all of it is -infinity."""
     most = xp.max(x, axis=-1, keepdims=True)
     e = xp.exp(x - xp.where(most == -math.inf, 0.0, most))
@@ -40,14 +41,14 @@ def masked_softmax(xp: Any, x: Any, /) -> Any:
 @fused()
 def attention_weights(
     xp: Any,
-    query: Any,
-    key: Any,
-    mask: Any = None,
+    query: A,
+    key: AnyArray,
+    mask: AnyArray | None = None,
     /,
     *,
     scale: float,
     is_causal: bool = False,
-) -> Any:
+) -> A:
     """softmax(scale query @ key.T) of (..., L, E) and (..., S, E), as (..., L, S).
 
     mask: broadcast to (..., L, S); a bool says who is attended to, a number is added. is_causal: position l attends to

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.primitive import fused
+from xnn.typing import A, AnyArray
 
 from .normalization import by_channel, scale_channels, standardize
 from .promotion import in_single
@@ -12,8 +13,8 @@ from .promotion import in_single
 
 @fused()
 def standardize_channels(
-    xp: Any, x: Any, weight: Any = None, bias: Any = None, /, *, axes: tuple[int, ...], eps: float
-) -> tuple[Any, Any, Any]:
+    xp: Any, x: A, weight: AnyArray | None = None, bias: AnyArray | None = None, /, *, axes: tuple[int, ...], eps: float
+) -> tuple[A, A, A]:
     """`standardize` of (N, C, ...), times weight plus bias of (C,): over all dimensions but C, or but N and C."""
     out, mean, var = standardize(x, axes=axes, eps=eps)
     return scale_channels(out, weight, bias), mean, var
@@ -21,8 +22,16 @@ def standardize_channels(
 
 @fused()
 def normalize_channels(
-    xp: Any, x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None, /, *, eps: float
-) -> Any:
+    xp: Any,
+    x: A,
+    mean: AnyArray,
+    var: AnyArray,
+    weight: AnyArray | None = None,
+    bias: AnyArray | None = None,
+    /,
+    *,
+    eps: float,
+) -> A:
     """(x - mean) / sqrt(var + eps) * weight + bias with statistics that are known: (N, C, ...), the others (C,)."""
     scale = 1 / xp.sqrt(var + eps)
     if weight is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A, AnyArray
 
 from .activation import as_array, sigmoid, softplus
 from .classification import SMALL
@@ -27,7 +28,7 @@ def _by_target(xp: Any, g: Any, out: Any, x: Any, t: Any) -> Any:
     promote=arithmetic,
     kind="elementwise",
 )
-def binary_cross_entropy(xp: Any, x: Any, t: Any, /) -> Any:
+def binary_cross_entropy(xp: Any, x: A, t: AnyArray, /) -> A:
     """-t log(x) - (1 - t) log(1 - x), of probabilities x and t of one shape; each logarithm is at least -100.
 
     The derivative by x is (x - t) / (x (1 - x)), whose denominator is at least 1e-12: both are PyTorch's.
@@ -47,7 +48,7 @@ def _by_logit(xp: Any, g: Any, out: Any, x: Any, t: Any) -> Any:
     promote=arithmetic,
     kind="elementwise",
 )
-def binary_cross_entropy_of_logits(xp: Any, x: Any, t: Any, /) -> Any:
+def binary_cross_entropy_of_logits(xp: Any, x: A, t: AnyArray, /) -> A:
     """-t log s(x) - (1 - t) log(1 - s(x)), s the sigmoid, of logits x and probabilities t of one shape.
 
     As t softplus(-x) + (1 - t) softplus(x), not softplus(x) - x t, whose terms cancel.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
+from xnn.typing import A, AnyArray
 from xnn_backends.protocol import Kernel
 
 from .promotion import in_single
@@ -26,7 +27,7 @@ def is_class(xp: Any, x: Any, target: Any) -> Any:
 
 
 @primitive()
-def labels_fit(xp: Any, target: Any, /, *, classes: int, ignore_index: int | None = None) -> Any:
+def labels_fit(xp: Any, target: A, /, *, classes: int, ignore_index: int | None = None) -> A:
     """A bool (): whether all labels are from 0 to classes - 1, or the one that is ignored."""
     wide = xp.astype(target, xp.int64, copy=False)  # there may be more classes than a uint8 can count
     fits = xp.logical_and(wide >= 0, wide < classes)
@@ -39,7 +40,7 @@ def _is_ignored(xp: Any, target: Any, ignore_index: int | None) -> Any:
 
 
 @primitive()
-def left_out(xp: Any, target: Any, weight: Any = None, /, *, ignore_index: int | None) -> Any:
+def left_out(xp: Any, target: A, weight: AnyArray | None = None, /, *, ignore_index: int | None) -> A:
     """A bool (N, 1, ...): whether the label is ignored, or weighs nothing. Its logits, NaN too, reach nothing."""
     found = _is_ignored(xp, target, ignore_index)
     if weight is not None:
@@ -135,8 +136,8 @@ def _softmax_vjp(
 
 @fused(kernel=Kernel(_softmax_forward, _softmax_vjp))
 def softmax_cross_entropy(
-    xp: Any, x: Any, target: Any, /, *, ignore_index: int | None = None, reduction: str = "none"
-) -> Any:
+    xp: Any, x: A, target: AnyArray, /, *, ignore_index: int | None = None, reduction: str = "none"
+) -> A:
     """-log softmax(x) at the label: logits (N, C, ...) and integer labels (N, ...), reduced over labels not ignored."""
     if ignore_index is not None:
         x = xp.where(left_out(target, ignore_index=ignore_index), 0.0, x)
@@ -155,15 +156,15 @@ def _column(xp: Any, weight: Any, x: Any) -> Any:
 @fused()
 def negative_log_likelihood(
     xp: Any,
-    logs: Any,
-    target: Any,
-    weight: Any = None,
+    logs: A,
+    target: AnyArray,
+    weight: AnyArray | None = None,
     /,
     *,
     ignore_index: int | None = None,
     reduction: str = "none",
     label_smoothing: float = 0.0,
-) -> Any:
+) -> A:
     """-logs at the label, (N, C, ...) and integer labels (N, ...), times the label's weight of (C,).
 
     With label_smoothing s, (1 - s) of that and s of the mean over classes of -weight * logs. The mean is by the sum of
@@ -190,8 +191,15 @@ def negative_log_likelihood(
 
 @fused()
 def soft_cross_entropy(
-    xp: Any, logs: Any, target: Any, weight: Any = None, /, *, reduction: str = "none", label_smoothing: float = 0.0
-) -> Any:
+    xp: Any,
+    logs: A,
+    target: AnyArray,
+    weight: AnyArray | None = None,
+    /,
+    *,
+    reduction: str = "none",
+    label_smoothing: float = 0.0,
+) -> A:
     """-sum(weight * target * logs) over classes, of (N, C, ...) both, and weights (C,). The mean is by their number."""
     if label_smoothing:
         target = (1.0 - label_smoothing) * target + label_smoothing / logs.shape[1]

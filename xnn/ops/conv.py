@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import fused
+from xnn.typing import A, AnyArray
 
 from .folding import fold, unfold
 from .padding import pad
@@ -14,16 +15,16 @@ from .padding import pad
 @fused()
 def conv(
     xp: Any,
-    x: Any,
-    weight: Any,
-    bias: Any = None,
+    x: A,
+    weight: AnyArray,
+    bias: AnyArray | None = None,
     /,
     *,
     stride: tuple[int, ...],
     padding: tuple[int, ...],
     dilation: tuple[int, ...],
     groups: int,
-) -> Any:
+) -> A:
     """Cross-correlation of (N, C, *size) with (O, C/groups, *kernel) and bias (O,), to (N, O, *windows)."""
     n, o, kernel_size = x.shape[0], weight.shape[0], tuple(weight.shape[2:])
     if set(kernel_size) == set(stride) == {1} and not any(padding):  # between channels alone: nothing is to be copied
@@ -41,9 +42,9 @@ def conv(
 @fused()
 def conv_transpose(
     xp: Any,
-    x: Any,
-    weight: Any,
-    bias: Any = None,
+    x: A,
+    weight: AnyArray,
+    bias: AnyArray | None = None,
     /,
     *,
     stride: tuple[int, ...],
@@ -51,7 +52,7 @@ def conv_transpose(
     output_padding: tuple[int, ...],
     dilation: tuple[int, ...],
     groups: int,
-) -> Any:
+) -> A:
     """The transpose of `conv`: (N, C, *windows) with (C, O/groups, *kernel) and bias (O,), to (N, O, *size).
 
     No zeros are put between the elements of x: each gives a window, and windows are added up.

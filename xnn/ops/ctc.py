@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
+from xnn.typing import A, AnyArray
 
 
 def _shares(place: int) -> Any:
@@ -17,7 +18,7 @@ def _shares(place: int) -> Any:
 
 
 @primitive(*map(_shares, range(3)), keeps="a b c out", kind="elementwise")
-def log_add(xp: Any, a: Any, b: Any, c: Any, /) -> Any:
+def log_add(xp: Any, a: A, b: AnyArray, c: AnyArray, /) -> A:
     """log(exp(a) + exp(b) + exp(c)), of one shape; of three times -inf it is -inf, with the derivative 0."""
     top = xp.maximum(a, xp.maximum(b, c))
     top = xp.where(top == -math.inf, 0.0, top)
@@ -27,13 +28,15 @@ def log_add(xp: Any, a: Any, b: Any, c: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g - xp.exp(out) * xp.sum(g, axis=-1, keepdims=True), keeps="out")
-def along_normalised(xp: Any, x: Any, /) -> Any:
+def along_normalised(xp: Any, x: A, /) -> A:
     """Log-probabilities (..., C) as they are, with the derivative of log_softmax, which leaves them as they are."""
     return +x
 
 
 @fused()
-def ctc(xp: Any, log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, /, *, blank: int) -> Any:
+def ctc(
+    xp: Any, log_probs: A, targets: AnyArray, input_lengths: AnyArray, target_lengths: AnyArray, /, *, blank: int
+) -> A:
     """-log of the probability of each target: (T, N, C), targets (N, S) and lengths (N,), in int64, to (N,).
 
     The forward recursion of Graves et al. 2006 over the target with a blank before, between and behind its labels;

@@ -8,13 +8,14 @@ from typing import Any
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import fused
+from xnn.typing import A
 from xnn_backends.dtypes import DType, float32
 
 from .data_types import dtype_of, finfo
 
 
 @fused()
-def dropped(xp: Any, x: Any, /, *, p: float, seed: int, block: int, shape: tuple[int, ...] | None = None) -> Any:
+def dropped(xp: Any, x: A, /, *, p: float, seed: int, block: int, shape: tuple[int, ...] | None = None) -> A:
     """x where a number of U(0, 1) is at least p, times 1 / (1 - p), else 0.
 
     The numbers are float32's from block `block` of the stream `seed` on, as many as `shape` says, and broadcast to x.

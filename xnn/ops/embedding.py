@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
+from xnn.typing import A, AnyArray
 
 # ---- rows ----
 
@@ -44,13 +45,13 @@ def _embedding_rule(
 @primitive(_embedding_rule, None, keeps="indices")
 def embedding(
     xp: Any,
-    weight: Any,
-    indices: Any,
+    weight: A,
+    indices: AnyArray,
     /,
     *,
     padding_idx: int | None = None,
     scale_grad_by_freq: bool = False,
-) -> Any:
+) -> A:
     """The rows of weight (n, D) at integers (...), as (..., D); the row padding_idx gets no gradient."""
     safe, fits = within(xp, indices, weight.shape[0])
     rows = xp.take(weight, xp.reshape(safe, (math.prod(safe.shape),)), axis=0)
@@ -58,7 +59,7 @@ def embedding(
 
 
 @primitive()
-def renormalised(xp: Any, weight: Any, indices: Any, /, *, max_norm: float, norm_type: float) -> Any:
+def renormalised(xp: Any, weight: A, indices: AnyArray, /, *, max_norm: float, norm_type: float) -> A:
     """A copy of weight (n, D) in which rows at integers (...) that are longer than max_norm have that length."""
     safe = within(xp, indices, weight.shape[0])[0]
     safe = xp.reshape(safe, (math.prod(safe.shape),))
@@ -75,7 +76,7 @@ def renormalised(xp: Any, weight: Any, indices: Any, /, *, max_norm: float, norm
 
 
 @primitive()
-def first_largest(xp: Any, rows: Any, bags: Any, /) -> Any:
+def first_largest(xp: Any, rows: A, bags: AnyArray, /) -> A:
     """Of rows (n, D), neighbours in bags (n,): for each row, where the largest of its bag up to it stands, by column.
 
     The first of equal ones. A scan with strides 1, 2, 4, ...: a row knows the largest among 2, 4, 8, ... up to itself.
@@ -112,16 +113,16 @@ def _largest(xp: Any, rows: Any, bags: Any, ends: Any) -> Any:
 @fused()
 def embedding_bag(
     xp: Any,
-    weight: Any,
-    indices: Any,
-    offsets: Any = None,
-    per_sample_weights: Any = None,
+    weight: A,
+    indices: AnyArray,
+    offsets: AnyArray | None = None,
+    per_sample_weights: AnyArray | None = None,
     /,
     *,
     mode: str,
     padding_idx: int | None = None,
     scale_grad_by_freq: bool = False,
-) -> Any:
+) -> A:
     """Sums, means or maxima of rows of weight (n, D) over bags, (B, D); 0 for a bag without rows.
 
     A bag is a row of indices (B, N); or what stands in indices (N,) from its offset, of (B,), to the next one.

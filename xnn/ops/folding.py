@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A
 
 from .padding import pad
 
@@ -44,14 +45,14 @@ def _unfold_rule(xp: Any, g: Any, out: Any, x: Any, kernel_size: Any, stride: An
 @primitive(_unfold_rule)
 def unfold(
     xp: Any,
-    x: Any,
+    x: A,
     /,
     *,
     kernel_size: tuple[int, ...],
     stride: tuple[int, ...],
     padding: tuple[int, ...],
     dilation: tuple[int, ...],
-) -> Any:
+) -> A:
     """All windows of images (N, C, *size), as (N, C, *kernel_size, *windows); what pads is 0."""
     sizes = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
     wide = bordered(xp, x, padding, 0.0)
@@ -72,14 +73,14 @@ def unfold(
 )
 def fold(
     xp: Any,
-    x: Any,
+    x: A,
     /,
     *,
     size: tuple[int, ...],
     stride: tuple[int, ...],
     padding: tuple[int, ...],
     dilation: tuple[int, ...],
-) -> Any:
+) -> A:
     """The transpose of `unfold`: windows added up where they overlap, to images (N, C, *size)."""
     kernel_size, sizes = x.shape[2 : 2 + len(size)], x.shape[2 + len(size) :]
     shape = (*x.shape[:2], *(n + 2 * p for n, p in zip(size, padding, strict=True)))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.primitive import fused
+from xnn.typing import A, AnyArray
 from xnn_backends.protocol import Kernel
 
 
@@ -25,7 +26,7 @@ def _linear_vjp(xp: Any, residual: None, g: Any, needs: Sequence[bool], x: Any, 
 
 
 @fused(kernel=Kernel(_linear_forward, _linear_vjp))
-def linear(xp: Any, x: Any, weight: Any, bias: Any = None, /) -> Any:
+def linear(xp: Any, x: A, weight: AnyArray, bias: AnyArray | None = None, /) -> A:
     """x @ weight.T + bias, of shapes (..., n), (m, n) and (m,) to (..., m)."""
     out = xp.matmul(x, xp.matrix_transpose(weight))
     return out if bias is None else xp.add(out, bias)

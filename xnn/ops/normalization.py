@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
+from xnn.typing import A, AnyArray
 
 from .pooling import sum_pool
 from .promotion import in_single
@@ -37,7 +38,7 @@ def _standardize_rule(xp: Any, g: Any, out: Any, x: Any, axes: tuple[int, ...], 
 
 
 @primitive(_standardize_rule, keeps="out")
-def standardize(xp: Any, x: Any, /, *, axes: tuple[int, ...], eps: float) -> Any:
+def standardize(xp: Any, x: A, /, *, axes: tuple[int, ...], eps: float) -> tuple[A, A, A]:
     """(x - mean) / sqrt(var + eps) over dimensions, and mean and var, which have size 1 there.
 
     The mean is taken off before squares are summed, so that a large one does not cancel what is small. One rule, in
@@ -54,7 +55,7 @@ def by_channel(xp: Any, vector: Any, ndim: int) -> Any:
 
 
 @fused()
-def scale_channels(xp: Any, x: Any, weight: Any = None, bias: Any = None, /) -> Any:
+def scale_channels(xp: Any, x: A, weight: AnyArray | None = None, bias: AnyArray | None = None, /) -> A:
     """x * weight + bias, of shapes (N, C, ...), (C,) and (C,)."""
     if weight is not None:
         x = x * by_channel(xp, weight, len(x.shape))
@@ -62,7 +63,9 @@ def scale_channels(xp: Any, x: Any, weight: Any = None, bias: Any = None, /) -> 
 
 
 @fused()
-def layer_norm(xp: Any, x: Any, weight: Any = None, bias: Any = None, /, *, count: int, eps: float) -> Any:
+def layer_norm(
+    xp: Any, x: A, weight: AnyArray | None = None, bias: AnyArray | None = None, /, *, count: int, eps: float
+) -> A:
     """`standardize` over the last `count` dimensions, times weight plus bias, whose shape is that of these."""
     out = standardize(x, axes=tuple(range(len(x.shape) - count, len(x.shape))), eps=eps)[0]
     if weight is not None:
@@ -71,7 +74,9 @@ def layer_norm(xp: Any, x: Any, weight: Any = None, bias: Any = None, /, *, coun
 
 
 @fused()
-def group_norm(xp: Any, x: Any, weight: Any = None, bias: Any = None, /, *, groups: int, eps: float) -> Any:
+def group_norm(
+    xp: Any, x: A, weight: AnyArray | None = None, bias: AnyArray | None = None, /, *, groups: int, eps: float
+) -> A:
     """`standardize` over each of so many groups of channels of (N, C, ...), times weight plus bias, of shape (C,)."""
     shape = x.shape
     wide = xp.reshape(x, (shape[0], groups, shape[1] // groups * math.prod(shape[2:])))
@@ -80,14 +85,14 @@ def group_norm(xp: Any, x: Any, weight: Any = None, bias: Any = None, /, *, grou
 
 
 @fused()
-def rms_norm(xp: Any, x: Any, weight: Any = None, /, *, count: int, eps: float) -> Any:
+def rms_norm(xp: Any, x: A, weight: AnyArray | None = None, /, *, count: int, eps: float) -> A:
     """x / sqrt(mean(x**2) + eps) over the last `count` dimensions, times weight, whose shape is that of these."""
     out = x / xp.sqrt(_mean(xp, x * x, range(len(x.shape) - count, len(x.shape))) + eps)
     return out if weight is None else out * weight
 
 
 @fused()
-def local_response_norm(xp: Any, x: Any, /, *, size: int, alpha: float, beta: float, k: float) -> Any:
+def local_response_norm(xp: Any, x: A, /, *, size: int, alpha: float, beta: float, k: float) -> A:
     """x / (k + alpha * mean)**beta, with the mean of the squares of `size` neighbouring channels of (N, C, ...)."""
     n, c = x.shape[:2]
     squares = xp.reshape(x * x, (n, 1, c, math.prod(x.shape[2:])))

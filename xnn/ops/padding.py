@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
+from xnn.typing import A
 
 Sides = Sequence[tuple[int, int]]  # for each of the last dimensions: how much comes before, and after; negative: less
 
@@ -15,7 +16,7 @@ def _pad_rule(xp: Any, g: Any, out: Any, x: Any, padding: Sides, value: float) -
 
 
 @primitive(_pad_rule)
-def pad(xp: Any, x: Any, /, *, padding: Sides, value: float = 0.0) -> Any:
+def pad(xp: Any, x: A, /, *, padding: Sides, value: float = 0.0) -> A:
     """x with `value` before and after, in its last dimensions; a negative number takes as many elements away."""
     sizes = x.shape[len(x.shape) - len(padding) :]
     kept = [slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(padding, sizes, strict=True)]
@@ -61,7 +62,7 @@ def _continued(xp: Any, x: Any, axis: int, before: int, after: int, mode: str) -
 
 
 @fused()
-def pad_edges(xp: Any, x: Any, /, *, padding: Sides, mode: str) -> Any:
+def pad_edges(xp: Any, x: A, /, *, padding: Sides, mode: str) -> A:
     """x continued by itself in its last dimensions: "reflect" about the outermost element, "replicate" it, "circular".
 
     By slices, not by positions: so the derivative adds up slices, in one order on every device.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.primitive import fused, primitive
+from xnn.typing import A, AnyArray
 from xnn_backends.protocol import Kernel
 
 from .folding import bordered, output_size, window_places, within_border
@@ -42,14 +43,14 @@ def _unsum_rule(
 @primitive(_unsum_rule, kind="linear")
 def sum_pool(
     xp: Any,
-    x: Any,
+    x: A,
     /,
     *,
     kernel_size: tuple[int, ...],
     stride: tuple[int, ...],
     padding: tuple[int, ...],
     windows: tuple[int, ...],
-) -> Any:
+) -> A:
     """The sum of each window of images (N, C, *size), to (N, C, *windows); beyond the image there are zeros."""
     for axis, (k, s, p, n) in enumerate(zip(kernel_size, stride, padding, windows, strict=True), start=2):
         reach = (n - 1) * s + 1
@@ -69,14 +70,14 @@ def sum_pool(
 )
 def unsum_pool(
     xp: Any,
-    x: Any,
+    x: A,
     /,
     *,
     size: tuple[int, ...],
     kernel_size: tuple[int, ...],
     stride: tuple[int, ...],
     padding: tuple[int, ...],
-) -> Any:
+) -> A:
     """The transpose of `sum_pool`: each of (N, C, *windows) added to its whole window, in images (N, C, *size)."""
     for axis, (m, k, s, p) in enumerate(zip(size, kernel_size, stride, padding, strict=True), start=2):
         reach = (x.shape[axis] - 1) * s + 1
@@ -91,7 +92,7 @@ def unsum_pool(
 @fused()
 def avg_pool(
     xp: Any,
-    x: Any,
+    x: A,
     /,
     *,
     kernel_size: tuple[int, ...],
@@ -100,13 +101,13 @@ def avg_pool(
     windows: tuple[int, ...],
     count_include_pad: bool = True,
     divisor_override: int | None = None,
-) -> Any:
+) -> A:
     """The mean of each window of images (N, C, *size), to (N, C, *windows).
 
     What is divided by is `divisor_override`, or the number of elements, of which those of the padding count where
     `count_include_pad`, and those beyond it (of a last window that `ceil_mode` lets overhang) never do.
     """
-    out = sum_pool(x, kernel_size=kernel_size, stride=stride, padding=padding, windows=windows)
+    out: Any = sum_pool(x, kernel_size=kernel_size, stride=stride, padding=padding, windows=windows)
     if divisor_override is not None:
         return out / divisor_override
     whole = 1
@@ -126,14 +127,14 @@ def avg_pool(
 @fused()
 def lp_pool(
     xp: Any,
-    x: Any,
+    x: A,
     /,
     *,
     norm_type: float,
     kernel_size: tuple[int, ...],
     stride: tuple[int, ...],
     windows: tuple[int, ...],
-) -> Any:
+) -> A:
     """sum(x**p) ** (1/p) over each window of (N, C, *size); where the sum is 0, so is the derivative, as in PyTorch."""
     mean = avg_pool(x**norm_type, kernel_size=kernel_size, stride=stride, padding=(0,) * len(windows), windows=windows)
     total = mean * math.prod(kernel_size)
@@ -150,7 +151,7 @@ in_single(avg_pool, lp_pool)
 @primitive()
 def max_places(
     xp: Any,
-    x: Any,
+    x: A,
     /,
     *,
     kernel_size: tuple[int, ...],
@@ -158,20 +159,21 @@ def max_places(
     padding: tuple[int, ...],
     dilation: tuple[int, ...],
     windows: tuple[int, ...],
-) -> Any:
+) -> A:
     """Where the maximum of each window of (N, C, *size) stands in the image, flat: (N, C, *windows), int64.
 
     The first of equal ones in the order of memory, or the first NaN. Each window has an element of the image: what
     stands in the padding is never taken. The last dimension comes first: then the first maximum of the rows' first
     ones is the first of all.
     """
-    best, places, step, device = x, None, 1, xp.device(x)
-    for axis in range(x.ndim - 1, 1, -1):
+    best, step, device = x, 1, xp.device(x)
+    places: Any = None
+    for axis in range(len(x.shape) - 1, 1, -1):
         m, i = x.shape[axis], axis - 2
         k, s, p, d, n = kernel_size[i], stride[i], padding[i], dilation[i], windows[i]
         starts = xp.arange(n, dtype=xp.int64, device=device) * s - p
         firsts = starts + d * xp.maximum((d - 1 - starts) // d, 0)  # of those from 0 on
-        column = (n, *(1,) * (x.ndim - axis - 1))
+        column = (n, *(1,) * (len(x.shape) - axis - 1))
         reach = (n - 1) * s + 1
         after = max(0, reach + d * (k - 1) - p - m)
         rows = _surrounded(xp, best, axis, p, after, -math.inf)
@@ -200,7 +202,7 @@ def _pick_rule(xp: Any, g: Any, out: Any, x: Any, places: Any) -> Any:
 
 
 @primitive(_pick_rule, None, keeps="places", kind="linear")
-def pick(xp: Any, x: Any, places: Any, /) -> Any:
+def pick(xp: Any, x: A, places: AnyArray, /) -> A:
     """The elements of images (N, C, *size) at flat positions (N, C, *windows), of whose shape they are."""
     return xp.reshape(xp.take_along_axis(_flat(xp, x), _flat(xp, places), axis=2), places.shape)
 
@@ -213,7 +215,7 @@ def flat_places(xp: Any, places: Any, length: int) -> Any:
 
 
 @primitive(lambda xp, g, out, x, places, size: pick(g, places), None, keeps="places", kind="linear")
-def unpick(xp: Any, x: Any, places: Any, /, *, size: tuple[int, ...]) -> Any:
+def unpick(xp: Any, x: A, places: AnyArray, /, *, size: tuple[int, ...]) -> A:
     """The transpose of `pick`: the elements added up at their positions in images (N, C, *size) of zeros."""
     length = math.prod(size)
     zeros = xp.zeros((math.prod(x.shape[:2]) * length,), dtype=x.dtype, device=xp.device(x))
@@ -266,14 +268,14 @@ def _max_pool_vjp(
 @fused(kernel=Kernel(_max_pool_forward, _max_pool_vjp))
 def max_pool(
     xp: Any,
-    x: Any,
+    x: A,
     /,
     *,
     kernel_size: tuple[int, ...],
     stride: tuple[int, ...],
     padding: tuple[int, ...],
     dilation: tuple[int, ...],
-) -> Any:
+) -> A:
     """The maximum of each window of (N, C, *size); the first of equal ones has the gradient, as in PyTorch."""
     sizes = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
     places = max_places(x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, windows=sizes)

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import fused
+from xnn.typing import A, AnyArray
 
 
 def _angles(xp: Any, positions: Any, size: int, base: float) -> Any:
@@ -21,7 +22,7 @@ def _steps(xp: Any, x: Any, axis: int) -> Any:
 
 
 @fused()
-def with_waves(xp: Any, x: Any, /, *, axis: int, base: float) -> Any:
+def with_waves(xp: Any, x: A, /, *, axis: int, base: float) -> A:
     """x (..., D) plus the sine and cosine of position / base^(2 i / D), by turns, for positions along `axis`."""
     size = x.shape[-1]
     angles = _angles(xp, _steps(xp, x, axis), size, base)
@@ -31,7 +32,7 @@ def with_waves(xp: Any, x: Any, /, *, axis: int, base: float) -> Any:
 
 
 @fused()
-def rotary(xp: Any, x: Any, positions: Any = None, /, *, size: int, base: float, interleaved: bool) -> Any:
+def rotary(xp: Any, x: A, positions: AnyArray | None = None, /, *, size: int, base: float, interleaved: bool) -> A:
     """The first `size` features of x (..., L, E), as pairs (a, b), turned by position / base^(2 i / size).
 
     To (a cos - b sin, a sin + b cos). positions: broadcast to (..., L); None for 0, 1, ... interleaved: a pair are

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xnn.autograd.primitive import fused
+from xnn.typing import A, AnyArray
 from xnn_backends.protocol import Kernel
 
 from .activation import sigmoid
@@ -28,7 +29,7 @@ StepBack = Callable[[list[Any], States, States], tuple[Any, Any, list[Any]]]
 
 
 @fused()
-def padded(xp: Any, /, *sequences: Any, value: float, is_left: bool) -> Any:
+def padded(xp: Any, /, *sequences: A, value: float, is_left: bool) -> A:
     """Sequences (L, ...) as one array (N, longest L, ...), with `value` behind short ones, or before them."""
     longest = max(x.shape[0] for x in sequences)
     rows = []
@@ -159,8 +160,16 @@ def _rnn_vjp(
 
 @fused(kernel=Kernel(_rnn_forward, _rnn_vjp))
 def rnn_states(
-    xp: Any, gates: Any, h: Any, w_hh: Any, lengths: Any = None, /, *, nonlinearity: str = "tanh", reverse: bool = False
-) -> Any:
+    xp: Any,
+    gates: A,
+    h: AnyArray,
+    w_hh: AnyArray,
+    lengths: AnyArray | None = None,
+    /,
+    *,
+    nonlinearity: str = "tanh",
+    reverse: bool = False,
+) -> A:
     """All h (T, N, H) of h' = tanh(gates + w_hh h), or of relu: gates (T, N, H) and the first h (N, H)."""
     return _forth(xp, gates, (h,), lengths, _rnn_step(xp, w_hh, nonlinearity), reverse)[0]
 
@@ -168,18 +177,18 @@ def rnn_states(
 @fused()
 def rnn(
     xp: Any,
-    x: Any,
-    h: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
+    x: A,
+    h: AnyArray,
+    w_ih: AnyArray,
+    w_hh: AnyArray,
+    b_ih: AnyArray | None = None,
+    b_hh: AnyArray | None = None,
+    lengths: AnyArray | None = None,
     /,
     *,
     nonlinearity: str = "tanh",
     reverse: bool = False,
-) -> tuple[Any, ...]:
+) -> tuple[A, ...]:
     """h' = tanh(W x + b + R h + b'), or of relu: x (T, N, I) and h (N, H) to all h (T, N, H), and the last."""
     gates = linear(_running(xp, x, lengths), w_ih, None if b_ih is None else b_ih + b_hh)
     states = rnn_states(gates, h, w_hh, lengths, nonlinearity=nonlinearity, reverse=reverse)
@@ -239,8 +248,17 @@ def _lstm_vjp(
 
 @fused(kernel=Kernel(_lstm_forward, _lstm_vjp))
 def lstm_states(
-    xp: Any, gates: Any, h: Any, c: Any, w_hh: Any, w_hr: Any = None, lengths: Any = None, /, *, reverse: bool = False
-) -> Any:
+    xp: Any,
+    gates: A,
+    h: AnyArray,
+    c: AnyArray,
+    w_hh: AnyArray,
+    w_hr: AnyArray | None = None,
+    lengths: AnyArray | None = None,
+    /,
+    *,
+    reverse: bool = False,
+) -> A:
     """All h and c side by side, (T, N, P + H), of gates (T, N, 4 H) and the first h (N, P) and c (N, H)."""
     return _forth(xp, gates, (h, c), lengths, _lstm_step(xp, c.shape[1], w_hh, w_hr), reverse)[0]
 
@@ -248,19 +266,19 @@ def lstm_states(
 @fused()
 def lstm(
     xp: Any,
-    x: Any,
-    h: Any,
-    c: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    w_hr: Any = None,
-    lengths: Any = None,
+    x: A,
+    h: AnyArray,
+    c: AnyArray,
+    w_ih: AnyArray,
+    w_hh: AnyArray,
+    b_ih: AnyArray | None = None,
+    b_hh: AnyArray | None = None,
+    w_hr: AnyArray | None = None,
+    lengths: AnyArray | None = None,
     /,
     *,
     reverse: bool = False,
-) -> tuple[Any, ...]:
+) -> tuple[A, ...]:
     """c' = f c + i g, h' = o tanh(c'), with gates i, f, g, o of x (T, N, I) and h (N, H): to all h, the last h and c.
 
     With w_hr (P, H) the output is projected: h' = w_hr (o tanh(c')), of (N, P).
@@ -307,8 +325,16 @@ def _gru_vjp(
 
 @fused(kernel=Kernel(_gru_forward, _gru_vjp))
 def gru_states(
-    xp: Any, gates: Any, h: Any, w_hh: Any, b_hh: Any = None, lengths: Any = None, /, *, reverse: bool = False
-) -> Any:
+    xp: Any,
+    gates: A,
+    h: AnyArray,
+    w_hh: AnyArray,
+    b_hh: AnyArray | None = None,
+    lengths: AnyArray | None = None,
+    /,
+    *,
+    reverse: bool = False,
+) -> A:
     """All h (T, N, H) of gates (T, N, 3 H) and the first h (N, H)."""
     return _forth(xp, gates, (h,), lengths, _gru_step(xp, h.shape[1], w_hh, b_hh), reverse)[0]
 
@@ -316,17 +342,17 @@ def gru_states(
 @fused()
 def gru(
     xp: Any,
-    x: Any,
-    h: Any,
-    w_ih: Any,
-    w_hh: Any,
-    b_ih: Any = None,
-    b_hh: Any = None,
-    lengths: Any = None,
+    x: A,
+    h: AnyArray,
+    w_ih: AnyArray,
+    w_hh: AnyArray,
+    b_ih: AnyArray | None = None,
+    b_hh: AnyArray | None = None,
+    lengths: AnyArray | None = None,
     /,
     *,
     reverse: bool = False,
-) -> tuple[Any, ...]:
+) -> tuple[A, ...]:
     """h' = (1 - z) n + z h, n = tanh(W x + b + r (R h + b')), with gates r, z of x (T, N, I) and h (N, H): to all h."""
     states = gru_states(linear(_running(xp, x, lengths), w_ih, b_ih), h, w_hh, b_hh, lengths, reverse=reverse)
     return _finished(xp, states, h.shape[1], lengths, reverse)

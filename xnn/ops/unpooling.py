@@ -6,12 +6,13 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import fused
+from xnn.typing import A, AnyArray
 
 from .pooling import flat_places
 
 
 @fused()
-def unpool(xp: Any, x: Any, places: Any, /, *, size: tuple[int, ...]) -> Any:
+def unpool(xp: Any, x: A, places: AnyArray, /, *, size: tuple[int, ...]) -> A:
     """The elements written to their flat positions in images (N, C, *size) of zeros; of several at one, the last.
 
     An element whose position is beyond the image becomes NaN at its beginning.

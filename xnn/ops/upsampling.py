@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A
 
 
 class Taps:
@@ -65,7 +66,7 @@ def _resample_rule(xp: Any, g: Any, out: Any, x: Any, axis: int, taps: Taps) -> 
 
 
 @primitive(_resample_rule, kind="linear")
-def resample(xp: Any, x: Any, /, *, axis: int, taps: Taps) -> Any:
+def resample(xp: Any, x: A, /, *, axis: int, taps: Taps) -> A:
     """The sums of taps along a dimension, which gets as many elements as there are rows of taps."""
     device, lead, rest = xp.device(x), x.shape[:axis], x.shape[axis + 1 :]
     found = xp.take(x, taps.positions(xp, device), axis=axis)

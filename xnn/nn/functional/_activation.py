@@ -5,12 +5,13 @@ Shapes: any, kept. Integers become the default floating type.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 from xnn.arguments import check_arrays, find_axis, number
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activation, rectifier, trigonometric
 from xnn.ops import exponential as exponentials
+from xnn.typing import A
 
 __all__ = [
     "exponential",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-def sigmoid(input: Any) -> Any:
+def sigmoid(input: A) -> A:
     """1 / (1 + exp(-input)).
 
     Shapes: any, kept; integers become the default floating type.
@@ -37,7 +38,7 @@ def sigmoid(input: Any) -> Any:
     return activation.sigmoid(input)
 
 
-def tanh(input: Any) -> Any:
+def tanh(input: A) -> A:
     """The hyperbolic tangent.
 
     Shapes: any, kept; integers become the default floating type.
@@ -46,7 +47,7 @@ def tanh(input: Any) -> Any:
     return trigonometric.tanh(input)
 
 
-def logsigmoid(input: Any) -> Any:
+def logsigmoid(input: A) -> A:
     """log(sigmoid(input)), exact where sigmoid is 0 or 1.
 
     Shapes: any, kept.
@@ -55,7 +56,7 @@ def logsigmoid(input: Any) -> Any:
     return activation.logsigmoid(input)
 
 
-def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+def softplus(input: A, beta: float = 1.0, threshold: float = 20.0) -> A:
     """log(1 + exp(beta * input)) / beta, and input itself where beta * input is above the threshold.
 
     Shapes: any, kept.
@@ -70,7 +71,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return activation.softplus(input, beta=beta, threshold=threshold)
 
 
-def softsign(input: Any) -> Any:
+def softsign(input: A) -> A:
     """input / (1 + abs(input)); NaN at infinities, as PyTorch's.
 
     Shapes: any, kept.
@@ -79,7 +80,7 @@ def softsign(input: Any) -> Any:
     return activation.softsign(input)
 
 
-def tanhshrink(input: Any) -> Any:
+def tanhshrink(input: A) -> A:
     """input - tanh(input).
 
     Shapes: any, kept.
@@ -88,7 +89,7 @@ def tanhshrink(input: Any) -> Any:
     return activation.tanhshrink(input)
 
 
-def silu(input: Any) -> Any:
+def silu(input: A) -> A:
     """input * sigmoid(input), also called swish: Ramachandran et al., Searching for Activation Functions, 2017.
 
     Shapes: any, kept.
@@ -97,7 +98,7 @@ def silu(input: Any) -> Any:
     return activation.silu(input)
 
 
-def mish(input: Any) -> Any:
+def mish(input: A) -> A:
     """input * tanh(softplus(input)): Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019.
 
     Shapes: any, kept.
@@ -106,7 +107,7 @@ def mish(input: Any) -> Any:
     return activation.mish(input)
 
 
-def gelu(input: Any, approximate: str = "none") -> Any:
+def gelu(input: A, approximate: Literal["none", "tanh"] = "none") -> A:
     """input times the distribution function of the standard normal distribution there.
 
     Hendrycks & Gimpel, Gaussian Error Linear Units, 2016.
@@ -130,7 +131,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     return activation.gelu(input) if approximate == "none" else activation.gelu_tanh(input)
 
 
-def glu(input: Any, dim: int = -1) -> Any:
+def glu(input: A, dim: int = -1) -> A:
     """The gated linear unit: the first half along `dim`, times the sigmoid of the second.
 
     Dauphin et al., Language Modeling with Gated Convolutional Networks, 2017.
@@ -151,7 +152,7 @@ def glu(input: Any, dim: int = -1) -> Any:
     return activation.glu(input, axis=axis)
 
 
-def exponential(input: Any) -> Any:
+def exponential(input: A) -> A:
     """exp(input), Keras's activation of this name.
 
     Shapes: any, kept.
@@ -160,7 +161,7 @@ def exponential(input: Any) -> Any:
     return exponentials.exp(input)
 
 
-def squareplus(input: Any, b: float = 4.0) -> Any:
+def squareplus(input: A, b: float = 4.0) -> A:
     """(input + sqrt(input**2 + b)) / 2, a smooth relu without an exponential; relu for b = 0.
 
     Barron, Squareplus: A Softplus-Like Algebraic Rectifier, 2021. In Keras, not in PyTorch.

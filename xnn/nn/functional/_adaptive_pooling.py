@@ -13,9 +13,11 @@ from xnn.ops import adaptive_pooling, pooling
 from xnn.ops.data_types import dtype_of
 from xnn.ops.promotion import check_real
 from xnn.random import Generator, default_generator
+from xnn.typing import A, AnyArray
 
 from ._pooling import batched, unbatched
-from ._windows import Size, sizes
+from ._windows import OutputSize, Ratio, Size, sizes
+from ._with_indices import typed_adaptive_max_pool, typed_fractional_max_pool
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -27,8 +29,6 @@ __all__ = [
     "fractional_max_pool2d",
     "fractional_max_pool3d",
 ]
-
-OutputSize = int | Sequence[int | None] | None
 
 
 def output_sizes(output_size: OutputSize, size: Sequence[int]) -> tuple[int, ...]:
@@ -59,7 +59,7 @@ def _adaptive_avg_pool(count: int, input: Any, output_size: OutputSize) -> Any:
     return unbatched(adaptive_pooling.adaptive_avg_pool(x, output_size=wanted), has_batch)
 
 
-def adaptive_avg_pool1d(input: Any, output_size: OutputSize) -> Any:
+def adaptive_avg_pool1d(input: A, output_size: OutputSize) -> A:
     """The mean of each of so many windows of signals.
 
     Shapes: input (N, C, L), to (N, C, output_size); or (C, L). Arguments and errors are those of
@@ -68,7 +68,7 @@ def adaptive_avg_pool1d(input: Any, output_size: OutputSize) -> Any:
     return _adaptive_avg_pool(1, input, output_size)
 
 
-def adaptive_avg_pool2d(input: Any, output_size: OutputSize) -> Any:
+def adaptive_avg_pool2d(input: A, output_size: OutputSize) -> A:
     """The mean of each of so many windows as are wanted.
 
     Number i of n windows in a dimension of size m is from floor(i m / n) to ceil((i + 1) m / n), as in PyTorch.
@@ -88,7 +88,7 @@ def adaptive_avg_pool2d(input: Any, output_size: OutputSize) -> Any:
     return _adaptive_avg_pool(2, input, output_size)
 
 
-def adaptive_avg_pool3d(input: Any, output_size: OutputSize) -> Any:
+def adaptive_avg_pool3d(input: A, output_size: OutputSize) -> A:
     """The mean of each of so many windows of volumes.
 
     Shapes: input (N, C, D, H, W), to (N, C, *output_size); or (C, D, H, W). Arguments and errors are those of
@@ -109,7 +109,8 @@ def _adaptive_max_pool(count: int, input: Any, output_size: OutputSize, return_i
     return (out, unbatched(places, has_batch)) if return_indices else out
 
 
-def adaptive_max_pool1d(input: Any, output_size: OutputSize, return_indices: bool = False) -> Any:
+@typed_adaptive_max_pool
+def adaptive_max_pool1d(input: A, output_size: OutputSize, return_indices: bool = False) -> A | tuple[A, A]:
     """The maximum of each of so many windows of signals.
 
     Shapes: input (N, C, L), to (N, C, output_size); or (C, L). Arguments and errors are those of
@@ -118,7 +119,8 @@ def adaptive_max_pool1d(input: Any, output_size: OutputSize, return_indices: boo
     return _adaptive_max_pool(1, input, output_size, return_indices)
 
 
-def adaptive_max_pool2d(input: Any, output_size: OutputSize, return_indices: bool = False) -> Any:
+@typed_adaptive_max_pool
+def adaptive_max_pool2d(input: A, output_size: OutputSize, return_indices: bool = False) -> A | tuple[A, A]:
     """The maximum of each of so many windows as are wanted; the windows are those of `adaptive_avg_pool2d`.
 
     Args:
@@ -137,16 +139,14 @@ def adaptive_max_pool2d(input: Any, output_size: OutputSize, return_indices: boo
     return _adaptive_max_pool(2, input, output_size, return_indices)
 
 
-def adaptive_max_pool3d(input: Any, output_size: OutputSize, return_indices: bool = False) -> Any:
+@typed_adaptive_max_pool
+def adaptive_max_pool3d(input: A, output_size: OutputSize, return_indices: bool = False) -> A | tuple[A, A]:
     """The maximum of each of so many windows of volumes.
 
     Shapes: input (N, C, D, H, W), to (N, C, *output_size); or (C, D, H, W). Arguments and errors are those of
     `adaptive_max_pool2d`.
     """
     return _adaptive_max_pool(3, input, output_size, return_indices)
-
-
-Ratio = float | Sequence[float]
 
 
 def fractional_size(
@@ -206,16 +206,17 @@ def _fractional_max_pool(
     return (out, unbatched(places, has_batch)) if return_indices else out
 
 
+@typed_fractional_max_pool
 def fractional_max_pool2d(
-    input: Any,
+    input: A,
     kernel_size: Size,
     output_size: Size | None = None,
     output_ratio: Ratio | None = None,
     return_indices: bool = False,
-    _random_samples: Any = None,
+    _random_samples: AnyArray | None = None,
     *,
     generator: Generator | None = None,
-) -> Any:
+) -> A | tuple[A, A]:
     """The maximum of windows at random distances, pseudorandom and overlapping; also in evaluation, as in PyTorch.
 
     Graham, Fractional max-pooling, 2015.
@@ -243,16 +244,17 @@ def fractional_max_pool2d(
     )
 
 
+@typed_fractional_max_pool
 def fractional_max_pool3d(
-    input: Any,
+    input: A,
     kernel_size: Size,
     output_size: Size | None = None,
     output_ratio: Ratio | None = None,
     return_indices: bool = False,
-    _random_samples: Any = None,
+    _random_samples: AnyArray | None = None,
     *,
     generator: Generator | None = None,
-) -> Any:
+) -> A | tuple[A, A]:
     """The maximum of windows of volumes at random distances.
 
     Shapes: input (N, C, D, H, W), to (N, C, *output_size); or (C, D, H, W). Arguments and errors are those of

@@ -12,6 +12,7 @@ from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.linear_algebra import matmul
 from xnn.ops.manipulation import broadcast_to, expand_dims, reshape
 from xnn.ops.promotion import check_real
+from xnn.typing import A, AnyArray
 
 from ._dropout import dropout
 from ._indices import together
@@ -20,15 +21,15 @@ __all__ = ["scaled_dot_product_attention"]
 
 
 def scaled_dot_product_attention(
-    query: Any,
-    key: Any,
-    value: Any,
-    attn_mask: Any = None,
+    query: A,
+    key: AnyArray,
+    value: AnyArray,
+    attn_mask: AnyArray | None = None,
     dropout_p: float = 0.0,
     is_causal: bool = False,
     scale: float | None = None,
     enable_gqa: bool = False,
-) -> Any:
+) -> A:
     """softmax(scale query @ key.T + mask) @ value.
 
     Vaswani et al., Attention is all you need, 2017.

@@ -16,6 +16,7 @@ from xnn.ops.elementwise import add, multiply
 from xnn.ops.manipulation import reshape
 from xnn.ops.promotion import check_real
 from xnn.ops.statistical import mean as mean_of
+from xnn.typing import A, AnyArray
 
 from ._operands import check_input
 
@@ -81,15 +82,15 @@ def _unbiased(var: Any, count: int) -> Any:
 
 
 def batch_norm(
-    input: Any,
-    running_mean: Any,
-    running_var: Any,
-    weight: Any = None,
-    bias: Any = None,
+    input: A,
+    running_mean: AnyArray | None,
+    running_var: AnyArray | None,
+    weight: AnyArray | None = None,
+    bias: AnyArray | None = None,
     training: bool = False,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Any:
+) -> A:
     """(x - mean) / sqrt(var + eps) * weight + bias for each channel.
 
     In training mean and var are those of the batch, of all dimensions but the channel's, and var is divided by the
@@ -131,7 +132,7 @@ def batch_norm(
     momentum = momentum_of("batch_norm", momentum)
     shape = tuple(input.shape)
     if not training:
-        if running_mean is None:
+        if running_mean is None or running_var is None:
             raise OptionError("batch_norm without training takes running_mean and running_var. Cure: training=True.")
         return batchnorm.normalize_channels(input, running_mean, running_var, weight, bias, eps=eps)
     count = shape[0] * math.prod(shape[2:])
@@ -149,15 +150,15 @@ def batch_norm(
 
 
 def instance_norm(
-    input: Any,
-    running_mean: Any = None,
-    running_var: Any = None,
-    weight: Any = None,
-    bias: Any = None,
+    input: A,
+    running_mean: AnyArray | None = None,
+    running_var: AnyArray | None = None,
+    weight: AnyArray | None = None,
+    bias: AnyArray | None = None,
     use_input_stats: bool = True,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Any:
+) -> A:
     """(x - mean) / sqrt(var + eps) * weight + bias for each channel of each image.
 
     With `use_input_stats` mean and var are those of the channel of this image, and running ones, if given, move by
@@ -188,7 +189,7 @@ def instance_norm(
     momentum = momentum_of("instance_norm", momentum)
     shape = tuple(input.shape)
     if not use_input_stats:
-        if running_mean is None:
+        if running_mean is None or running_var is None:
             raise OptionError("instance_norm without use_input_stats takes running_mean and running_var")
         return batchnorm.normalize_channels(input, running_mean, running_var, weight, bias, eps=eps)
     count = math.prod(shape[2:])

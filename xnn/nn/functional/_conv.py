@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from xnn.arguments import check_arrays, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import conv
 from xnn.ops.manipulation import expand_dims, squeeze
 from xnn.ops.padding import pad
+from xnn.typing import A, AnyArray
 
 from ._operands import check_operands
 from ._windows import COUNTS, Size, check_windows, padding_of, sizes
@@ -25,14 +26,14 @@ KINDS = {
 
 
 def conv1d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
+    input: A,
+    weight: AnyArray,
+    bias: AnyArray | None = None,
     stride: Size = 1,
-    padding: Size | str = 0,
+    padding: Size | Literal["valid", "same"] = 0,
     dilation: Size = 1,
     groups: int = 1,
-) -> Any:
+) -> A:
     """Cross-correlation of sequences.
 
     Args:
@@ -54,14 +55,14 @@ def conv1d(
 
 
 def conv2d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
+    input: A,
+    weight: AnyArray,
+    bias: AnyArray | None = None,
     stride: Size = 1,
-    padding: Size | str = 0,
+    padding: Size | Literal["valid", "same"] = 0,
     dilation: Size = 1,
     groups: int = 1,
-) -> Any:
+) -> A:
     """Cross-correlation of images: out[o, y, x] = bias[o] + sum of weight[o, c, i, j] * input[c, y + i, x + j].
 
     Args:
@@ -94,14 +95,14 @@ def conv2d(
 
 
 def conv3d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
+    input: A,
+    weight: AnyArray,
+    bias: AnyArray | None = None,
     stride: Size = 1,
-    padding: Size | str = 0,
+    padding: Size | Literal["valid", "same"] = 0,
     dilation: Size = 1,
     groups: int = 1,
-) -> Any:
+) -> A:
     """Cross-correlation of volumes.
 
     Args:
@@ -123,15 +124,15 @@ def conv3d(
 
 
 def conv_transpose1d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
+    input: A,
+    weight: AnyArray,
+    bias: AnyArray | None = None,
     stride: Size = 1,
     padding: Size = 0,
     output_padding: Size = 0,
     groups: int = 1,
     dilation: Size = 1,
-) -> Any:
+) -> A:
     """The transpose of `conv1d`.
 
     Args:
@@ -154,15 +155,15 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
+    input: A,
+    weight: AnyArray,
+    bias: AnyArray | None = None,
     stride: Size = 1,
     padding: Size = 0,
     output_padding: Size = 0,
     groups: int = 1,
     dilation: Size = 1,
-) -> Any:
+) -> A:
     """The transpose of `conv2d`, not its inverse: each element gives a window, and windows add up where they overlap.
 
     Args:
@@ -189,15 +190,15 @@ def conv_transpose2d(
 
 
 def conv_transpose3d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
+    input: A,
+    weight: AnyArray,
+    bias: AnyArray | None = None,
     stride: Size = 1,
     padding: Size = 0,
     output_padding: Size = 0,
     groups: int = 1,
     dilation: Size = 1,
-) -> Any:
+) -> A:
     """The transpose of `conv3d`.
 
     Args:
@@ -220,7 +221,14 @@ def conv_transpose3d(
 
 
 def _conv(
-    count: int, input: Any, weight: Any, bias: Any, stride: Size, padding: Size | str, dilation: Size, groups: int
+    count: int,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    stride: Size,
+    padding: Size | str,
+    dilation: Size,
+    groups: int,
 ) -> Any:
     name = f"conv{count}d"
     check_operands(name, input, weight, bias, f"(out_channels, in_channels / groups, {KINDS[count][2]})")

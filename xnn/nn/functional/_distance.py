@@ -16,6 +16,7 @@ from xnn.ops.manipulation import broadcast_to, reshape
 from xnn.ops.norms import vector_norm
 from xnn.ops.searching import searchsorted
 from xnn.ops.statistical import sum as sum_of
+from xnn.typing import A, AnyArray
 
 from ._noise import beside
 
@@ -38,7 +39,7 @@ def _common_shape(name: str, x1: Any, x2: Any, *, takes_complex: bool = False) -
     return tuple(b if a == 1 else a for a, b in pairs)
 
 
-def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+def cosine_similarity(x1: A, x2: AnyArray, dim: int = 1, eps: float = 1e-8) -> A:
     """The cosine of the angle between vectors: sum(x1 * x2) / (max(norm(x1), eps) * max(norm(x2), eps)).
 
     Args:
@@ -76,7 +77,7 @@ def _unit(x: Any, axis: int | None, eps: float) -> Any:
     return divide(x, add(length, subtract(maximum(fixed, eps), fixed)))
 
 
-def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+def pairwise_distance(x1: A, x2: AnyArray, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> A:
     """The p-norm of x1 - x2 + eps, along the last dimension.
 
     Args:
@@ -100,7 +101,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     return vector_norm(add(subtract(x1, x2), eps), axis=-1, keepdims=keepdim, ord=p)
 
 
-def normalize(input: Any, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12) -> Any:
+def normalize(input: A, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12) -> A:
     """input / max(norm(input), eps), with the p-norm along `dim`.
 
     Args:
@@ -124,7 +125,7 @@ def normalize(input: Any, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: f
     return divide(input, clip(vector_norm(input, axis=axes, keepdims=True, ord=p), min=eps))
 
 
-def pdist(input: Any, p: float = 2.0) -> Any:
+def pdist(input: A, p: float = 2.0) -> A:
     """The p-norm of the difference of each two rows: of 0 and 1, 0 and 2, ..., 1 and 2, ...
 
     Args:

@@ -19,6 +19,7 @@ from xnn.ops.dropout import dropped, growth
 from xnn.ops.elementwise import add, multiply, subtract
 from xnn.ops.promotion import check_real
 from xnn.random import Generator, default_generator
+from xnn.typing import A
 
 from ._noise import normal_like, uniform_like
 from ._operands import check_input
@@ -71,7 +72,7 @@ def draws_itself(input: Any) -> bool:
     return "dropped" in device_of(input, "dropout").backend.kernels
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> Any:
+def dropout(input: A, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> A:
     """In training, each element becomes 0 with probability p, and the others grow by 1 / (1 - p).
 
     Srivastava et al., Dropout, 2014. The mask comes from `generator`, or the default stream, and is
@@ -108,7 +109,7 @@ def _of_channels(
     return _dropped(name, input, p, training, generator, (*shape[:count], *(1,) * (len(shape) - count)))
 
 
-def dropout1d(input: Any, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> Any:
+def dropout1d(input: A, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> A:
     """`dropout` of whole channels: one is 0 for all positions, or for none.
 
     Tompson et al., Efficient Object Localization Using Convolutional Networks, 2015.
@@ -123,7 +124,7 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, *, generator: G
     return _of_channels("dropout1d", {3: ("(N, C, L)", 2), 2: ("(C, L)", 1)}, input, p, training, generator)
 
 
-def dropout2d(input: Any, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> Any:
+def dropout2d(input: A, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> A:
     """`dropout1d` of images. Three dimensions are (N, C, L), as in PyTorch, not an image without a batch.
 
     Shapes: (N, C, H, W) or (N, C, L), kept; floating-point. Raises what `dropout1d` does.
@@ -131,7 +132,7 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, *, generator: G
     return _of_channels("dropout2d", {4: ("(N, C, H, W)", 2), 3: ("(N, C, L)", 2)}, input, p, training, generator)
 
 
-def dropout3d(input: Any, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> Any:
+def dropout3d(input: A, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> A:
     """`dropout1d` of volumes.
 
     Shapes: (N, C, D, H, W) or (C, D, H, W), kept; floating-point. Raises what `dropout1d` does.
@@ -140,7 +141,7 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, *, generator: G
     return _of_channels("dropout3d", shapes, input, p, training, generator)
 
 
-def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, *, generator: Generator | None = None) -> Any:
+def alpha_dropout(input: A, p: float = 0.5, training: bool = False, *, generator: Generator | None = None) -> A:
     """Dropout for `selu`: what is dropped takes its value at -infinity, and mean 0 and variance 1 are kept.
 
     a * (kept ? input : s) + b with s = -1.758, a = ((1 - p) (1 + p s**2)) ** -0.5 and b = -a p s.
@@ -156,9 +157,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, *, generat
     return _alpha_dropped("alpha_dropout", input, p, training, generator, None)
 
 
-def feature_alpha_dropout(
-    input: Any, p: float = 0.5, training: bool = False, *, generator: Generator | None = None
-) -> Any:
+def feature_alpha_dropout(input: A, p: float = 0.5, training: bool = False, *, generator: Generator | None = None) -> A:
     """`alpha_dropout` of whole channels.
 
     Shapes: (N, C, ...), kept; floating-point.
@@ -196,7 +195,7 @@ def _alpha_dropped(
     return add(multiply(input, multiply(kept, scale)), rest)
 
 
-def gaussian_noise(input: Any, stddev: float, training: bool = True, *, generator: Generator | None = None) -> Any:
+def gaussian_noise(input: A, stddev: float, training: bool = True, *, generator: Generator | None = None) -> A:
     """In training, noise of a normal distribution is added: Keras's GaussianNoise.
 
     Args:
@@ -226,7 +225,7 @@ def check_stddev(name: str, stddev: float) -> float:
     return found
 
 
-def gaussian_dropout(input: Any, rate: float, training: bool = True, *, generator: Generator | None = None) -> Any:
+def gaussian_dropout(input: A, rate: float, training: bool = True, *, generator: Generator | None = None) -> A:
     """In training, each element is multiplied by a number of mean 1 and variance rate / (1 - rate): Keras's.
 
     Mean and variance are those of `dropout`; the distribution is normal. Srivastava et al., 2014, section 10.

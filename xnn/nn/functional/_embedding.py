@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 from xnn.arguments import check_arrays, check_floating, number, whole
 from xnn.autograd.graph import Tracked
@@ -11,6 +11,7 @@ from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import embedding as primitives
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.searching import where
+from xnn.typing import A, AnyArray
 
 from ._indices import check_device, check_integers, raw_of, require_between, require_offsets, together
 
@@ -20,14 +21,14 @@ MODES = ("sum", "mean", "max")
 
 
 def embedding(
-    input: Any,
-    weight: Any,
+    input: AnyArray,
+    weight: A,
     padding_idx: int | None = None,
     max_norm: float | None = None,
     norm_type: float = 2.0,
     scale_grad_by_freq: bool = False,
     sparse: bool = False,
-) -> Any:
+) -> A:
     """The rows of `weight` at the numbers in `input`.
 
     Args:
@@ -63,18 +64,18 @@ def embedding(
 
 
 def embedding_bag(
-    input: Any,
-    weight: Any,
-    offsets: Any = None,
+    input: AnyArray,
+    weight: A,
+    offsets: AnyArray | None = None,
     max_norm: float | None = None,
     norm_type: float = 2.0,
     scale_grad_by_freq: bool = False,
-    mode: str = "mean",
+    mode: Literal["sum", "mean", "max"] = "mean",
     sparse: bool = False,
-    per_sample_weights: Any = None,
+    per_sample_weights: AnyArray | None = None,
     include_last_offset: bool = False,
     padding_idx: int | None = None,
-) -> Any:
+) -> A:
     """Sums, means or maxima of rows of `weight` over bags of numbers, without a gap for short bags.
 
     Args:

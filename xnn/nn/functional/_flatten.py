@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from xnn.arguments import check_arrays, find_axis
 from xnn.autograd.graph import Tracked
 from xnn.errors import OptionError
 from xnn.ops.manipulation import reshape
+from xnn.typing import A
 
 __all__ = ["flatten"]
 
 
-def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+def flatten(input: A, start_dim: int = 0, end_dim: int = -1) -> A:
     """The dimensions from start_dim to end_dim, both included, made one.
 
     Shapes: (N, C, H, W) to (N, C H W) for start_dim 1; () to (1,). Any data type.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from xnn.arguments import check_arrays
 from xnn.errors import ShapeError
 from xnn.ops import folding
 from xnn.ops.manipulation import reshape
+from xnn.typing import A
 
 from ._operands import check_input
 from ._windows import Size2, check_windows, sizes
@@ -24,7 +24,7 @@ def window_options(kernel_size: Size2, dilation: Size2, padding: Size2, stride: 
     return [sizes(name, value, 2, least) for name, value, least in options]
 
 
-def unfold(input: Any, kernel_size: Size2, dilation: Size2 = 1, padding: Size2 = 0, stride: Size2 = 1) -> Any:
+def unfold(input: A, kernel_size: Size2, dilation: Size2 = 1, padding: Size2 = 0, stride: Size2 = 1) -> A:
     """All windows of images, each a column: `conv2d` is a matrix product with them.
 
     Args:
@@ -67,13 +67,13 @@ def unfold(input: Any, kernel_size: Size2, dilation: Size2 = 1, padding: Size2 =
 
 
 def fold(
-    input: Any,
+    input: A,
     output_size: Size2,
     kernel_size: Size2,
     dilation: Size2 = 1,
     padding: Size2 = 0,
     stride: Size2 = 1,
-) -> Any:
+) -> A:
     """The transpose of `unfold`, not its inverse: columns become windows of images, added up where they overlap.
 
     Args:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from xnn import checks
 from xnn.arguments import check_arrays, whole
 from xnn.autograd.graph import Tracked
@@ -14,13 +12,14 @@ from xnn.ops.comparison import equal
 from xnn.ops.creation import arange
 from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.manipulation import expand_dims
+from xnn.typing import A
 
 from ._noise import beside
 
 __all__ = ["one_hot"]
 
 
-def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+def one_hot(tensor: A, num_classes: int = -1) -> A:
     """Vectors of 0, with 1 at the label.
 
     Args:

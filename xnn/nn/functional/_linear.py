@@ -13,13 +13,14 @@ from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.elementwise import add
 from xnn.ops.linear_algebra import matmul
 from xnn.ops.manipulation import expand_dims, permute_dims, reshape
+from xnn.typing import A, AnyArray
 
 from ._operands import check_operands
 
 __all__ = ["bilinear", "linear"]
 
 
-def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+def linear(input: A, weight: AnyArray, bias: AnyArray | None = None) -> A:
     """input @ weight.T + bias.
 
     Args:
@@ -75,7 +76,7 @@ def fit(input: Any, weight: Any, bias: Any) -> bool:
     )
 
 
-def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+def bilinear(input1: A, input2: AnyArray, weight: AnyArray, bias: AnyArray | None = None) -> A:
     """input1 @ weight[k] @ input2 + bias[k], for each output k.
 
     Args:

@@ -11,6 +11,7 @@ from xnn.autograd.refusals import index_of
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import normalization
 from xnn.ops.data_types import dtype_of, finfo
+from xnn.typing import A, AnyArray
 
 from ._batchnorm import check_vectors, eps_of
 from ._operands import check_input
@@ -51,7 +52,9 @@ def _check(name: str, input: Any, normalized_shape: Shape, **operands: Any) -> i
     return len(wanted)
 
 
-def layer_norm(input: Any, normalized_shape: Shape, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+def layer_norm(
+    input: A, normalized_shape: Shape, weight: AnyArray | None = None, bias: AnyArray | None = None, eps: float = 1e-5
+) -> A:
     """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the last dimensions.
 
     Ba, Kiros & Hinton, Layer normalization, 2016.
@@ -81,7 +84,7 @@ def layer_norm(input: Any, normalized_shape: Shape, weight: Any = None, bias: An
     return normalization.layer_norm(input, weight, bias, count=count, eps=eps_of("layer_norm", eps))
 
 
-def rms_norm(input: Any, normalized_shape: Shape, weight: Any = None, eps: float | None = None) -> Any:
+def rms_norm(input: A, normalized_shape: Shape, weight: AnyArray | None = None, eps: float | None = None) -> A:
     """x / sqrt(mean(x**2) + eps) * weight, with the mean over the last dimensions.
 
     Zhang & Sennrich, Root mean square layer normalization, 2019.
@@ -105,7 +108,9 @@ def rms_norm(input: Any, normalized_shape: Shape, weight: Any = None, eps: float
     return normalization.rms_norm(input, weight, count=count, eps=eps)
 
 
-def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+def group_norm(
+    input: A, num_groups: int, weight: AnyArray | None = None, bias: AnyArray | None = None, eps: float = 1e-5
+) -> A:
     """(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance of each group of channels of each image.
 
     Wu & He, Group normalization, 2018.
@@ -143,7 +148,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     return normalization.group_norm(input, weight, bias, groups=groups, eps=eps)
 
 
-def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+def local_response_norm(input: A, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> A:
     """x / (k + alpha * mean)**beta, with the mean of the squares of `size` neighbouring channels.
 
     Beyond the first and the last channel there are zeros. Krizhevsky, Sutskever & Hinton, ImageNet classification with

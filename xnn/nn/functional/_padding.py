@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from xnn.arguments import check_arrays
 from xnn.autograd.graph import require_constants
@@ -11,13 +11,19 @@ from xnn.autograd.refusals import index_of
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import padding
 from xnn.ops.data_types import dtype_of
+from xnn.typing import A
 
 __all__ = ["pad"]
 
 MODES = ("constant", "reflect", "replicate", "circular")
 
 
-def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
+def pad(
+    input: A,
+    pad: Sequence[int],
+    mode: Literal["constant", "reflect", "replicate", "circular"] = "constant",
+    value: float | None = None,
+) -> A:
     """Put elements before and after, in the last dimensions.
 
     Args:

@@ -10,9 +10,11 @@ from xnn.arguments import check_arrays, number, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import folding, pooling
 from xnn.ops.manipulation import expand_dims, squeeze
+from xnn.typing import A
 
 from ._operands import check_input
 from ._windows import Size, check_windows, sizes
+from ._with_indices import typed_max_pool
 
 __all__ = [
     "avg_pool1d",
@@ -133,15 +135,16 @@ def _max_pool(
     return (out, unbatched(places, has_batch)) if return_indices else out
 
 
+@typed_max_pool
 def max_pool1d(
-    input: Any,
+    input: A,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
     dilation: Size = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> A | tuple[A, A]:
     """The maximum of each window of signals.
 
     Shapes: input (N, C, L), to (N, C, L'); or (C, L). Arguments and errors are those of `max_pool2d`.
@@ -149,15 +152,16 @@ def max_pool1d(
     return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@typed_max_pool
 def max_pool2d(
-    input: Any,
+    input: A,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
     dilation: Size = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> A | tuple[A, A]:
     """The maximum of each window; the first of equal ones has the gradient, and NaN is larger than any number.
 
     Args:
@@ -183,15 +187,16 @@ def max_pool2d(
     return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@typed_max_pool
 def max_pool3d(
-    input: Any,
+    input: A,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
     dilation: Size = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> A | tuple[A, A]:
     """The maximum of each window of volumes.
 
     Shapes: input (N, C, D, H, W), to (N, C, D', H', W'); or (C, D, H, W). Arguments and errors are those of
@@ -231,13 +236,13 @@ def _avg_pool(
 
 
 def avg_pool1d(
-    input: Any,
+    input: A,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Any:
+) -> A:
     """The mean of each window of signals.
 
     Shapes: input (N, C, L), to (N, C, L'); or (C, L). Arguments and errors are those of `avg_pool2d`.
@@ -246,14 +251,14 @@ def avg_pool1d(
 
 
 def avg_pool2d(
-    input: Any,
+    input: A,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
-) -> Any:
+) -> A:
     """The mean of each window.
 
     Args:
@@ -277,14 +282,14 @@ def avg_pool2d(
 
 
 def avg_pool3d(
-    input: Any,
+    input: A,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
-) -> Any:
+) -> A:
     """The mean of each window of volumes.
 
     Shapes: input (N, C, D, H, W), to (N, C, D', H', W'); or (C, D, H, W). Arguments and errors are those of
@@ -308,9 +313,7 @@ def _lp_pool(count: int, input: Any, norm_type: float, kernel_size: Size, stride
     )
 
 
-def lp_pool1d(
-    input: Any, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False
-) -> Any:
+def lp_pool1d(input: A, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False) -> A:
     """sum(x**p) ** (1/p) over each window of signals.
 
     Shapes: input (N, C, L), to (N, C, L'); or (C, L). Arguments and errors are those of `lp_pool2d`.
@@ -318,9 +321,7 @@ def lp_pool1d(
     return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def lp_pool2d(
-    input: Any, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False
-) -> Any:
+def lp_pool2d(input: A, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False) -> A:
     """sum(x**p) ** (1/p) over each window: the sum for p = 1, the Euclidean norm for p = 2.
 
     As in PyTorch the powers are of x itself, not of its absolute value, so that a negative sum for odd p gives NaN;
@@ -344,9 +345,7 @@ def lp_pool2d(
     return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def lp_pool3d(
-    input: Any, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False
-) -> Any:
+def lp_pool3d(input: A, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False) -> A:
     """sum(x**p) ** (1/p) over each window of volumes.
 
     Shapes: input (N, C, D, H, W), to (N, C, D', H', W'); or (C, D, H, W). Arguments and errors are those of

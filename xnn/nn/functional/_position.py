@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from xnn.arguments import check_arrays, check_floating, number, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import position
+from xnn.typing import A, AnyArray
 
 from ._indices import check_device, check_integers, together
 
 __all__ = ["rotary_embedding", "sinusoidal_encoding"]
 
 
-def sinusoidal_encoding(input: Any, batch_first: bool = False, base: float = 10000.0) -> Any:
+def sinusoidal_encoding(input: A, batch_first: bool = False, base: float = 10000.0) -> A:
     """input + PE, with PE(position, 2 i) = sin(position / base^(2 i / D)) and PE(position, 2 i + 1) the cosine of it.
 
     Vaswani et al., Attention is all you need, 2017, section 3.5.
@@ -49,8 +48,8 @@ def sinusoidal_encoding(input: Any, batch_first: bool = False, base: float = 100
 
 
 def rotary_embedding(
-    input: Any, positions: Any = None, dim: int | None = None, base: float = 10000.0, interleaved: bool = True
-) -> Any:
+    input: A, positions: AnyArray | None = None, dim: int | None = None, base: float = 10000.0, interleaved: bool = True
+) -> A:
     """Pairs (a, b) of features turned by their position: (a cos t - b sin t, a sin t + b cos t), t = p base^(-2 i / d).
 
     The product of a query and a key so turned depends on the distance of their positions p alone. Su et al., RoFormer:

@@ -6,8 +6,6 @@ no numbers OptionError.
 
 from __future__ import annotations
 
-from typing import Any
-
 from xnn.arguments import check_arrays, number
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import rectifier
@@ -18,6 +16,7 @@ from xnn.ops.manipulation import reshape
 from xnn.ops.matrices import as_floating
 from xnn.ops.promotion import check_real
 from xnn.random import Generator, default_generator
+from xnn.typing import A, AnyArray
 
 from ._noise import uniform_like
 
@@ -46,7 +45,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 
 
-def relu(input: Any) -> Any:
+def relu(input: A) -> A:
     """max(input, 0); its derivative at 0 is 0.
 
     Shapes: any, kept; integers become the default floating type.
@@ -55,7 +54,7 @@ def relu(input: Any) -> Any:
     return rectifier.relu(input)
 
 
-def relu6(input: Any) -> Any:
+def relu6(input: A) -> A:
     """min(max(input, 0), 6); its derivatives at 0 and 6 are 0.
 
     Shapes: any, kept.
@@ -64,7 +63,7 @@ def relu6(input: Any) -> Any:
     return rectifier.hardtanh(input, low=0.0, high=6.0)
 
 
-def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
+def leaky_relu(input: A, negative_slope: float = 0.01) -> A:
     """input where it is above 0, else negative_slope * input.
 
     Shapes: any, kept.
@@ -73,7 +72,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     return rectifier.leaky_relu(input, slope=number("leaky_relu", "negative_slope", negative_slope))
 
 
-def prelu(input: Any, weight: Any) -> Any:
+def prelu(input: A, weight: AnyArray) -> A:
     """`leaky_relu` with a slope that is learnt: one for all, or one for each channel, which dimension 1 counts.
 
     He et al., Delving Deep into Rectifiers, 2015.
@@ -109,13 +108,13 @@ def prelu(input: Any, weight: Any) -> Any:
 
 
 def rrelu(
-    input: Any,
+    input: A,
     lower: float = 1.0 / 8,
     upper: float = 1.0 / 3,
     training: bool = False,
     *,
     generator: Generator | None = None,
-) -> Any:
+) -> A:
     """`leaky_relu` with slopes that are drawn from U(lower, upper), for each element, and otherwise are their mean.
 
     Xu et al., Empirical Evaluation of Rectified Activations in Convolutional Network, 2015.
@@ -142,7 +141,7 @@ def rrelu(
     return rectifier.prelu(input, slopes)
 
 
-def elu(input: Any, alpha: float = 1.0) -> Any:
+def elu(input: A, alpha: float = 1.0) -> A:
     """input where it is above 0, else alpha * (exp(input) - 1).
 
     Clevert et al., Fast and Accurate Deep Network Learning by Exponential Linear Units, 2015.
@@ -153,7 +152,7 @@ def elu(input: Any, alpha: float = 1.0) -> Any:
     return rectifier.elu(input, alpha=number("elu", "alpha", alpha))
 
 
-def selu(input: Any) -> Any:
+def selu(input: A) -> A:
     """scale * elu(input, alpha), with the constants that keep mean 0 and variance 1 from layer to layer.
 
     Klambauer et al., Self-Normalizing Neural Networks, 2017.
@@ -164,7 +163,7 @@ def selu(input: Any) -> Any:
     return rectifier.elu(input, alpha=SELU_ALPHA, scale=SELU_SCALE)
 
 
-def celu(input: Any, alpha: float = 1.0) -> Any:
+def celu(input: A, alpha: float = 1.0) -> A:
     """input where it is above 0, else alpha * (exp(input / alpha) - 1), whose derivative at 0 is 1.
 
     Barron, Continuously Differentiable Exponential Linear Units, 2017.
@@ -181,7 +180,7 @@ def celu(input: Any, alpha: float = 1.0) -> Any:
     return rectifier.elu(input, alpha=alpha, rate=1 / alpha)
 
 
-def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+def hardtanh(input: A, min_val: float = -1.0, max_val: float = 1.0) -> A:
     """input between the bounds, otherwise the bound that it passes; its derivative at a bound is 0.
 
     Shapes: any, kept.
@@ -196,7 +195,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return rectifier.hardtanh(input, low=min_val, high=max_val)
 
 
-def hardsigmoid(input: Any) -> Any:
+def hardsigmoid(input: A) -> A:
     """relu6(input + 3) / 6; its derivatives at -3 and 3 are 0.
 
     Shapes: any, kept.
@@ -205,7 +204,7 @@ def hardsigmoid(input: Any) -> Any:
     return rectifier.hardsigmoid(input)
 
 
-def hardswish(input: Any) -> Any:
+def hardswish(input: A) -> A:
     """input * hardsigmoid(input): Howard et al., Searching for MobileNetV3, 2019.
 
     Shapes: any, kept.
@@ -214,7 +213,7 @@ def hardswish(input: Any) -> Any:
     return rectifier.hardswish(input)
 
 
-def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+def hardshrink(input: A, lambd: float = 0.5) -> A:
     """0 where abs(input) <= lambd, else input.
 
     Shapes: any, kept.
@@ -223,7 +222,7 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     return rectifier.hardshrink(input, lambd=number("hardshrink", "lambd", lambd))
 
 
-def softshrink(input: Any, lambd: float = 0.5) -> Any:
+def softshrink(input: A, lambd: float = 0.5) -> A:
     """0 where abs(input) <= lambd, else input drawn to 0 by lambd.
 
     Shapes: any, kept.
@@ -238,7 +237,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     return rectifier.softshrink(input, lambd=lambd)
 
 
-def threshold(input: Any, threshold: float, value: float) -> Any:
+def threshold(input: A, threshold: float, value: float) -> A:
     """input where it is above the threshold, else the value.
 
     Shapes: any, kept.
@@ -248,7 +247,7 @@ def threshold(input: Any, threshold: float, value: float) -> Any:
     return rectifier.threshold(input, threshold=threshold, value=value)
 
 
-def step(input: Any, threshold: float = 0.0) -> Any:
+def step(input: A, threshold: float = 0.0) -> A:
     """Heaviside's step: 1 where input is at or above the threshold, as a perceptron fires, else 0; its derivative is 0.
 
     Shapes: any, kept.
@@ -257,7 +256,7 @@ def step(input: Any, threshold: float = 0.0) -> Any:
     return rectifier.step(input, threshold=number("step", "threshold", threshold))
 
 
-def sign(input: Any) -> Any:
+def sign(input: A) -> A:
     """-1, 0 or 1, as input is negative, 0 or positive; its derivative is 0, as that of torch.sign.
 
     Shapes: any, kept.
@@ -267,7 +266,7 @@ def sign(input: Any) -> Any:
     return subtract(rectifier.step(input, threshold=0.0), rectifier.step(negative(input), threshold=0.0))
 
 
-def sparse_plus(input: Any) -> Any:
+def sparse_plus(input: A) -> A:
     """(input + 1)**2 / 4 between -1 and 1, 0 below and input above: the softplus of `sparsemax`. In Keras.
 
     Shapes: any, kept.
@@ -276,7 +275,7 @@ def sparse_plus(input: Any) -> Any:
     return rectifier.sparse_plus(input)
 
 
-def sparse_sigmoid(input: Any) -> Any:
+def sparse_sigmoid(input: A) -> A:
     """(input + 1) / 2 between -1 and 1, 0 below and 1 above: the sigmoid of `sparsemax`. In Keras.
 
     Shapes: any, kept.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Literal
 
 from xnn.arguments import check_arrays
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import recurrent
 from xnn.ops.data_types import dtype_of
 from xnn.ops.manipulation import permute_dims
+from xnn.typing import A
 
 from ._indices import together
 from ._padding import constant
@@ -18,8 +19,11 @@ __all__ = ["pad_sequence"]
 
 
 def pad_sequence(
-    sequences: Sequence[Any], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
-) -> Any:
+    sequences: Sequence[A],
+    batch_first: bool = False,
+    padding_value: float = 0.0,
+    padding_side: Literal["left", "right"] = "right",
+) -> A:
     """Sequences of several lengths as one array.
 
     Args:

@@ -19,6 +19,7 @@ from xnn.ops.manipulation import reshape
 from xnn.ops.matrices import as_floating
 from xnn.ops.searching import argmax
 from xnn.random import Generator, default_generator
+from xnn.typing import A, DTypeLike
 
 from ._noise import beside, gumbel_like
 
@@ -38,7 +39,7 @@ def _along(operation: Callable[..., Any], name: str, input: Any, dim: int, dtype
     return operation(input, axis=axis) if shape else reshape(operation(reshape(input, (1,)), axis=0), ())
 
 
-def softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def softmax(input: A, dim: int, *, dtype: DTypeLike | None = None) -> A:
     """exp(input) / sum(exp(input)) along `dim`.
 
     PyTorch allows `dim` to be left out, and warns, as it then guesses; here it is required.
@@ -60,7 +61,7 @@ def softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
     return _along(primitives.softmax, "softmax", input, dim, dtype)
 
 
-def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def log_softmax(input: A, dim: int, *, dtype: DTypeLike | None = None) -> A:
     """The logarithm of `softmax`, which stays finite where that becomes 0. Arguments and errors are those of `softmax`.
 
     Shapes: any with a dimension `dim`, kept; integers become the default floating type.
@@ -68,7 +69,7 @@ def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
     return _along(primitives.log_softmax, "log_softmax", input, dim, dtype)
 
 
-def softmin(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def softmin(input: A, dim: int, *, dtype: DTypeLike | None = None) -> A:
     """`softmax` of -input. Arguments and errors are those of `softmax`.
 
     Shapes: any with a dimension `dim`, kept; integers become the default floating type.
@@ -80,7 +81,7 @@ def _softmin(x: Any, axis: int) -> Any:
     return primitives.softmax(negative(as_floating(x)), axis=axis)  # -x of an unsigned integer is none
 
 
-def sparsemax(input: Any, dim: int = -1) -> Any:
+def sparsemax(input: A, dim: int = -1) -> A:
     """The point of the simplex that is nearest to input along `dim`: a softmax that gives exact zeros.
 
     It is max(input - t, 0), with the t for which the sum is 1. Its Jacobian is that of subtracting the mean among the
@@ -100,8 +101,8 @@ def sparsemax(input: Any, dim: int = -1) -> Any:
 
 
 def gumbel_softmax(
-    logits: Any, tau: float = 1.0, hard: bool = False, *, dim: int = -1, generator: Generator | None = None
-) -> Any:
+    logits: A, tau: float = 1.0, hard: bool = False, *, dim: int = -1, generator: Generator | None = None
+) -> A:
     """A random choice by the probabilities softmax(logits), relaxed: softmax((logits + noise) / tau) along `dim`.
 
     The noise has Gumbel's distribution, -log(-log(u)) of uniform u. Jang et al., Categorical Reparameterization with

@@ -14,6 +14,7 @@ from xnn.errors import BoundsError, DTypeError, ShapeError
 from xnn.ops import unpooling
 from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.manipulation import expand_dims
+from xnn.typing import A, AnyArray
 
 from ._pooling import batched, unbatched
 from ._windows import Size, sizes
@@ -93,13 +94,13 @@ def _max_unpool(
 
 
 def max_unpool1d(
-    input: Any,
-    indices: Any,
+    input: A,
+    indices: AnyArray,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
     output_size: Sequence[int] | None = None,
-) -> Any:
+) -> A:
     """Signals of zeros with each maximum where it stood.
 
     Shapes: input and indices (N, C, L'), to (N, C, L); or (C, L'). Arguments and errors are those of `max_unpool2d`.
@@ -108,13 +109,13 @@ def max_unpool1d(
 
 
 def max_unpool2d(
-    input: Any,
-    indices: Any,
+    input: A,
+    indices: AnyArray,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
     output_size: Sequence[int] | None = None,
-) -> Any:
+) -> A:
     """Images of zeros with each maximum where it stood: the way back of `max_pool2d` with `return_indices`.
 
     Of several elements for one place the last one is written, and has the derivative; PyTorch's gives it to all.
@@ -147,13 +148,13 @@ def max_unpool2d(
 
 
 def max_unpool3d(
-    input: Any,
-    indices: Any,
+    input: A,
+    indices: AnyArray,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
     output_size: Sequence[int] | None = None,
-) -> Any:
+) -> A:
     """Volumes of zeros with each maximum where it stood.
 
     Shapes: input and indices (N, C, D', H', W'), to (N, C, D, H, W); or (C, D', H', W'). Arguments and errors are

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 from xnn.arguments import check_arrays, whole
 from xnn.autograd.graph import require_constants
@@ -12,6 +12,7 @@ from xnn.errors import OptionError, ShapeError
 from xnn.ops import upsampling
 from xnn.ops.manipulation import permute_dims, reshape
 from xnn.ops.upsampling import Taps
+from xnn.typing import A
 
 from ._operands import check_input
 from ._windows import COUNTS, Size, sizes
@@ -27,14 +28,14 @@ LINEAR = ("linear", "bilinear", "trilinear")
 
 
 def interpolate(
-    input: Any,
+    input: A,
     size: Size | None = None,
     scale_factor: float | Sequence[float] | None = None,
-    mode: str = "nearest",
+    mode: Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"] = "nearest",
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
-) -> Any:
+) -> A:
     """Resample to another size, dimension by dimension.
 
     An element at position i of the output lies at (i + 1/2) s - 1/2 in the input, s being the input's size over the
@@ -146,7 +147,7 @@ def _targets(
     return targets, (None,) * count if is_recomputed else factors
 
 
-def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
+def pixel_shuffle(input: A, upscale_factor: int) -> A:
     """Channels become pixels: of r * r channels that follow each other, a square of r by r.
 
     Shi et al., Real-time single image and video super-resolution using an efficient sub-pixel convolutional neural
@@ -171,7 +172,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     return reshape(x, (*lead, channels // (r * r), height * r, width * r))
 
 
-def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
+def pixel_unshuffle(input: A, downscale_factor: int) -> A:
     """The inverse of `pixel_shuffle`: squares of r by r pixels become channels.
 
     Shapes: (..., C, H * r, W * r) to (..., C * r * r, H, W), r the downscale_factor. Any data type.
@@ -193,7 +194,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     return reshape(x, (*lead, channels * r * r, height // r, width // r))
 
 
-def channel_shuffle(input: Any, groups: int) -> Any:
+def channel_shuffle(input: A, groups: int) -> A:
     """Channels in a new order: the first of each group, then the second of each, ...
 
     Zhang et al., ShuffleNet, 2018.

@@ -10,6 +10,8 @@ from xnn.ops.folding import output_size
 
 Size = int | Sequence[int]  # one for all dimensions, or one for each
 Size2 = Size
+OutputSize = int | Sequence[int | None] | None  # of adaptive pooling: None for that of the image
+Ratio = float | Sequence[float]  # of fractional pooling
 COUNTS = {1: "one", 2: "two", 3: "three"}
 
 
