@@ -11,6 +11,7 @@ from xnn.ops.elementwise import add, multiply, negative, subtract
 from xnn.ops.extrema import clip
 from xnn.ops.logic import logical_or
 from xnn.ops.statistical import sum
+from xnn.typing import A, AnyArray, Reduction
 
 from .labels import probabilities, signs
 from .operands import alike, as_floating, check_broadcasts, is_learnt, lifted, require, without_left_out
@@ -37,7 +38,9 @@ def _weights(name: str, input: Any, **weights: Any) -> list[Any]:
     return [x if x is None else as_floating(x, input) for x in found]
 
 
-def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
+def binary_cross_entropy(
+    input: A, target: AnyArray, weight: AnyArray | None = None, *, reduction: Reduction = "mean"
+) -> A:
     """-t log(x) - (1 - t) log(1 - x), of probabilities x; each logarithm is at least -100, so the loss is finite.
 
     Args:
@@ -73,7 +76,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     return reduce(_weighted(values, weight), reduction)
 
 
-def of_logits(input: Any, target: Any, pos_weight: Any = None) -> Any:
+def of_logits(input: A, target: AnyArray, pos_weight: AnyArray | None = None) -> A:
     """The binary cross-entropy of logits and targets of one shape, floating-point, and of that shape."""
     if pos_weight is None:
         return binary.binary_cross_entropy_of_logits(input, target)
@@ -82,8 +85,13 @@ def of_logits(input: Any, target: Any, pos_weight: Any = None) -> Any:
 
 
 def binary_cross_entropy_with_logits(
-    input: Any, target: Any, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
-) -> Any:
+    input: A,
+    target: AnyArray,
+    weight: AnyArray | None = None,
+    *,
+    reduction: Reduction = "mean",
+    pos_weight: AnyArray | None = None,
+) -> A:
     """-t log s(x) - (1 - t) log(1 - s(x)) with s the sigmoid, as t softplus(-x) + (1 - t) softplus(x).
 
     Args:
@@ -114,7 +122,9 @@ def binary_cross_entropy_with_logits(
     return reduce(_weighted(of_logits(input, target, pos_weight), weight), reduction)
 
 
-def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
+def multilabel_soft_margin_loss(
+    input: A, target: AnyArray, weight: AnyArray | None = None, *, reduction: Reduction = "mean"
+) -> A:
     """The mean over classes, the last dimension, of weight times `binary_cross_entropy_with_logits`.
 
     Args:
@@ -143,7 +153,7 @@ def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, *, 
     return reduce(multiply(sum(values, axis=-1), 1 / (input.shape[-1] or 1)), reduction)
 
 
-def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def soft_margin_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean") -> A:
     """log(1 + exp(-target * input)), without overflow.
 
     Args:

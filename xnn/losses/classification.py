@@ -13,6 +13,7 @@ from xnn.ops import classification, linear, softmax
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.elementwise import multiply, negative, pow, subtract
 from xnn.ops.manipulation import expand_dims, reshape, squeeze
+from xnn.typing import A, AnyArray, Reduction
 
 from .labels import check_integers, check_labels, probabilities
 from .operands import (
@@ -31,14 +32,14 @@ IGNORED = -100  # the label that no class has, and PyTorch ignores
 
 
 def cross_entropy(
-    input: Any,
-    target: Any,
-    weight: Any = None,
+    input: A,
+    target: AnyArray,
+    weight: AnyArray | None = None,
     *,
     ignore_index: int = IGNORED,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
     label_smoothing: float = 0.0,
-) -> Any:
+) -> A:
     """Softmax cross-entropy, -log softmax(input) at the label; or -sum(target * log softmax(input)) over classes.
 
     Args:
@@ -141,8 +142,13 @@ def _ignored(name: str, target: Any, classes: int, ignore_index: Any) -> int | N
 
 
 def nll_loss(
-    input: Any, target: Any, weight: Any = None, *, ignore_index: int = IGNORED, reduction: str = "mean"
-) -> Any:
+    input: A,
+    target: AnyArray,
+    weight: AnyArray | None = None,
+    *,
+    ignore_index: int = IGNORED,
+    reduction: Reduction = "mean",
+) -> A:
     """-input at the label: the cross-entropy of logarithms of probabilities, as of `log_softmax`.
 
     Args:
@@ -184,16 +190,16 @@ def nll_loss(
 
 
 def linear_cross_entropy(
-    input: Any,
-    linear_weight: Any,
-    target: Any,
+    input: A,
+    linear_weight: AnyArray,
+    target: AnyArray,
     *,
-    linear_bias: Any = None,
-    weight: Any = None,
-    reduction: str = "mean",
+    linear_bias: AnyArray | None = None,
+    weight: AnyArray | None = None,
+    reduction: Reduction = "mean",
     ignore_index: int | None = None,
     label_smoothing: float = 0.0,
-) -> Any:
+) -> A:
     """The `cross_entropy` of a dense layer's output, input @ linear_weight.T + linear_bias.
 
     Args:
@@ -255,7 +261,9 @@ def linear_cross_entropy(
     )
 
 
-def categorical_generalized_cross_entropy(input: Any, target: Any, q: float = 0.5, *, reduction: str = "mean") -> Any:
+def categorical_generalized_cross_entropy(
+    input: A, target: AnyArray, q: float = 0.5, *, reduction: Reduction = "mean"
+) -> A:
     """(1 - p ** q) / q, of the label's probability p: between the cross-entropy (q to 0) and 1 - p, for noisy labels.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from xnn.arguments import check_floating, whole
 from xnn.autograd.graph import Tracked
@@ -18,6 +18,7 @@ from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.elementwise import divide
 from xnn.ops.extrema import maximum
 from xnn.ops.manipulation import expand_dims, reshape, squeeze
+from xnn.typing import A, AnyArray, Reduction
 
 from .labels import check_integers
 from .operands import is_array, lifted, raw_of, require
@@ -26,7 +27,7 @@ from .reduction import check_reduction, reduce
 __all__ = ["ctc_loss"]
 
 NAME = "ctc_loss"
-Lengths = Any | int | Sequence[int]
+Lengths: TypeAlias = AnyArray | int | Sequence[int]
 
 
 @fused()
@@ -98,14 +99,14 @@ def _within(argument: str, lengths: tuple[Any, list[int] | None], most: int, log
 
 
 def ctc_loss(
-    log_probs: Any,
-    targets: Any,
+    log_probs: A,
+    targets: AnyArray,
     input_lengths: Lengths,
     target_lengths: Lengths,
     blank: int = 0,
-    reduction: str = "mean",
+    reduction: Reduction = "mean",
     zero_infinity: bool = False,
-) -> Any:
+) -> A:
     """-log of the probability that a sequence of T frames says the target: the sum over all ways to align it.
 
     A frame says a label or a blank; labels that are repeated count once unless there is a blank in between.
@@ -140,7 +141,7 @@ def ctc_loss(
     Graves et al., Connectionist temporal classification, 2006.
     """
     check_reduction(reduction)
-    given = {"log_probs": log_probs, "targets": targets}
+    given: dict[str, Any] = {"log_probs": log_probs, "targets": targets}
     numbers = {"input_lengths": input_lengths, "target_lengths": target_lengths}
     given |= {name: x for name, x in numbers.items() if is_array(x)}
     found = dict(zip(given, lifted(NAME, **given), strict=True))

@@ -13,6 +13,7 @@ from xnn.ops.elementwise import multiply, negative, pow, subtract
 from xnn.ops.extrema import clip
 from xnn.ops.manipulation import reshape
 from xnn.ops.promotion import arithmetic
+from xnn.typing import A, AnyArray, Reduction
 
 from .binary import of_logits
 from .labels import probabilities
@@ -46,8 +47,8 @@ def _balanced(xp: Any, values: Any, t: Any, /, *, alpha: float) -> Any:
 
 
 def sigmoid_focal_loss(
-    input: Any, target: Any, alpha: float = 0.25, gamma: float = 2.0, *, reduction: str = "mean"
-) -> Any:
+    input: A, target: AnyArray, alpha: float = 0.25, gamma: float = 2.0, *, reduction: Reduction = "mean"
+) -> A:
     """(1 - p) ** gamma times `binary_cross_entropy_with_logits`, p the probability of the target.
 
     Args:
@@ -78,16 +79,16 @@ def sigmoid_focal_loss(
 
 
 def binary_focal_crossentropy(
-    input: Any,
-    target: Any,
+    input: A,
+    target: AnyArray,
     apply_class_balancing: bool = False,
     alpha: float = 0.25,
     gamma: float = 2.0,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     *,
-    reduction: str = "mean",
-) -> Any:
+    reduction: Reduction = "mean",
+) -> A:
     """(1 - p) ** gamma times the binary cross-entropy, p the probability of the target.
 
     Args:
@@ -150,16 +151,16 @@ def _logarithms(xp: Any, x: Any, /, *, axis: int) -> Any:
 
 
 def categorical_focal_crossentropy(
-    input: Any,
-    target: Any,
-    alpha: Any = 0.25,
+    input: A,
+    target: AnyArray,
+    alpha: AnyArray | float = 0.25,
     gamma: float = 2.0,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
     *,
-    reduction: str = "mean",
-) -> Any:
+    reduction: Reduction = "mean",
+) -> A:
     """-sum over classes of alpha (1 - p) ** gamma * target * log(p), of probabilities p.
 
     Args:
@@ -186,16 +187,17 @@ def categorical_focal_crossentropy(
     input, target = alike(name, input=input, target=target)
     axis = find_axis(name, "axis", axis, tuple(input.shape))
     classes = input.shape[axis]
+    weights: Any = alpha
     if isinstance(alpha, Real):
-        alpha = number(name, "alpha", alpha)
+        weights = number(name, "alpha", alpha)
     else:
-        input, target, alpha = lifted(name, input=input, target=target, alpha=alpha)
-        if tuple(alpha.shape) != (classes,):
+        input, target, weights = lifted(name, input=input, target=target, alpha=alpha)
+        if tuple(weights.shape) != (classes,):
             raise ShapeError(
                 f"{name} takes a number for alpha, or one for each class, ({classes},); "
-                f"got shape {tuple(alpha.shape)}. Cure: xnn.asarray of {classes} numbers."
+                f"got shape {tuple(weights.shape)}. Cure: xnn.asarray of {classes} numbers."
             )
-        alpha = reshape(as_floating(alpha, input), (classes, *(1,) * (len(input.shape) - axis - 1)))
+        weights = reshape(as_floating(weights, input), (classes, *(1,) * (len(input.shape) - axis - 1)))
     gamma = number(name, "gamma", gamma, 0)
     label_smoothing = number(name, "label_smoothing", label_smoothing, 0, 1)
     input = probabilities(name, input, target)
@@ -205,4 +207,4 @@ def categorical_focal_crossentropy(
         logs = softmax.log_softmax(input, axis=axis)
     else:
         logs = _logarithms(_given_probabilities(name, input), axis=axis)
-    return reduce(_categorical(logs, target, alpha, gamma=gamma, axis=axis), reduction)
+    return reduce(_categorical(logs, target, weights, gamma=gamma, axis=axis), reduction)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import Any
+from typing import Any, Literal
 
 from xnn.arguments import number
 from xnn.autograd.primitive import fused, primitive
@@ -14,6 +14,7 @@ from xnn.ops.elementwise import add, multiply, square, subtract
 from xnn.ops.manipulation import expand_dims
 from xnn.ops.promotion import arithmetic
 from xnn.ops.statistical import sum
+from xnn.typing import A, AnyArray, Reduction
 
 from .operands import alike, as_floating, lifted, look_at_logarithms, positive, require
 from .reduction import check_reduction, reduce
@@ -32,7 +33,9 @@ def _divergence_of_logs(xp: Any, x: Any, t: Any, /) -> Any:
     return xp.exp(t) * (xp.where(nothing, 0.0, t) - xp.where(nothing, 0.0, x))
 
 
-def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
+def kl_div(
+    input: A, target: AnyArray, *, reduction: Reduction | Literal["batchmean"] = "mean", log_target: bool = False
+) -> A:
     """The Kullback-Leibler divergence of target from input, t (log(t) - input): input holds logarithms.
 
     Args:
@@ -77,14 +80,14 @@ def _poisson(xp: Any, x: Any, t: Any, /, *, log_input: bool, full: bool, eps: fl
 
 
 def poisson_nll_loss(
-    input: Any,
-    target: Any,
+    input: A,
+    target: AnyArray,
     log_input: bool = True,
     full: bool = False,
     *,
     eps: float = 1e-8,
-    reduction: str = "mean",
-) -> Any:
+    reduction: Reduction = "mean",
+) -> A:
     """-log of the Poisson distribution's probability of target, without log(target!): exp(input) - target * input.
 
     Args:
@@ -121,13 +124,13 @@ def _gaussian(xp: Any, x: Any, t: Any, var: Any, /) -> Any:
 
 
 def gaussian_nll_loss(
-    input: Any,
-    target: Any,
-    var: Any,
+    input: A,
+    target: AnyArray,
+    var: AnyArray,
     full: bool = False,
     eps: float = 1e-6,
-    reduction: str = "mean",
-) -> Any:
+    reduction: Reduction = "mean",
+) -> A:
     """-log of the normal density of target, with expectation input and variance var: (log(v) + (x - t) ** 2 / v) / 2.
 
     Args:

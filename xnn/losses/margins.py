@@ -15,6 +15,7 @@ from xnn.ops.elementwise import square
 from xnn.ops.manipulation import expand_dims, squeeze
 from xnn.ops.promotion import arithmetic
 from xnn.ops.searching import where
+from xnn.typing import A, AnyArray, Reduction
 
 from .labels import check_integers, rows_of_classes, signs
 from .operands import alike, check_class_weight, lifted, require, without_rows_left_out
@@ -37,7 +38,7 @@ def _hinge_embedding(xp: Any, x: Any, t: Any, /, *, margin: float) -> Any:
     return xp.where(t == 1, x, xp.where(x > margin, 0.0, margin - x))
 
 
-def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean") -> Any:
+def hinge_embedding_loss(input: A, target: AnyArray, margin: float = 1.0, *, reduction: Reduction = "mean") -> A:
     """The input where target is 1, max(0, margin - input) where it is -1: of distances of like and unlike pairs.
 
     Args:
@@ -68,7 +69,9 @@ def _ranking(xp: Any, one: Any, other: Any, t: Any, /, *, margin: float) -> Any:
     return xp.where(excess < 0, 0.0, excess)  # at 0 with the derivative of clip, PyTorch's
 
 
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
+def margin_ranking_loss(
+    input1: A, input2: AnyArray, target: AnyArray, margin: float = 0.0, *, reduction: Reduction = "mean"
+) -> A:
     """max(0, margin - target * (input1 - input2)): the first is to be larger where target is 1, smaller where it is -1.
 
     Args:
@@ -109,8 +112,14 @@ def _multi_margin(xp: Any, x: Any, target: Any, weight: Any = None, /, *, p: int
 
 
 def multi_margin_loss(
-    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: str = "mean"
-) -> Any:
+    input: A,
+    target: AnyArray,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: AnyArray | None = None,
+    *,
+    reduction: Reduction = "mean",
+) -> A:
     """The sum over other classes of max(0, margin - x[label] + x[class]) ** p, by the number of classes.
 
     Args:
@@ -169,7 +178,7 @@ def _multilabel_margin(xp: Any, x: Any, target: Any, /) -> Any:
     return xp.sum(excess, axis=(-2, -1)) / (x.shape[-1] or 1)
 
 
-def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def multilabel_margin_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean") -> A:
     """The sum over labels i and classes j that are no labels of max(0, 1 - x[i] + x[j]), by the number of classes.
 
     Args:
@@ -237,7 +246,7 @@ def _hinge(xp: Any, x: Any, t: Any, /) -> Any:
     return xp.maximum(1.0 - t * x, 0.0)
 
 
-def hinge(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def hinge(input: A, target: AnyArray, *, reduction: Reduction = "mean") -> A:
     """max(0, 1 - target * input), the loss of support vector machines.
 
     Args:
@@ -260,7 +269,7 @@ def hinge(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     return reduce(_hinge(input, target), reduction)
 
 
-def squared_hinge(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def squared_hinge(input: A, target: AnyArray, *, reduction: Reduction = "mean") -> A:
     """max(0, 1 - target * input) ** 2.
 
     Args:
@@ -286,7 +295,7 @@ def _categorical_hinge(xp: Any, x: Any, t: Any, /) -> Any:
     return xp.maximum(1.0 - right + wrong, 0.0)
 
 
-def categorical_hinge(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def categorical_hinge(input: A, target: AnyArray, *, reduction: Reduction = "mean") -> A:
     """max(0, 1 - sum(target * input) + max((1 - target) * input)), over classes, the last dimension.
 
     Args:
@@ -314,7 +323,7 @@ def _perceptron(xp: Any, x: Any, t: Any, /) -> Any:
     return xp.where(wrong < 0, 0.0, wrong)
 
 
-def perceptron_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def perceptron_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean") -> A:
     """max(0, -target * input): its gradient is the perceptron's rule, which learns from wrong answers alone.
 
     Args:

@@ -8,6 +8,7 @@ from xnn.arguments import find_axis, number
 from xnn.autograd.primitive import fused
 from xnn.errors import OptionError
 from xnn.ops.promotion import arithmetic
+from xnn.typing import A, AnyArray, Axis, Reduction
 
 from .labels import probabilities
 from .operands import alike, look_at_shares
@@ -15,12 +16,11 @@ from .reduction import reduce
 
 __all__ = ["dice", "tversky"]
 
-Axis = int | tuple[int, ...] | None
 # Keras's backend.epsilon(), by which two empty sets are not 0 / 0.
 EPSILON = 1e-7
 
 
-def _axes(name: str, axis: Any, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+def _axes(name: str, axis: Axis | None, shape: tuple[int, ...]) -> tuple[int, ...] | None:
     if axis is None:
         return None
     axes = tuple(find_axis(name, "axis", one, shape) for one in (axis if isinstance(axis, (tuple, list)) else (axis,)))
@@ -42,7 +42,7 @@ def _probabilities(name: str, input: Any, target: Any) -> tuple[Any, Any]:
     return probabilities(name, input, target), target
 
 
-def dice(input: Any, target: Any, axis: Axis = None, *, reduction: str = "mean") -> Any:
+def dice(input: A, target: AnyArray, axis: Axis | None = None, *, reduction: Reduction = "mean") -> A:
     """1 - 2 sum(x t) / (sum(x) + sum(t) + 1e-7): 0 for a full overlap, 1 for none.
 
     Args:
@@ -81,8 +81,14 @@ def _tversky(xp: Any, x: Any, t: Any, /, *, alpha: float, beta: float, axis: tup
 
 
 def tversky(
-    input: Any, target: Any, alpha: float = 0.5, beta: float = 0.5, axis: Axis = None, *, reduction: str = "mean"
-) -> Any:
+    input: A,
+    target: AnyArray,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    axis: Axis | None = None,
+    *,
+    reduction: Reduction = "mean",
+) -> A:
     """1 - o / (o + alpha m + beta w + 1e-7), with the overlap o = sum(x t), what is missed m and what is wrong w.
 
     Args:

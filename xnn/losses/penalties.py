@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, overload
 
 from xnn.arguments import check_arrays, check_floating, number
+from xnn.array import Array
 from xnn.errors import OptionError
 from xnn.ops.elementwise import abs, add, multiply, square
 from xnn.ops.statistical import sum
+from xnn.typing import A, AnyArray
 
 from .operands import is_array
 
 __all__ = ["l1_penalty", "l2_penalty"]
 
 
-def l1_penalty(parameters: Any, factor: float = 0.01) -> Any:
+@overload
+def l1_penalty(parameters: Array | Iterable[Array], factor: float = 0.01) -> Array: ...
+@overload
+def l1_penalty(parameters: A | Iterable[A], factor: float = 0.01) -> A: ...
+def l1_penalty(parameters: AnyArray | Iterable[AnyArray], factor: float = 0.01) -> AnyArray:
     """factor * sum(|w|), over all parameters: it makes many of them 0.
 
     Args:
@@ -40,7 +46,11 @@ def l1_penalty(parameters: Any, factor: float = 0.01) -> Any:
     return _penalty("l1_penalty", abs, parameters, factor, takes_complex=True)
 
 
-def l2_penalty(parameters: Any, factor: float = 0.01) -> Any:
+@overload
+def l2_penalty(parameters: Array | Iterable[Array], factor: float = 0.01) -> Array: ...
+@overload
+def l2_penalty(parameters: A | Iterable[A], factor: float = 0.01) -> A: ...
+def l2_penalty(parameters: AnyArray | Iterable[AnyArray], factor: float = 0.01) -> AnyArray:
     """factor * sum(w ** 2), over all parameters: it keeps them small.
 
     Args:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from xnn.dtypes import float32
 from xnn.errors import OptionError
 from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.elementwise import divide, multiply
 from xnn.ops.statistical import mean, sum
+from xnn.typing import A, AnyArray, Reduction
 
 
 def check_reduction(reduction: str, *more: str) -> None:
@@ -20,7 +20,7 @@ def check_reduction(reduction: str, *more: str) -> None:
         raise OptionError(f'reduction is {names} or "none"; got {reduction!r}')
 
 
-def reduce(values: Any, reduction: str) -> Any:
+def reduce(values: A, reduction: Reduction) -> A:
     """The mean or the sum of the values, or the values themselves for "none".
 
     Args:
@@ -41,7 +41,7 @@ def reduce(values: Any, reduction: str) -> Any:
     return multiply(sum(values), math.nan) if 0 in values.shape else mean(values)  # NumPy's mean of nothing warns
 
 
-def reduce_weighted(values: Any, weight: Any, reduction: str) -> Any:
+def reduce_weighted(values: A, weight: AnyArray | None, reduction: Reduction) -> A:
     """The same of values times weights, where the mean is the sum by the sum of weights; None: all weigh the same.
 
     Args:

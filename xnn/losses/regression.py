@@ -9,6 +9,7 @@ from xnn.arguments import number
 from xnn.autograd.primitive import fused, primitive
 from xnn.ops.elementwise import abs, multiply, square, subtract
 from xnn.ops.promotion import arithmetic
+from xnn.typing import A, AnyArray, Reduction
 
 from .operands import alike, positive, without_left_out
 from .reduction import reduce, reduce_weighted
@@ -34,7 +35,7 @@ def _operands(name: str, input: Any, target: Any, weight: Any, *, takes_complex:
     return [*without_left_out(weight, input, target), weight]
 
 
-def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
+def l1_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean", weight: AnyArray | None = None) -> A:
     """The absolute error, |input - target|.
 
     Args:
@@ -55,7 +56,7 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = N
     return reduce_weighted(abs(subtract(input, target)), weight, reduction)
 
 
-def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
+def mse_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean", weight: AnyArray | None = None) -> A:
     """The squared error, (input - target) ** 2.
 
     Args:
@@ -93,7 +94,7 @@ def _huber(xp: Any, x: Any, /, *, delta: float) -> Any:
     return xp.where(size <= delta, 0.5 * x * x, delta * (size - 0.5 * delta))
 
 
-def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
+def smooth_l1_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean", beta: float = 1.0) -> A:
     """e ** 2 / (2 beta) where the error e is less than beta, |e| - beta / 2 elsewhere.
 
     Args:
@@ -119,7 +120,9 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     return reduce(multiply(_huber(subtract(input, target), delta=beta), 1 / beta), reduction)
 
 
-def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+def huber_loss(
+    input: A, target: AnyArray, reduction: Reduction = "mean", delta: float = 1.0, weight: AnyArray | None = None
+) -> A:
     """e ** 2 / 2 where the error e is at most delta, delta (|e| - delta / 2) elsewhere.
 
     Args:
@@ -152,7 +155,7 @@ def _log_cosh(xp: Any, x: Any, /) -> Any:
     return xp.where(size < 1, xp.log1p(2.0 * half * half), size + xp.log1p(xp.exp(-2.0 * size)) - math.log(2))
 
 
-def log_cosh(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def log_cosh(input: A, target: AnyArray, *, reduction: Reduction = "mean") -> A:
     """log(cosh(input - target)): like e ** 2 / 2 for small errors e, like |e| - log(2) for large ones.
 
     Args:
@@ -178,7 +181,7 @@ def _percentage(xp: Any, x: Any, t: Any, /) -> Any:
     return 100.0 * xp.abs((t - x) / xp.maximum(xp.abs(t), EPSILON))
 
 
-def mean_absolute_percentage_error(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def mean_absolute_percentage_error(input: A, target: AnyArray, *, reduction: Reduction = "mean") -> A:
     """100 |target - input| / |target|, whose denominator is at least 1e-7.
 
     Args:
@@ -211,7 +214,7 @@ def _squared_logarithmic(xp: Any, x: Any, t: Any, /) -> Any:
     return error * error
 
 
-def mean_squared_logarithmic_error(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def mean_squared_logarithmic_error(input: A, target: AnyArray, *, reduction: Reduction = "mean") -> A:
     """(log(1 + input) - log(1 + target)) ** 2, where both are taken to be at least 1e-7.
 
     Args:

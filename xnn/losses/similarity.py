@@ -14,6 +14,7 @@ from xnn.ops.extrema import minimum
 from xnn.ops.manipulation import expand_dims
 from xnn.ops.norms import vector_norm
 from xnn.ops.promotion import arithmetic
+from xnn.typing import A, AnyArray, Reduction
 
 from .labels import check_integers, signs
 from .operands import alike, as_floating, lifted, positive
@@ -39,8 +40,8 @@ def _cosine_embedding(xp: Any, one: Any, other: Any, t: Any, /, *, margin: float
 
 
 def cosine_embedding_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
-) -> Any:
+    input1: A, input2: AnyArray, target: AnyArray, margin: float = 0.0, *, reduction: Reduction = "mean"
+) -> A:
     """1 - cos(input1, input2) where target is 1, max(0, cos(input1, input2) - margin) where it is -1.
 
     Args:
@@ -81,7 +82,7 @@ def _cosine(xp: Any, x: Any, t: Any, /, *, axis: int) -> Any:
     return -xp.sum(x * t, axis=axis)
 
 
-def cosine_similarity(input: Any, target: Any, axis: int = -1, *, reduction: str = "mean") -> Any:
+def cosine_similarity(input: A, target: AnyArray, axis: int = -1, *, reduction: Reduction = "mean") -> A:
     """Minus the cosine of the angle between input and target along `axis`: from -1, the same direction, to 1.
 
     Args:
@@ -120,16 +121,16 @@ def _triplet(xp: Any, near: Any, far: Any, /, *, margin: float) -> Any:
 
 
 def triplet_margin_loss(
-    anchor: Any,
-    positive: Any,
-    negative: Any,
+    anchor: A,
+    positive: AnyArray,
+    negative: AnyArray,
     margin: float = 1.0,
     p: float = 2.0,
     eps: float = 1e-6,
     swap: bool = False,
     *,
-    reduction: str = "mean",
-) -> Any:
+    reduction: Reduction = "mean",
+) -> A:
     """max(0, margin + |anchor - positive| - |anchor - negative|): a positive is to be nearer than a negative.
 
     Args:
@@ -160,15 +161,15 @@ def triplet_margin_loss(
 
 
 def triplet_margin_with_distance_loss(
-    anchor: Any,
-    positive: Any,
-    negative: Any,
+    anchor: A,
+    positive: AnyArray,
+    negative: AnyArray,
     *,
     distance_function: Callable[[Any, Any], Any] | None = None,
     margin: float = 1.0,
     swap: bool = False,
-    reduction: str = "mean",
-) -> Any:
+    reduction: Reduction = "mean",
+) -> A:
     """`triplet_margin_loss` with any distance: max(0, margin + d(anchor, positive) - d(anchor, negative)).
 
     Args:
@@ -209,7 +210,7 @@ def _of_triplets(
     distance: Callable[[Any, Any], Any],
     margin: float,
     swap: bool,
-    reduction: str,
+    reduction: Reduction,
 ) -> Any:
     one, like, unlike = triplets
     anchor, like, unlike = alike(name, takes_complex=True, anchor=one, positive=like, negative=unlike)
@@ -263,16 +264,16 @@ def _mean_of_positive(xp: Any, values: Any, /) -> Any:
 
 
 def circle(
-    input: Any,
-    target: Any,
-    ref_labels: Any = None,
-    ref_embeddings: Any = None,
+    input: A,
+    target: AnyArray,
+    ref_labels: AnyArray | None = None,
+    ref_embeddings: AnyArray | None = None,
     remove_diagonal: bool = True,
     gamma: float = 80.0,
     margin: float = 0.4,
     *,
-    reduction: str = "mean",
-) -> Any:
+    reduction: Reduction = "mean",
+) -> A:
     """The circle loss: each pair of a batch pulls or pushes the more, the further it is from where it should be.
 
     With distances d = 1 - input @ input.T: softplus(logsumexp of gamma (margin + d) (d - margin) over like ones
