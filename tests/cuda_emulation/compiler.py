@@ -1,5 +1,7 @@
 """In the place of NVRTC: CuPy's CUDA source, a shim (shim.h) and g++."""
 
+import functools
+import importlib.metadata
 import re
 
 from . import build
@@ -7,6 +9,9 @@ from . import build
 MEETS = re.compile(r"__sync(threads|warp)|__shfl_|__(ballot|any|all)_sync")
 KERNEL = re.compile(r'extern\s+"C"\s+__global__\s+void\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\(')
 DYNAMIC_SHARED = re.compile(r"extern\s+__shared__\s+(?:__align__\s*\(\w+\)\s*)?([\w:<> ]+?)\s+(\w+)\s*\[\s*\]\s*;")
+
+SHIM = build.HERE / "shim.h"
+HEADERS = ("cupy-cuda13x", "nvidia-cuda-crt", "nvidia-cuda-runtime", "nvidia-cuda-nvrtc")  # who brings what is included
 
 compiled = []  # (kernel names, shared library) of each source, for tests
 without_nvrtc = False
@@ -21,6 +26,20 @@ def host_source(source, name_expressions):
     exports = [f"EMULATION_EXPORT({name}, {meets}, {name})" for name in names]
     exports += [f"EMULATION_EXPORT({symbol}, {meets}, {expression})" for expression, symbol in mapping.items()]
     return "\n".join(['#include "shim.h"', source, *exports, ""]), names, mapping
+
+
+@functools.cache
+def headers():
+    """What stands for the text of all headers that a kernel may include: ours, and the versions of the others."""
+    versions = {d.metadata["Name"]: d.version for d in map(_distribution, HEADERS) if d is not None}
+    return SHIM.read_text() + repr(versions)
+
+
+def _distribution(name):
+    try:
+        return importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def compile_module(
@@ -46,11 +65,11 @@ def compile_module(
     if enable_cooperative_groups or jitify or to_ltoir:
         raise NotImplementedError("cooperative groups, jitify and LTO are not emulated")
     text, names, mapping = host_source(source, name_expressions)
-    # cuda_fp16.h is what CuPy's float16.cuh includes for NVRTC.
-    flags = ["-std=c++17", "-fpermissive", "-D__CUDACC_VER_MAJOR__=13", f"-I{build.HERE}"]
-    flags += [option for option in options if option[:2] in ("-I", "-D")]
+    flags = ["-std=c++17", "-fpermissive"]
+    flags += [option for option in options if option.startswith("-D")]
+    folders = [build.HERE, *(option[2:] for option in options if option.startswith("-I"))]
     try:
-        library = build.shared_library(text, "kernel.so", ".cpp", flags, (build.HERE / "shim.h").read_text())
+        library = build.shared_library(text, "kernel.so", ".cpp", flags, headers(), folders=folders, header=SHIM)
     except build.CompilerError as error:
         raise compiler.CompileException(str(error), source, "kernel.cu", options, backend) from None
     compiled.append((names, library))

@@ -1,6 +1,7 @@
 // CUDA C++ for a host compiler: put before the source of every kernel.
 // Types (dim3, float4, __half, ...) come from NVIDIA's own headers, which compile on the host.
 #pragma once
+#define __CUDACC_VER_MAJOR__ 13                  // as NVRTC does: CuPy's float16.cuh then includes cuda_fp16.h
 #include <cassert>
 #include <cmath>
 #include <cstddef>
