@@ -1,8 +1,8 @@
-"""PyTorch, which much is held against. Where it is not installed, a test that comes to use it is skipped."""
+"""PyTorch, which much is held against: tests that do are marked `needs("torch")`, and skipped where one is not."""
 
 import os
 
-import pytest
+from tests import optional
 
 
 class _Missing:
@@ -14,7 +14,7 @@ class _Missing:
         return self._skip() if "PYTEST_CURRENT_TEST" in os.environ else _Missing()
 
     def _skip(self, *_, **__):
-        pytest.skip("PyTorch, the oracle here, is not installed", allow_module_level=True)
+        optional.require("torch")
 
     __call__ = __dir__ = __enter__ = __exit__ = __instancecheck__ = __iter__ = __mro_entries__ = _skip
     __signature__ = property(_skip)

@@ -12,6 +12,8 @@ from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn.errors import DTypeError, GraphError, ShapeError
 
+pytestmark = pytest.mark.every_device
+
 
 def make(device, values=(1.0, 2.0, 3.0), **options):
     return xp.asarray(list(values), device=device, **options)
@@ -101,6 +103,7 @@ def test_what_is_no_gradient_is_refused(device):
 # ---- making ----
 
 
+@pytest.mark.needs("torch")
 def test_asarray_takes_much(device):
     for source in (1.5, np.float32(1.5), np.asarray(1.5, np.float32), torch.tensor(1.5), make(device, (1.5,))[0]):
         x = xp.asarray(source, device=device)
@@ -141,6 +144,7 @@ def test_a_copy_is_another_array(device):
     assert xp.asarray(flags, copy=True).tolist() == [True, False]
 
 
+@pytest.mark.needs("torch")
 def test_a_copy_of_a_foreign_array_shares_no_memory():
     source = torch.tensor([1.0, 2.0])
     copied, shared = xp.asarray(source), xp.asarray(source, copy=False)

@@ -54,6 +54,7 @@ def test_dlpack_refuses_on_the_graph(device):
         assert np.from_dlpack(x.detach()).tolist() == [1.0, 2.0, 3.0]
 
 
+@pytest.mark.needs("torch")
 def test_dlpack_to_torch():
     assert torch.from_dlpack(make("numpy:cpu")).tolist() == [1.0, 2.0, 3.0]
 
@@ -143,5 +144,6 @@ def test_repr():
     assert repr(xp.float32) == "xnn.float32"
 
 
+@pytest.mark.every_device
 def test_repr_names_the_device(device):
     assert f"device='{device}'" in repr(make(device))

@@ -73,6 +73,7 @@ def test_the_primitive_of_the_page(row, device):
     test_keeps.test_what_is_not_named_is_not_kept(row)
 
 
+@pytest.mark.needs("torch")
 def test_the_primitive_of_the_page_against_torch(row, device):
     from tests.ops.test_against_torch import test_gradients
 

@@ -251,6 +251,7 @@ def test_message(call, kind, message):
         call()
 
 
+@pytest.mark.every_device
 def test_two_devices(device):
     other = "strict:CPU_DEVICE" if str(device) == "numpy:cpu" else "numpy:cpu"
     layer, loss = nn.Linear(3, 2, device=device), losses.mse_loss

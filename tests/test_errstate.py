@@ -8,7 +8,7 @@ from tests.tolerances import assert_close
 from xnn import losses, nn, optim
 from xnn.nn import functional as F
 
-pytestmark = [pytest.mark.a_device_of_each, pytest.mark.filterwarnings("error")]
+pytestmark = pytest.mark.filterwarnings("error")
 
 DRAWN = np.random.default_rng(0).standard_normal((4, 4)).astype(np.float32)
 VALUES = {

@@ -6,6 +6,8 @@ import pytest
 import xnn as xp
 from xnn.errors import DeviceError, DTypeError, OptionError
 
+pytestmark = pytest.mark.every_device
+
 STANDARD = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64",
             "complex64", "complex128"]  # fmt: skip
 INTEGERS = [name for name in STANDARD if "int" in name]

@@ -1,4 +1,4 @@
-"""Which rows of the device matrix run here: one that cannot is skipped once, with the reason."""
+"""Which rows of the device matrix run here."""
 
 import pytest
 

@@ -8,6 +8,8 @@ from tests.tolerances import assert_close
 from xnn.errors import DTypeError, OptionError
 from xnn.random import Generator
 
+pytestmark = pytest.mark.every_device
+
 
 def numpys(seed, dtype, *sizes):
     """What numpy.random.Generator(Philox) draws; each draw starts a block of 256 bits."""

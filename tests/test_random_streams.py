@@ -217,6 +217,7 @@ def test_a_refused_state_changes_nothing(state):
     assert stream.state_dict() == {"seed": 7, "block": 5}
 
 
+@pytest.mark.every_device
 def test_the_end_of_a_stream(device):
     stream = Generator(1, 2**64 - 3)
     stream.uniform(16, device=device)

@@ -9,6 +9,7 @@ from xnn_backends import registry
 BLOCKS = pages.blocks("README.md")
 
 
+@pytest.mark.every_device
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"line {block.line}")
 def test_code_runs(block, device, monkeypatch, capsys):
     """As it stands, on a machine where `auto` takes the device, and where the default is another one."""

@@ -1,12 +1,10 @@
 """Which devices of the matrix have half precision."""
 
-import importlib.util
-
 import pytest
 
 import xnn as xp
 
-needs_torch = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch's tensors have bfloat16")
+needs_torch = pytest.mark.needs("torch")
 
 
 def lacks_half(device):

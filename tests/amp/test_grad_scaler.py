@@ -35,10 +35,10 @@ OPTIONS = [
 ]
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("early", [False, True], ids=["step", "unscale first"])
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("name", SEQUENCES)
-@pytest.mark.a_device_of_each
 def test_beside_pytorch(name, options, early, device):
     with np.errstate(all="ignore"):  # NumPy warns of infinities, which are the point here
         assert_as_pytorch(SEQUENCES[name], options, early, device)
@@ -70,6 +70,7 @@ def assert_as_pytorch(factors, options, early, device):
     assert ours == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.needs("torch")
 def test_states_are_exchanged_with_pytorch():
     scaler, oracle = GradScaler(64.0, 3.0, 0.25, 7), torch.amp.GradScaler("cpu", 32.0)
     oracle.load_state_dict(scaler.state_dict())
@@ -81,6 +82,7 @@ def test_states_are_exchanged_with_pytorch():
     assert found == (64.0, 3.0, 0.25, 7)
 
 
+@pytest.mark.needs("torch")
 def test_defaults_are_pytorchs():
     assert GradScaler().state_dict() == torch.amp.GradScaler("cpu").state_dict()
 
@@ -200,6 +202,7 @@ def test_step_raises_what_a_check_found(device):
 # ---- waiting ----
 
 
+@pytest.mark.every_device
 def test_a_step_waits_once(device):
     if device.backend.name != "cupy":
         pytest.skip("only CUDA is waited for")
@@ -276,6 +279,7 @@ def test_order_of_calls():
     assert w.tolist() == [0.0]
 
 
+@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_narrow_gradients_are_refused(dtype):

@@ -8,7 +8,7 @@ import pytest
 
 import xnn as xp
 from tests.amp.devices import lacks_half, low_types, needs_torch
-from tests.conftest import SECOND, rows_of, why_not
+from tests.conftest import one_of_each, why_not
 from tests.nn.compare import arrays, cotangent, flat, made
 from tests.nn.table import ROWS
 from tests.tolerances import RELATIVE, assert_close
@@ -25,9 +25,8 @@ def pytest_generate_tests(metafunc):
     """`low`: each device of the matrix with each of its low types; `row`: the layers that are called there."""
     if "low" not in metafunc.fixturenames:
         return
-    usable = [row for row in rows_of(metafunc.config) if why_not(row, metafunc.config) is None]
-    first = [row for row in usable if row not in SECOND]
-    places = [(row, dtype) for row in first for dtype in low_types(find_device(row))]
+    usable = [row for row in one_of_each(metafunc.config) if why_not(row, metafunc.config) is None]
+    places = [(row, dtype) for row in usable for dtype in low_types(find_device(row))]
     if "row" in metafunc.fixturenames:
         made = [(row, place) for place in places for row in ROWS if is_called(row, place)]
         ids = [f"{row.name}-{'-'.join(place)}" for row, place in made]
@@ -277,6 +276,7 @@ def test_strict_has_no_half_precision(device):
 # ---- bfloat16, which NumPy lacks ----
 
 
+@pytest.mark.needs("torch")
 @needs_torch
 def test_bfloat16_can_be_looked_at():
     """As float32, which holds the same numbers."""

@@ -76,6 +76,7 @@ LOSSES = {
 }
 
 
+@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 @pytest.mark.parametrize("given", ["float32", "low", "mixed"])
@@ -106,6 +107,7 @@ def assert_near(came, expected, low):
     np.testing.assert_allclose(xp.astype(came.detach(), xp.float64).numpy(), wide, atol=4 * eps * np.abs(wide).max())
 
 
+@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 @pytest.mark.parametrize("name", OTHERS)
@@ -119,6 +121,7 @@ def test_others_take_the_widest_type(name, low):
         assert came.dtype.name == str(expected.dtype).removeprefix("torch.")
 
 
+@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 @pytest.mark.parametrize("name", LOSSES)
@@ -136,6 +139,7 @@ def test_losses(name, low):
     assert a[0].grad.dtype.name == low
 
 
+@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 def test_cross_entropy(low):
@@ -267,6 +271,7 @@ def test_fused_operations_of_several_operands_are_listed():
 # ---- layers ----
 
 
+@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
 def test_recurrent_layers(name):
@@ -281,6 +286,7 @@ def test_recurrent_layers(name):
     assert {p.grad.dtype for p in layer.parameters()} == {xp.float32}
 
 
+@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("name", ["LayerNorm", "GroupNorm", "BatchNorm1d", "RMSNorm", "InstanceNorm1d"])
 def test_norms(name):
@@ -296,6 +302,7 @@ def test_norms(name):
     assert {a.dtype for a in (*layer.parameters(), *layer.buffers())} <= {xp.float32, xp.int64}
 
 
+@pytest.mark.needs("torch")
 @needs_torch
 def test_attention():
     layer = nn.MultiheadAttention(8, 2, batch_first=True, device="torch:cpu")

@@ -59,7 +59,6 @@ def train(make, device, dtype=None, scale=2.0**24):
     return [loss.item() for loss in losses], model, skipped
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize("make", [mlp, cnn])
 def test_float16(make, device):
     if lacks_half(device):
@@ -68,6 +67,7 @@ def test_float16(make, device):
         assert_learns_as_in_float32(make, device, xp.float16, 0.02)
 
 
+@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("make", [mlp, cnn])
 def test_bfloat16(make):

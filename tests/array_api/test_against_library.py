@@ -21,9 +21,6 @@ from tests.array_api.calls import (
 )
 from tests.array_api.draws import DRAWS, Call
 
-pytestmark = pytest.mark.a_device_of_each
-
-
 PHASES = (Phase.generate, Phase.shrink)  # to explain a failure takes longer than to find it
 FEW = settings(deadline=None, derandomize=True, database=None, phases=PHASES, report_multiple_bugs=False)
 EXAMPLES = 20

@@ -108,6 +108,7 @@ def test_only_arrays_of_one_element_are_converted(device):
             convert(xnn.zeros((0,), dtype=xnn.int64, device=device))
 
 
+@pytest.mark.every_device
 def test_to_device(device):
     draws = st.builds(lambda x: Call((x, HERE)), arrays(shape=ANY_SHAPE))
     compare_with(draws, device, lambda x, d: x.to_device(d), lambda x, d: x)

@@ -6,6 +6,8 @@ import xnn
 from tests.array_api.standard import DTYPES
 from xnn_backends import find_device
 
+pytestmark = pytest.mark.every_device
+
 info = xnn.__array_namespace_info__()
 KINDS = {
     "bool": {"bool"},

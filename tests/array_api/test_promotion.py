@@ -13,9 +13,6 @@ import xnn
 from xnn.errors import DTypeError
 from xnn_backends.dtypes import BY_NAME
 
-pytestmark = pytest.mark.a_device_of_each
-
-
 CODES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8", "c8", "c16")
 TABLE = """
     b1  i1  i2  i4  i8  u1  u2  u4  u8  f4  f8  c8  c16

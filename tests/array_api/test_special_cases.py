@@ -11,9 +11,6 @@ import pytest
 import xnn
 from tests.ops.compare import quiet
 
-pytestmark = pytest.mark.a_device_of_each
-
-
 inf, nan, pi = math.inf, math.nan, math.pi
 c = complex
 

@@ -124,6 +124,7 @@ def test_numpy_scalars_are_arrays():
     assert_close(x, 3.0 * 0.8**2)
 
 
+@pytest.mark.every_device
 def test_python_numbers_have_the_type_and_device_of_the_others(device):
     gx, ga = xp.grad(lambda x, a: xp.sum(x * a), (0, 1))(raw(X, device), 0.1)
     assert_close(numpy(gx, device), np.full(3, 0.1))

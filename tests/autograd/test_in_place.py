@@ -60,6 +60,7 @@ OPERATIONS = {
 }
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_operators_in_place_give_torchs_gradient(name, device):
     raws = np.asarray([1.5, 0.5, 2.0]), np.asarray([2.0, 3.0, 0.5])
@@ -73,6 +74,7 @@ def test_operators_in_place_give_torchs_gradient(name, device):
         assert_close(a.grad.numpy(), b.grad.numpy())
 
 
+@pytest.mark.needs("torch")
 def test_assignment_gives_torchs_gradient(device):
     raws = np.arange(6.0).reshape(2, 3), np.asarray([7.0, 8.0, 9.0])
     ours = [xp.asarray(r, device=device, requires_grad=True) for r in raws]
@@ -176,6 +178,7 @@ def changed(key, value):
     return function
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("key", KEYS)
 def test_an_assignment_to_shape_0(key, value, device):

@@ -11,8 +11,6 @@ import xnn as xp
 from xnn.autograd import primitive
 from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError, XnnError
 
-pytestmark = pytest.mark.a_device_of_each
-
 INTERNALS = re.compile(r"ufunc|NoneType' object|object is not|cannot be interpreted|AxisError|positional|dtype\(")
 
 

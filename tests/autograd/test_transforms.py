@@ -181,12 +181,14 @@ def torch_curl(x):
     return torch.stack([x[0] * x[1], torch.sin(x[2]), x[0] ** 3 * x[2], torch.exp(x[1])])
 
 
+@pytest.mark.needs("torch")
 def test_jacobian_against_torch(device):
     expected = torch.autograd.functional.jacobian(torch_curl, torch.asarray(X)).numpy()
     assert_close(numpy(xp.jacobian(curl)(raw(X, device)), device), expected)  # forward: fewer columns
     assert_close(numpy(xp.jacobian(lambda x: curl(x)[:2])(raw(X, device)), device), expected[:2])  # backward
 
 
+@pytest.mark.needs("torch")
 def test_hessian_against_torch(device):
     expected = torch.autograd.functional.hessian(lambda x: torch.sum(torch_curl(x) ** 2), torch.asarray(X)).numpy()
     hessian = xp.hessian(lambda x: xp.sum(curl(x) ** 2))
@@ -300,6 +302,7 @@ def test_enable_grad_inside_of_forward_mode():
 Z = np.asarray([0.5 + 1.0j, -1.5 + 0.25j])
 
 
+@pytest.mark.needs("torch")
 def test_complex_gradients_are_torchs(device):
     def function(lib):
         return lambda z: lib.sum(lib.abs(lib.sin(z) * z) ** 2)
@@ -313,6 +316,7 @@ def test_complex_gradients_are_torchs(device):
     assert_close(leaf.grad.numpy(), expected)
 
 
+@pytest.mark.needs("torch")
 def test_complex_cotangents_are_torchs(device):
     v = np.asarray([1.0 - 2.0j, 0.5j])
     z = torch.tensor(Z, requires_grad=True)

@@ -8,6 +8,8 @@ from xnn_backends import DType, Namespace, dtypes, find_device, get_backend
 from xnn_backends.errors import DTypeError
 from xnn_backends.protocol import HOST_MEMORY
 
+pytestmark = pytest.mark.every_device
+
 SHAPES = [(), (0,), (1,), (5,), (2, 0, 3), (2, 3, 4)]
 
 
@@ -166,6 +168,7 @@ def test_host_of_views(device):
         assert_there(there[1:, ::2], device, x[1:, ::2])
 
 
+@pytest.mark.needs("torch")
 def test_lazily_conjugated_tensors(request):
     """PyTorch keeps conj and its imaginary part as flags on the same memory."""
     if reason := why_not("torch:cpu", request.config):
@@ -182,6 +185,7 @@ def test_lazily_conjugated_tensors(request):
     np.testing.assert_array_equal(backend.to_numpy(leaf), np.ones(2, "float32"))
 
 
+@pytest.mark.needs("torch")
 def test_bfloat16_of_torch(request):
     if reason := why_not("torch:cpu", request.config):
         pytest.skip(reason)

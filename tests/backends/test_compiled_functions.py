@@ -8,11 +8,12 @@ import sys
 import numpy as np
 import pytest
 
+from tests import optional
 from tests.ops.kernel_rows import CALLS
 from tests.ops.kernels import Subject
 from xnn_backends import fast, find_device
 
-pytestmark = pytest.mark.skipif(not fast.is_on(), reason="no compiled kernels: XNN_FAST=0, or numba is not installed")
+pytestmark = pytest.mark.needs("fast")
 EDGES = [math.nan, math.inf, -math.inf, 0.0, -0.0, 1e30, -1e30, 88.7, 89.0, 104.0, -87.4, -95.0, -103.9, -110.0]
 FAR = [709.7, 710.0, 746.0, -708.5, -745.0, -746.0]
 
@@ -58,7 +59,7 @@ def test_errors_are_below_two_units(dtype):
 
 @pytest.mark.parametrize(("dtype", "least"), [("float32", 1e-30), ("float64", 1e-280)])
 def test_the_normal_distribution_keeps_its_tail(dtype, least):
-    special = pytest.importorskip("scipy.special")
+    special = optional.module("scipy.special")
     x = np.random.default_rng(0).uniform(-40, 10, 40_000).astype(dtype)
     expected = special.ndtr(x.astype(np.float64))
     here = expected > least

@@ -12,7 +12,7 @@ from xnn.ops.classification import softmax_cross_entropy
 from xnn_backends import find_device
 from xnn_backends.philox import philox_uniform
 
-pytestmark = pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+pytestmark = pytest.mark.needs("cuda_emulation")
 GPU = "cupy:cuda:0"
 
 

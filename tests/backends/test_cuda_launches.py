@@ -13,7 +13,7 @@ from tests import cuda_emulation
 from tests.models.test_cuda_step import prepared, step
 from xnn.nn import functional as F
 
-pytestmark = pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+pytestmark = pytest.mark.needs("cuda_emulation")
 GPU = "cupy:cuda:0"
 BATCH, CLASSES = 32, 10
 

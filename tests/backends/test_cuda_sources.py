@@ -74,6 +74,7 @@ def assert_compiles(source, architecture, options=()):
         assert kernel.encode() in cubin
 
 
+@pytest.mark.needs("cuda.pathfinder")
 def test_sources_are_found():
     if reason := cuda_emulation.skip_reason():
         pytest.skip(reason)
@@ -83,6 +84,7 @@ def test_sources_are_found():
         assert any(text in source.text for source in found.values()) or module == "activation", f"{module}: {text}"
 
 
+@pytest.mark.needs("cuda.pathfinder")
 def test_kernels_of_large_blocks_tell_the_compiler():
     """Without the bound it may take more registers than 1,024 threads have, and a launch then fails, on a GPU alone."""
     for name, source in sources().items():
@@ -98,6 +100,7 @@ def test_source(variant):
         assert_compiles(source.text, architecture, source.options(letter, **defines))
 
 
+@pytest.mark.needs("cuda.pathfinder")
 def test_a_broken_source_fails():
     with pytest.raises(nvrtc.CompileError, match='identifier "no_such_thing" is undefined'):
         assert_compiles(BROKEN, ARCHITECTURES[0])
@@ -146,6 +149,7 @@ def write(kernel, letter):
     kernel(*arguments, **({"size": 4} if all(p.raw for p in kernel.in_params) else {}))
 
 
+@pytest.mark.needs("cuda.pathfinder")
 @pytest.mark.parametrize("letter", ["f", "d"])
 def test_kernels_that_cupy_writes(written, letter):
     from xnn_backends.cupy_kernels import functions as cupy_kernels
@@ -158,6 +162,7 @@ def test_kernels_that_cupy_writes(written, letter):
             assert_compiles(source, architecture, options)
 
 
+@pytest.mark.needs("cuda.pathfinder")
 @pytest.mark.parametrize("letter", ["f", "d"])
 def test_a_kernel_that_cupy_writes(written, letter):
     """The test above can see a kernel, and fail."""

@@ -13,6 +13,8 @@ from tests.backends.processes import run
 from tests.conftest import why_not
 from xnn_backends import Device, DeviceError, DeviceReport, find_device, get_backend, registry
 
+pytestmark = pytest.mark.every_device
+
 HOW = registry.HOW_TO_WRITE
 
 
@@ -31,6 +33,7 @@ def test_cpu(name):
     assert find_device(name) is get_backend("numpy").device("cpu")
 
 
+@pytest.mark.needs("cuda_emulation")
 @pytest.mark.usefixtures("two_gpus")
 @pytest.mark.parametrize(
     ("name", "qualified"),
@@ -75,6 +78,7 @@ def test_device_that_numpy_has_not(name):
     assert str(error.value) == f"device '{qualified}' cannot be used: {reason}. Cure: name one of these."
 
 
+@pytest.mark.needs("cuda_emulation")
 @pytest.mark.usefixtures("two_gpus")
 @pytest.mark.parametrize("name", ["cuda:2", "cuda:-1", "cuda:00", "cuda:x", "cuda:1:0", "cupy:cpu", "cupy:gpu"])
 def test_device_that_cupy_has_not(name):
@@ -156,6 +160,7 @@ def test_scope(device):
         assert device.backend.device_of(xp.zeros(2)) is first
 
 
+@pytest.mark.needs("cuda_emulation")
 @pytest.mark.usefixtures("two_gpus")
 def test_scopes_nest():
     one, two = find_device("cuda:0"), find_device("cuda:1")
@@ -176,6 +181,7 @@ def test_scopes_nest():
     assert current() is one
 
 
+@pytest.mark.needs("cuda_emulation")
 @pytest.mark.usefixtures("two_gpus")
 def test_scopes_of_threads():
     """Two threads enter the scope of one device from different ones, and each goes back to its own."""

@@ -4,9 +4,10 @@ import os
 
 import pytest
 
+from tests import optional
 from tests.backends.processes import in_process
 
-threadpoolctl = pytest.importorskip("threadpoolctl", reason="the number of threads is read by threadpoolctl")
+threadpoolctl = optional.module("threadpoolctl")
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 
 
@@ -122,7 +123,7 @@ print(found, numbers() == before)
 @forks
 @pytest.mark.parametrize("lock", ["compiling", "of_llvm"])
 def test_a_child_forked_while_another_thread_compiles(lock):
-    pytest.importorskip("numba")
+    optional.require("fast")
     code = (
         HELD
         + """

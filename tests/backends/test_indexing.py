@@ -5,6 +5,8 @@ import pytest
 
 from tests.tolerances import assert_close
 
+pytestmark = pytest.mark.every_device
+
 ROWS, COLUMNS = 4, 3
 SINGLE = {  # each element at most once
     "int": 2,

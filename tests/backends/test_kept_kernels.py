@@ -11,10 +11,10 @@ import warnings
 import numpy as np
 import pytest
 
-from xnn_backends import fast
+from tests import optional
 
-if not fast.is_on():
-    pytest.skip("no compiled kernels: XNN_FAST=0, or numba is not installed", allow_module_level=True)
+if optional.why_missing("fast"):
+    optional.require("fast")
 import numba
 
 from xnn_backends.fast import loops

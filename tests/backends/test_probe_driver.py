@@ -62,6 +62,7 @@ def no_driver():
 # ---- no driver ----
 
 
+@pytest.mark.needs("cupy")
 @pytest.mark.usefixtures("no_driver")
 def test_no_driver():
     if importlib.util.find_spec("cupy") is None:

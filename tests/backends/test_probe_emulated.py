@@ -2,13 +2,12 @@
 
 import pytest
 
-from tests import cuda_emulation
+from tests import cuda_emulation, optional
 from tests.backends.processes import EMULATE, probe, run
 from tests.backends.test_probe_driver import assert_cheap, assert_refused
 from xnn_backends.cupy_backend import CupyBackend
 
-if reason := cuda_emulation.skip_reason():
-    pytest.skip(reason, allow_module_level=True)
+optional.require("cuda_emulation")
 
 INSTALL_LIBRARIES = 'install the CUDA libraries: python -m pip install "cupy-cuda13x[ctk]"'
 UPDATE_DRIVER = "update NVIDIA's driver (nvidia.com/drivers)"

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests import optional
 from tests.backends.processes import in_process
 from xnn_backends import processors
 
@@ -155,9 +156,10 @@ def test_a_library_that_cannot_be_asked(machine, monkeypatch):
     assert processors.threads() == {"parts": 8, "products": None}
 
 
+@pytest.mark.needs("threadpoolctl")
 def test_numpys_own_library(monkeypatch):
     """Against threadpoolctl, which finds libraries another way; the first array sets the limit."""
-    threadpoolctl = pytest.importorskip("threadpoolctl")
+    threadpoolctl = optional.module("threadpoolctl")
     import numpy as np  # noqa: F401
 
     if not any(found["internal_api"] == "openblas" for found in threadpoolctl.threadpool_info()):
@@ -181,10 +183,11 @@ print(first, number(), processors.threads())
     assert in_process(code, OPENBLAS_NUM_THREADS="2").endswith("'products': 2}")
 
 
+@pytest.mark.needs("fast")
 def test_numbers_do_not_depend_on_who_else_is_there():
     """A convolution's parts are the same, whether one thread does them or two."""
-    pytest.importorskip("numba")
-    pytest.importorskip("threadpoolctl")
+    optional.require("fast")
+    optional.module("threadpoolctl")
     code = """
 import zlib
 from xnn_backends import processors

@@ -6,6 +6,8 @@ import pytest
 from xnn_backends import dtypes
 from xnn_backends.philox import philox_blocks
 
+pytestmark = pytest.mark.every_device
+
 # Around what a thread draws (4 or 8 numbers), what a block of 256 threads draws, and several blocks.
 SIZES = (0, 1, 2, 3, 4, 5, 7, 8, 9, 17, 255, 1023, 1024, 1025, 2047, 2048, 2049, 10_001)
 POSITIONS = [(0, 0), (1, 0), (7, 3), (2**32 + 5, 2**40 + 1), (2**63, 2**63), (2**64 - 1, 2**64 - 3000)]

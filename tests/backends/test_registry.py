@@ -268,6 +268,7 @@ def test_threads_get_one_backend_and_one_device():
 # ---- whose array is it ----
 
 
+@pytest.mark.every_device
 def test_backend_of(device):
     x = device.backend.from_numpy(np.ones(3, np.float32), device)
     assert backend_of(x) is device.backend
@@ -300,6 +301,7 @@ def test_backend_of_a_subclass():
     assert backend_of(np.ma.ones(2)) is None  # whose mask would be lost
 
 
+@pytest.mark.needs("torch")
 def test_backend_of_a_torch_parameter(request):
     if reason := why_not("torch:cpu", request.config):
         pytest.skip(reason)

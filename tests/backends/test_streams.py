@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import xnn as xp
-from tests import cuda_emulation
+from tests import cuda_emulation, optional
 from xnn.data import Dataset
 from xnn_backends import find_device
 
-if reason := cuda_emulation.skip_reason():
-    pytest.skip(reason, allow_module_level=True)
+if optional.why_missing("cuda_emulation"):
+    optional.require("cuda_emulation")
 
 import cupy
 

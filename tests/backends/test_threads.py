@@ -8,10 +8,11 @@ import time
 import numpy as np
 import pytest
 
+from tests import optional
 from tests.backends.processes import in_process
 from xnn_backends.fast import threads
 
-threadpoolctl = pytest.importorskip("threadpoolctl", reason="the number of threads is read by threadpoolctl")
+threadpoolctl = optional.module("threadpoolctl")
 
 
 def several(monkeypatch, number):

@@ -23,6 +23,7 @@ def row(**changes):
     return dataclasses.replace(row, **changes)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
 def test_a_work_is_the_same_by_all_and_has_a_row_for_each(work):
     torch.set_num_threads(torch.get_num_threads())  # skips where PyTorch is not installed
@@ -45,12 +46,14 @@ def test_costs_grow(axis, monkeypatch):
     assert len(growth.torch) in (0, len(growth.sizes))
 
 
+@pytest.mark.needs("torch")
 def test_without_compiled_kernels():
     torch.float32  # noqa: B018  # skips where PyTorch is not installed
     (row,) = rows_without_fast("overhead", "tiny")
     assert row.ours == "xnn, pure NumPy"
 
 
+@pytest.mark.needs("torch")
 def test_import_takes_time_and_memory():
     torch.float32  # noqa: B018  # skips where PyTorch is not installed
     found = footprint.import_time(TINY)
@@ -61,6 +64,7 @@ def test_import_takes_time_and_memory():
     assert beyond == whole - imports
 
 
+@pytest.mark.needs("torch")
 def test_installed_sizes():
     pytest.importorskip("packaging")
     torch.float32  # noqa: B018  # skips where PyTorch is not installed

@@ -302,6 +302,7 @@ def test_labels_that_are_ignored(device):
     assert_alike(slow, fast, calls)
 
 
+@pytest.mark.every_device
 def test_threads(device):
     if str(device).startswith("cupy"):
         pytest.skip("the emulated CUDA has one thread")

@@ -40,6 +40,7 @@ def test_a_label_that_no_class_has(device):
     assert_equal(state_of(*fast[1:]), state_of(*slow[1:]))
 
 
+@pytest.mark.every_device
 def test_a_label_that_no_class_has_on_a_device_that_is_not_waited_for(device):
     if not device.is_asynchronous:
         pytest.skip("the error comes at once here")
@@ -65,6 +66,7 @@ def test_an_error_in_the_first_call(device):
     assert len(fast._programs) == 1
 
 
+@pytest.mark.every_device
 def test_no_memory(device, monkeypatch):
     """An error within an update: no parameter has changed."""
     step, model, _ = made(device)

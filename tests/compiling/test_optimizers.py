@@ -50,7 +50,6 @@ def make(device, name="SGD", **options):
     return made
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimizers(device, name):
     assert_replays(make(device, name, **OPTIMIZERS[name]), batches(device, STEPS, (4, 3), classes=2))

@@ -68,6 +68,7 @@ def test_hidden_state_on_an_object(x):
         assert [fast(x).tolist() for _ in range(3)] == wanted[1:]
 
 
+@pytest.mark.every_device
 def test_arrays_from_elsewhere(x, device):
     table = np.asarray([1.0, 2.0], dtype="f4")
     refused(lambda x: x + xp.asarray(table, device=device), x, match="came from outside of what is recorded")

@@ -11,8 +11,6 @@ from xnn import losses, optim
 
 from .twice import assert_replays
 
-pytestmark = pytest.mark.a_device_of_each
-
 
 def off_the_graph(tree):
     if isinstance(tree, xp.Array):

@@ -1,13 +1,12 @@
 """array-api-extra on Arrays: every public function."""
 
-import pytest
-
+from tests import optional
 from tests.consumers.hold import assert_gradient, assert_refused, assert_value, by_id
 from tests.consumers.row import Refusal, Row, namespace, same, uniform
 from xnn.errors import GraphError
 
 REASON = "a consumer that is not installed: array-api-extra 0.11"
-xpx = pytest.importorskip("array_api_extra", minversion="0.11", reason=REASON)
+xpx = optional.module("array_api_extra")
 
 X = uniform(7, low=0.2, high=0.8)
 Y = uniform(7, low=0.2, high=0.8, seed=1)

@@ -1,12 +1,11 @@
 """einops.array_api on Arrays."""
 
-import pytest
-
+from tests import optional
 from tests.consumers.hold import assert_gradient, assert_refused, assert_value, by_id
 from tests.consumers.row import Refusal, Row, uniform
 from xnn.errors import GraphError
 
-einops = pytest.importorskip("einops", reason="a consumer that is not installed: einops")
+einops = optional.module("einops")
 from einops import array_api  # noqa: E402  # what may not be installed
 
 X = uniform(2, 3, 4)

@@ -3,11 +3,12 @@
 import pytest
 
 import xnn as xp
+from tests import optional
 from tests.consumers.hold import assert_gradient, assert_refused, assert_value, by_id, on
 from tests.consumers.row import Refusal, Row, namespace, same, uniform
 from xnn.errors import GraphError
 
-sklearn = pytest.importorskip("sklearn", minversion="1.9", reason="a consumer that is not installed: scikit-learn 1.9")
+sklearn = optional.module("sklearn")
 
 from sklearn import (  # noqa: E402  # what may not be installed
     decomposition,

@@ -1,12 +1,12 @@
 """The rest of SciPy on Arrays: signal, fft, integrate, optimize, differentiate, spatial, cluster, constants."""
 
-import pytest
-
+from tests import optional
 from tests.consumers.hold import assert_gradient, assert_off_default_raises, assert_refused, assert_value, by_id, on
 from tests.consumers.row import Refusal, Row, namespace, same, uniform
 from xnn.errors import GraphError
 
-pytest.importorskip("scipy", minversion="1.17", reason="a consumer that is not installed: SciPy 1.17")
+if optional.why_missing("scipy"):
+    optional.require("scipy")
 
 from scipy import (  # what may not be installed
     constants,

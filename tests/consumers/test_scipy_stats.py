@@ -1,11 +1,11 @@
 """scipy.stats on Arrays."""
 
-import pytest
-
+from tests import optional
 from tests.consumers.hold import assert_gradient, assert_refused, assert_value, by_id
 from tests.consumers.row import Refusal, Row, namespace, same, uniform
 
-pytest.importorskip("scipy", minversion="1.17", reason="a consumer that is not installed: SciPy 1.17")
+if optional.why_missing("scipy"):
+    optional.require("scipy")
 
 from scipy import stats  # what may not be installed
 

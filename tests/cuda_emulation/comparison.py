@@ -4,12 +4,11 @@ A test imports CuPy from here, never by itself: without the emulation that would
 """
 
 import numpy as np
-import pytest
 
-from tests import cuda_emulation
+from tests import optional
 
-if reason := cuda_emulation.skip_reason():
-    pytest.skip(reason, allow_module_level=True)
+if optional.why_missing("cuda_emulation"):
+    optional.require("cuda_emulation")
 
 import cupy
 import cupyx

@@ -7,10 +7,11 @@ import re
 import pytest
 
 from tests import cuda_emulation as emulation
+from tests import optional
 from tests.cuda_emulation.comparison import cupy
 from tests.cuda_emulation.status import STATUSES
 
-pathfinder = pytest.importorskip("cuda.pathfinder", reason="it comes with CuPy")
+pathfinder = optional.module("cuda.pathfinder")
 
 
 @pytest.fixture

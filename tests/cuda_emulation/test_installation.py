@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from tests import cuda_emulation as emulation
+from tests import optional
 
-if reason := emulation.skip_reason():
-    pytest.skip(reason, allow_module_level=True)
+optional.require("cuda_emulation")
 
 REPOSITORY = pathlib.Path(emulation.__file__).parents[2]
 STARTED = {k: v for k, v in os.environ.items() if not k.startswith("CUDA_EMULATION_") or k.endswith("_CACHE")}

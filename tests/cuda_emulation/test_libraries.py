@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from tests import optional
 from tests.cuda_emulation.comparison import adjoint, compare, cupy, cupyx, made, positive
 
-linalg = pytest.importorskip("scipy.linalg", reason="SciPy answers for cuSOLVER")
+linalg = optional.module("scipy.linalg")
 TYPES = ["f", "d", "F", "D"]
 
 

@@ -9,6 +9,8 @@ from xnn.data import Dataset, dataset
 from xnn.errors import DeviceMismatchError, OptionError, ShapeError
 from xnn.train import train_epoch
 
+pytestmark = pytest.mark.every_device
+
 
 @pytest.fixture
 def seven():
@@ -65,7 +67,7 @@ def test_batches_on_another_device(seven, device):
             assert [x.dtype for x in came] == [x.dtype for x in right]
 
 
-@pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+@pytest.mark.needs("cuda_emulation")
 def test_a_batch_is_sent_during_the_work_on_the_one_before(seven):
     """From pinned memory on a stream of its own; the host waits for nothing."""
     import cupy

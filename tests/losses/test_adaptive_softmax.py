@@ -25,6 +25,7 @@ def pair(device):
     return ours, theirs
 
 
+@pytest.mark.needs("torch")
 def test_probabilities_of_all_classes_and_the_best(device):
     ours, theirs = pair(device)
     x = Numbers(0).normal((9, 6)) * 3
@@ -36,6 +37,7 @@ def test_probabilities_of_all_classes_and_the_best(device):
     assert len(set(best.tolist())) > 3
 
 
+@pytest.mark.needs("torch")
 def test_the_output_is_the_probability_of_the_target(device):
     ours, _ = pair(device)
     x = xp.asarray(Numbers(1).normal((12, 6)), device=device)
@@ -46,6 +48,7 @@ def test_the_output_is_the_probability_of_the_target(device):
     assert math.isclose(float(loss), -output.detach().numpy().mean())
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("wrong", [-1, 12])
 def test_labels_that_no_class_has(wrong, device):
     ours, _ = pair(device)
@@ -64,6 +67,7 @@ def test_labels_that_no_class_has(wrong, device):
     assert np.isnan(ours.head.weight.grad.numpy()).any()
 
 
+@pytest.mark.needs("torch")
 def test_an_empty_batch(device):
     ours, _ = pair(device)
     output, loss = ours(xp.zeros((0, 6), dtype="float64", device=device), xp.zeros((0,), dtype="int64", device=device))

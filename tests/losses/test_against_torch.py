@@ -15,6 +15,8 @@ from tests.ops.compare import quiet
 from tests.parity import compare
 from xnn import losses
 
+pytestmark = pytest.mark.needs("torch")
+
 rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 drawn = settings(derandomize=True, database=None, deadline=None, max_examples=15)
 CPU = xp.backends.find_device("cpu")

@@ -43,6 +43,7 @@ def test_complex_operands_are_refused(row, is_raw, device):
         assert str(raised.value) == MESSAGE
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("row", [row for row in ROWS if row.name in OF_SIZES], ids=lambda row: row.name)
 def test_losses_of_sizes_are_pytorchs(row):
     assert {row.name for row in ROWS} >= OF_SIZES

@@ -38,6 +38,7 @@ def test_labels_with_a_dimension_of_one_are_squeezed(loss, shape, device):
     assert found[0][1].item() == loss(x, t).item() != 0
 
 
+@pytest.mark.needs("torch")
 def test_one_hot_rows_become_class_numbers(device):
     x, t = n.normal((5, 3)), n.labels((5,), 3)
     rows = xp.asarray(np.eye(3, dtype=np.int64)[t], device=device)
@@ -165,6 +166,7 @@ def test_a_warning_points_at_the_call_of_the_loss(device):
         assert {(w.filename, w.lineno) for w in told} == {(__file__, call.__code__.co_firstlineno)}
 
 
+@pytest.mark.needs("torch")
 def test_the_value_of_what_is_warned_of_is_pytorchs(device):
     x, t = n.normal((4, 3)), n.labels((4,), 3)
     with pytest.warns(UserWarning, match="^nll_loss takes"):

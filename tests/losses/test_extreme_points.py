@@ -137,6 +137,7 @@ def test_a_target_that_does_not_fit_is_infinite_and_has_no_gradient(device):
         assert x.grad.numpy()[:, 0].tolist() == np.zeros((2, 3)).tolist()
 
 
+@pytest.mark.needs("torch")
 def test_the_gradient_of_ctc_at_log_probabilities_is_pytorchs(device):
     """It is that along normalised ones, whether they are or not."""
     n = Numbers(6)
@@ -152,6 +153,7 @@ def test_the_gradient_of_ctc_at_log_probabilities_is_pytorchs(device):
     assert_close(x.grad.numpy(), t.grad.numpy())
 
 
+@pytest.mark.needs("torch")
 def test_a_long_sequence():
     """No probability of 300 frames is a float64, nor a float32; their logarithms are."""
     n = Numbers(7)
@@ -169,6 +171,7 @@ def test_a_long_sequence():
         assert np.isfinite(x.grad.numpy()).all()
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", ["huber_loss", "smooth_l1_loss"])
 def test_an_infinite_error_has_the_slope_of_a_large_one(name, device):
     errors = np.asarray([math.inf, -math.inf, 3.0, 0.5])

@@ -56,6 +56,7 @@ DOORS = {
 }
 
 
+@pytest.mark.every_device
 @pytest.mark.parametrize("door", DOORS)
 def test_a_wait_raises_what_was_put_off_once(door, device, asynchronous):
     if asynchronous:

@@ -12,7 +12,7 @@ from tests.tolerances import assert_close
 from xnn import losses
 from xnn.nn import functional
 
-pytestmark = pytest.mark.a_device_of_each
+pytestmark = pytest.mark.needs("torch")
 
 RANDOM = np.random.default_rng(0)
 X, T = RANDOM.standard_normal((4, 3)), RANDOM.standard_normal((4, 3))

@@ -14,6 +14,7 @@ from tests.tolerances import assert_close
 from xnn import losses
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64"])
 @pytest.mark.parametrize("name", ["cross_entropy", "nll_loss", "multi_margin_loss"])
 def test_labels_of_every_integer_type(name, dtype, device):

@@ -264,6 +264,7 @@ def test_the_other_reduction_of_kl_div():
     )
 
 
+@pytest.mark.every_device
 @rows
 def test_arrays_of_two_devices(row, device):
     other = "strict:CPU_DEVICE" if str(device) == "numpy:cpu" else "numpy:cpu"

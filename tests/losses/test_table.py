@@ -71,7 +71,7 @@ def test_a_raw_operand_beside_arrays(row, device):
 
 
 @rows
-@pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+@pytest.mark.needs("cuda_emulation")
 def test_no_loss_waits_for_the_host(row):
     """Forward and backward on CUDA: nothing is copied to the host."""
     for case in row.cases:
@@ -90,7 +90,6 @@ def test_no_loss_waits_for_the_host(row):
 
 
 @rows
-@pytest.mark.a_device_of_each
 def test_derivatives_of_both_orders(row, device):
     """By finite differences, at a point without kinks; forward mode too."""
     case = row.cases[0]

@@ -9,13 +9,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import xnn as xp
-from tests import oracle, parity
+from tests import optional, oracle, parity
 from tests.metrics.table import drawn
 from xnn import metrics
 
 
 def sk():
-    return pytest.importorskip("sklearn.metrics", reason="scikit-learn is the oracle")
+    return optional.module("sklearn.metrics")
 
 
 def compare(name, came, expected):
@@ -37,6 +37,7 @@ def scores_of(random, n, c):
     return random.integers(-3, 4, (n, c)) / 2 + np.linspace(0, 1, c).round()
 
 
+@pytest.mark.needs("sklearn")
 @drawn
 @given(seeds, sizes, classes)
 def test_accuracy(random, n, c):
@@ -52,6 +53,7 @@ def test_accuracy(random, n, c):
     compare("Accuracy", metrics.accuracy(chances > 0.5, is_right), sk().accuracy_score(is_right, chances > 0.5))
 
 
+@pytest.mark.needs("sklearn")
 @drawn
 @given(seeds, sizes, st.integers(3, 7), st.data())
 def test_top_k_accuracy(random, n, c, data):
@@ -71,6 +73,7 @@ def test_no_number_is_never_among_the_first():
 OF_COUNTS = {"Precision": "precision", "Recall": "recall", "F1Score": "f1_score"}
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize("name", OF_COUNTS)
 def test_precision_recall_f1(name):
     ours = getattr(metrics, OF_COUNTS[name])
@@ -92,6 +95,7 @@ def test_precision_recall_f1(name):
     check()
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize("name", OF_COUNTS)
 @pytest.mark.parametrize("zero", [0.0, 1.0, math.nan])
 @pytest.mark.parametrize("average", ["binary", "macro", "micro", "weighted", "none"])
@@ -106,6 +110,7 @@ def test_of_a_class_that_is_never_there(name, zero, average):
         compare(name, came, expected)
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize("normalize", [None, "true", "pred", "all"])
 def test_confusion_matrix(normalize):
     @drawn
@@ -125,6 +130,7 @@ def test_confusion_matrix(normalize):
 RANKED = {"ROCAUC": "roc_auc", "AveragePrecision": "average_precision"}
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize("name", RANKED)
 def test_of_two_classes(name):
     """With ties, and where one class is missing."""
@@ -142,6 +148,7 @@ def test_of_two_classes(name):
     check()
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize("average", ["macro", "micro", "weighted", "none"])
 @pytest.mark.parametrize("name", RANKED)
 def test_of_each_class_against_the_rest(name, average):
@@ -159,6 +166,7 @@ def test_of_each_class_against_the_rest(name, average):
     check()
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize("average", ["macro", "weighted", "none"])
 def test_of_a_class_that_has_no_label(average):
     """It has no curve, and no weight."""
@@ -186,6 +194,7 @@ ERRORS = {
 }
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize(("name", "outputs"), [(name, one) for name, (_, every) in ERRORS.items() for one in every])
 def test_errors(name, outputs):
     ours = ERRORS[name][0]
@@ -204,6 +213,7 @@ def test_errors(name, outputs):
     check()
 
 
+@pytest.mark.needs("sklearn")
 def test_r2_of_constant_targets_and_of_one():
     constant = np.ones((4, 2))
     for input in (constant, constant + np.asarray([0.0, 1.0]), constant + 1):
@@ -214,6 +224,7 @@ def test_r2_of_constant_targets_and_of_one():
         compare("R2Score", metrics.r2_score(np.ones(1), np.ones(1)), sk().r2_score(np.ones(1), np.ones(1)))
 
 
+@pytest.mark.needs("sklearn")
 def test_r2_of_batches_far_from_0():
     """Sums of squares would have no digit left."""
     random = np.random.default_rng(0)
@@ -230,6 +241,7 @@ def torchs_perplexity(logits, labels, **options):
     return np.exp(torch.nn.functional.cross_entropy(torch.tensor(logits), torch.tensor(labels), **options).numpy())
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(seeds, sizes, classes, st.booleans())
 def test_perplexity(random, n, c, is_large):

@@ -99,7 +99,7 @@ def test_the_callers_arrays_may_change_afterwards(row):
 
 
 @rows
-@pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+@pytest.mark.needs("cuda_emulation")
 def test_no_update_waits_for_the_device(row):
     """Counted by the emulation, when all that is compiled once has been."""
     first, *others = (arrays(batch, "cupy:cuda:0") for batch in row.batches)

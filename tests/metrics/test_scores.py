@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests import optional
 from tests.metrics.table import FUNCTIONS
 from xnn import metrics
 from xnn.errors import DTypeError, OptionError, ShapeError
@@ -16,7 +17,7 @@ of_classes = pytest.mark.parametrize("name", OF_CLASSES)
 
 
 def scikit_learns(name, right, predicted):
-    sk = pytest.importorskip("sklearn.metrics")
+    sk = optional.module("sklearn.metrics")
     functions = {"Accuracy": sk.accuracy_score, "ConfusionMatrix": sk.confusion_matrix, "F1Score": sk.f1_score,
                  "Precision": sk.precision_score, "Recall": sk.recall_score}  # fmt: skip
     return functions[name](right, predicted)
@@ -28,6 +29,7 @@ def computed(metric, *batch):
     return metric.compute().numpy()
 
 
+@pytest.mark.needs("sklearn")
 @of_classes
 def test_logits_are_not_taken_for_probabilities(name, device):
     logits, labels = xp.asarray(LOGITS, device=device), xp.asarray(LABELS, device=device)

@@ -8,7 +8,7 @@ from tests.models.digits import some_digits
 from xnn import losses, optim
 from xnn.train.models import MODELS, build
 
-pytestmark = pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+pytestmark = pytest.mark.needs("cuda_emulation")
 
 
 def prepared(name, device, count=32):

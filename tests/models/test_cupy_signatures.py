@@ -6,6 +6,7 @@ import operator
 import pytest
 
 import xnn as xp
+from tests import optional
 from tests.models.digits import losses_of
 from tests.ops.table import ROWS, operands
 from xnn.backends import get_backend
@@ -13,7 +14,7 @@ from xnn.train.models import MODELS
 
 BEYOND = {"add_at_slices", "device", "getitem", "scatter_add", "setitem"}  # ours, on every backend
 
-cupy = pytest.importorskip("array_api_compat.cupy", reason="CuPy is not installed")
+cupy = optional.module("array_api_compat.cupy", need="cupy")
 
 
 class Recorder:

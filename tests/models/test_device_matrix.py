@@ -9,6 +9,8 @@ from tests.tolerances import RELATIVE
 from xnn import optim
 from xnn.train.models import MODELS
 
+pytestmark = pytest.mark.every_device
+
 OPTIMIZERS = {
     "sgd": optim.SGD,
     "momentum": lambda params, lr: optim.SGD(params, lr=lr, momentum=0.9),

@@ -6,12 +6,13 @@ array-api-strict lets `float(x)`, `if x`, `range(x)` and the like pass; this fin
 import pytest
 
 import xnn as xp
+from tests import optional
 from tests.models.digits import some_digits
 from xnn import checks, losses, optim
 from xnn.backends import get_backend
 from xnn.train.models import MODELS, build
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+torch = optional.module("torch")
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ SPECIAL = [-inf, -1e4, -6.0, -3.0, -1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 3.0, 6.0, 20
 WITHOUT = {("gelu", "float32"): {inf}, ("hardsigmoid", "float64"): {-1.0, -0.5, -0.0, 0.0, 0.5, 1.0}}
 
 
-@pytest.mark.a_device_of_each
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("id", OPTIONS)
 def test_special_points_are_pytorchs(id, device):
     """Values and gradients at kinks, infinities and NaN."""
@@ -49,6 +49,7 @@ def test_special_points_are_pytorchs(id, device):
                 )
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("id", OPTIONS)
 def test_float16_far_away(id, device):
     """Where squares overflow: values and derivatives are those of float64, rounded."""
@@ -137,6 +138,7 @@ def test_smooth_ones_have_three_derivatives_at_zero(id):
 # ---- parameters of PReLU, and random slopes ----
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 3, 4), (0, 3)], ids=str)
 def test_prelu_takes_and_refuses_the_weights_that_pytorch_does(shape):
     x = np.random.default_rng(0).normal(size=shape)
@@ -183,6 +185,7 @@ def test_rrelu_draws_no_slope_beyond_the_bounds(dtype, device):
         assert slopes.max() <= high
 
 
+@pytest.mark.every_device
 def test_rrelu_has_the_same_slopes_on_every_device(device):
     def run(where, dtype):
         return F.rrelu(
@@ -312,6 +315,7 @@ def test_errors(call, kind, text):
     assert str(raised.value) == text
 
 
+@pytest.mark.needs("torch")
 def test_options_are_shown():
     for layer in (nn.PReLU(3, device="cpu"), nn.GELU("tanh"), nn.Softmax(1), nn.ELU(2.0), nn.Hardtanh(), nn.ReLU6(),
                   nn.Softplus(), nn.Threshold(1, 2), nn.RReLU(), nn.GLU(), nn.CELU(), nn.Softmax2d()):  # fmt: skip

@@ -27,6 +27,7 @@ def array(shape, seed=0, device="cpu"):
 # ---- who attends to nobody ----
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("need_weights", [True, False])
 def test_a_sequence_of_padding_alone(need_weights, device):
     """The attended value is 0, as PyTorch's without weights; no other sequence feels it, and no gradient."""

@@ -111,12 +111,14 @@ def test_every_function_is_known():
     assert names == set(nn.functional.__all__)  # so that the others, which refuse, are all
 
 
+@pytest.mark.needs("torch")
 @rows(PYTORCHS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_value_and_gradients_are_pytorchs(row, dtype):
     assert_alike(row, our_results(getattr(nn.functional, row.name), row, dtype), their_results(row, dtype), dtype)
 
 
+@pytest.mark.needs("torch")
 @rows(OF_PARTS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_parts_of_linear_functions_are_pytorchs(row, dtype):

@@ -27,6 +27,7 @@ LISTS = {
 }
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("change", LISTS)
 @pytest.mark.parametrize("kind", ["Sequential", "ModuleList"])
 def test_lists_change_as_pytorchs(kind, change):
@@ -56,6 +57,7 @@ def test_parts_are_of_the_same_members(kind):
         made[4]
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("kind", ["Sequential", "ModuleList"])
 def test_two_are_added(kind):
     def after(library):
@@ -73,6 +75,7 @@ def test_two_are_added(kind):
     assert after(nn) == after(torch.nn)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
@@ -86,6 +89,7 @@ def test_the_members_may_be_none(kind, name):
     assert len(getattr(nn, kind)(**{name: None})) == len(getattr(torch.nn, kind)(**{name: None})) == 0
 
 
+@pytest.mark.needs("torch")
 def test_sequential_of_names():
     def keys(library):
         made = library.Sequential(OrderedDict(a=library.Linear(2, 2), b=library.ReLU()))
@@ -98,6 +102,7 @@ def test_sequential_of_names():
     assert type(made.b) is nn.Tanh
 
 
+@pytest.mark.needs("torch")
 def test_dicts_are_pytorchs():
     def after(library):
         made = library.ModuleDict({"one": library.Linear(2, 2), "two": library.ReLU()})
@@ -118,6 +123,7 @@ def test_dicts_are_pytorchs():
         made["keys"] = nn.ReLU()
 
 
+@pytest.mark.needs("torch")
 def test_lists_and_dicts_of_parameters():
     def names(library, zeros):
         listed = library.ParameterList([library.Parameter(zeros(2)), zeros(3)])

@@ -23,6 +23,7 @@ def numbers(*shape):
 # ---- convolutions ----
 
 
+@pytest.mark.needs("torch")
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(transposes(2), st.data())
 def test_output_size_is_pytorchs(case, data):
@@ -141,6 +142,7 @@ def test_the_first_input_tells_the_channels(kind, arguments, options, shape, out
     np.testing.assert_array_equal(lazy(x).detach().numpy(), eager(x).detach().numpy())
 
 
+@pytest.mark.needs("torch")
 def test_looks():
     assert repr(nn.Conv1d(2, 4, 3, padding_mode="reflect", device="cpu")) == (
         "Conv1d(2, 4, kernel_size=(3,), stride=(1,), padding=(0,), dilation=(1,), groups=1, bias=True, "
@@ -158,6 +160,7 @@ def test_looks():
         assert repr(getattr(nn, name)(*arguments, **options)) == repr(getattr(torch.nn, name)(*arguments, **options))
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", [f"Conv{transposed}{n}d" for transposed in ("", "Transpose") for n in (1, 2, 3)])
 @pytest.mark.parametrize("options", [{}, {"stride": np.int64(2), "padding": 1, "dilation": np.int64(2)}], ids=len)
 def test_options_are_kept_as_pytorchs(name, options):
@@ -242,6 +245,7 @@ def test_nearest_is_exact():
                 assert [row[0][0] for row in upsampling.nearest(size, out, scale, exact).rows] == expected
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
 def test_antialiasing_between_equal_sizes_copies(mode):
     """As PyTorch does, whatever the factor; its own gradient there is of what it does not compute."""
@@ -278,7 +282,7 @@ def test_empty_batches(device):
 # ---- on CUDA ----
 
 
-@pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+@pytest.mark.needs("cuda_emulation")
 def test_no_step_waits_for_the_host():
     """Taps are put on the device once; the rest has nothing from the host at all."""
     with xp.use_device("cupy:cuda:1"):

@@ -57,7 +57,7 @@ POINTS = {
 }  # fmt: skip
 
 
-@pytest.mark.a_device_of_each
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("id", POINTS)
 def test_special_points_are_pytorchs(id, device):
     """Values, and gradients that stay finite."""
@@ -85,6 +85,7 @@ def asynchronous(device):
     xp.synchronize(device)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
 def test_one_hot_is_pytorchs(dtype, device):
     labels = np.asarray([[0, 3], [2, 1]])

@@ -74,6 +74,7 @@ def test_mean_and_variance(name):
     assert abs(y.var() - variance) < 0.03
 
 
+@pytest.mark.needs("torch")
 def test_alpha_dropout_keeps_the_constants_of_pytorch(device):
     """Of ones there are two values left, PyTorch's."""
     for p in (0.1, 0.5, 0.8):
@@ -93,6 +94,7 @@ def test_the_distribution_of_gaussian_noise():
 # ---- what is dropped together ----
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize(("name", "shape"), [(name, shape) for name, shapes in CHANNELS.items() for shape in shapes])
 @pytest.mark.filterwarnings("ignore:dropout2d:UserWarning")  # PyTorch's, that (N, C, L) may come to mean (C, H, W)
 def test_channels_are_dropped_whole_as_in_pytorch(name, shape, device):
@@ -107,6 +109,7 @@ def test_channels_are_dropped_whole_as_in_pytorch(name, shape, device):
 # ---- one mask everywhere ----
 
 
+@pytest.mark.every_device
 @pytest.mark.parametrize("name", MASKS)
 def test_dropout_has_one_mask_on_every_device_and_for_every_type(name, device):
     def mask(device, dtype):
@@ -120,6 +123,7 @@ def test_dropout_has_one_mask_on_every_device_and_for_every_type(name, device):
     assert 0.1 < expected.mean() < 0.95
 
 
+@pytest.mark.every_device
 @pytest.mark.parametrize("name", NOISES)
 def test_noise_is_the_same_on_every_device(name, device):
     for dtype in ("float32", "float64"):
@@ -132,6 +136,7 @@ def test_noise_is_the_same_on_every_device(name, device):
         assert_close(came.numpy(), expected.numpy())
 
 
+@pytest.mark.every_device
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer_draws_from_the_default_stream(name, device):
     x = input_of(name, device)
@@ -169,6 +174,7 @@ def test_dropout_of_everything_and_of_nothing(name, device):
     assert function(x, 0.9, training=False) is x
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("p", [0.99999, 1 - 1e-9, 1 - 2**-53])
 def test_what_is_dropped_is_0_however_much_the_rest_grows(p, device):
     """1 / (1 - p) is beyond float16, and infinity times 0 were NaN; PyTorch's zeros are the oracle."""

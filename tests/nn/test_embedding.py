@@ -90,6 +90,7 @@ def test_the_last_offset_is_the_size():
 # ---- tables ----
 
 
+@pytest.mark.needs("torch")
 def test_max_norm_changes_the_table_in_place(device):
     values = np.random.default_rng(0).uniform(-1, 1, (4, 3))
     numbers = np.asarray([[2, 0], [2, 2]])
@@ -141,6 +142,7 @@ def test_the_row_for_padding_begins_as_0_and_stays(device):
     assert layer.weight.grad.tolist() == [[1.0] * 3, [0.0] * 3, [0.0] * 3, [0.0] * 3]
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("mode", ["sum", "mean"])
 def test_bags_divide_gradients_by_frequency_as_sums_of_embeddings_do(mode, device):
     """PyTorch's embedding_bag takes the counts of other rows; its embedding is right."""
@@ -161,6 +163,7 @@ def test_numbers_may_be_integers_of_any_type(dtype, device):
     assert F.embedding(numbers, table(device)).tolist() == [[9.0, 10.0, 11.0], [0.0, 1.0, 2.0]]
 
 
+@pytest.mark.needs("torch")
 def test_arguments_stand_where_pytorchs_do():
     numbers, offsets = np.asarray([1, 3, 0]), np.asarray([0, 2, 3])
     rest = (None, 2.0, False, "sum", False)

@@ -10,6 +10,7 @@ from xnn import nn
 from xnn.errors import OptionError, ShapeError
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("sizes", list(itertools.product((-1, 0, 1, 2, 3, 4), repeat=2)), ids=str)
 def test_unflatten_takes_and_refuses_the_sizes_that_pytorch_does(sizes):
     for size in (0, 1, 4, 6):

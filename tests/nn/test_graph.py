@@ -42,7 +42,6 @@ def test_the_order_of_nodes_and_edges_says_nothing(name):
     assert_close(moved.detach().numpy(), out[order])
 
 
-@pytest.mark.a_device_of_each
 def test_edges_weights_have_derivatives_of_both_orders(device):
     layer = nn.GCNConv(2, 2, device=device, dtype=xp.float64)
     x = xp.asarray(np.random.default_rng(1).uniform(-1, 1, (3, 2)), device=device)

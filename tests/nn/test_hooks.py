@@ -41,6 +41,7 @@ def rows(*arrays):
     return [None if x is None else x.tolist() for x in arrays]
 
 
+@pytest.mark.needs("torch")
 def test_order_and_what_they_see():
     def register(layer, log):
         layer.register_forward_pre_hook(lambda m, args: log.append(["before", rows(*args)]))
@@ -53,6 +54,7 @@ def test_order_and_what_they_see():
     assert [name for name, _ in log] == ["first", "before", "after", "backward before", "backward"]
 
 
+@pytest.mark.needs("torch")
 def test_what_they_change():
     def register(layer, log):
         layer.register_forward_pre_hook(lambda m, args: (args[0] * 2,))
@@ -88,6 +90,7 @@ def test_a_hook_that_is_shown_keywords_gives_both(given):
         layer(xp.ones((1,), device="cpu"))
 
 
+@pytest.mark.needs("torch")
 def test_hooks_in_hooked_modules_are_called_in_pytorchs_order():
     def run(library, ones):
         model, log = library.Sequential(library.Sequential(library.Linear(2, 2), library.Tanh()), library.ReLU()), []
@@ -165,6 +168,7 @@ def test_several_inputs_and_outputs(device):
     assert gi[0].device is device
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.filterwarnings("ignore:Full backward hook is firing")
 def test_without_a_gradient_of_the_input():
     def register(layer, log):

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import xnn as xp
-from tests import oracle, parity
+from tests import optional, oracle, parity
 from tests.tolerances import assert_close
 from xnn import nn
 from xnn.errors import DTypeError, OptionError, ShapeError
@@ -36,6 +36,7 @@ def filled(name, shape=(40, 30), options=(), seed=3, device="numpy:cpu", dtype="
 # ---- what the numbers depend on ----
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", GAINS)
 @pytest.mark.parametrize("param", [None, 0, 0.2, 1])
 def test_gains_are_pytorchs(name, param):
@@ -46,6 +47,7 @@ def test_gains_are_pytorchs(name, param):
         assert type(init.calculate_gain(name, np.float32(param))) is float
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(shapes)
 def test_fans_are_pytorchs(shape):
@@ -71,6 +73,7 @@ SCALED = {
 }
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", SCALED)
 def test_widths_are_pytorchs(name):
     """An initialiser's numbers over those of U(-1, 1) or N(0, 1) from the same stream, here and there."""
@@ -94,7 +97,7 @@ def test_widths_are_pytorchs(name):
 
 
 def scipys(kind, *arguments):
-    stats = pytest.importorskip("scipy.stats", reason="SciPy's distributions are the oracle")
+    stats = optional.module("scipy.stats")
     return getattr(stats, kind)(*arguments)
 
 
@@ -133,12 +136,13 @@ DISTRIBUTIONS = [
 ]
 
 
+@pytest.mark.needs("scipy")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("name", "options", "expected"), DISTRIBUTIONS)
 def test_numbers_have_their_distribution(name, options, expected, dtype):
     """Kolmogorov and Smirnov's test, bounds, mean and standard deviation of 7,200 numbers."""
     expected = scipys(*expected)
-    stats = pytest.importorskip("scipy.stats", reason="SciPy's test is the oracle")
+    stats = optional.module("scipy.stats")
     x = filled(name, (40, 60, 3), options, dtype=dtype).ravel()
     low, high = expected.support()
     assert low <= x.min() <= expected.ppf(1e-3)
@@ -148,6 +152,7 @@ def test_numbers_have_their_distribution(name, options, expected, dtype):
     assert abs(x.std() / expected.std() - 1) < 0.05
 
 
+@pytest.mark.needs("scipy")
 @drawn
 @given(mean=st.floats(-2, 2), std=st.floats(0.1, 3), a=st.floats(-5, 4), width=st.floats(0.1, 5))
 def test_truncated_numbers_are_scipys_quantiles(mean, std, a, width):
@@ -205,6 +210,7 @@ def test_bounds_with_nothing_between_are_refused():
 # ---- constants and matrices ----
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(st.integers(1, 7), st.integers(1, 7))
 def test_eye_is_pytorchs(n, m):
@@ -212,6 +218,7 @@ def test_eye_is_pytorchs(n, m):
     parity.compare("initialiser", "eye_", filled("eye_", (n, m)), expected)
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(st.integers(1, 4), st.integers(1, 4), st.lists(st.integers(1, 6), min_size=1, max_size=3), st.integers(1, 3))
 def test_dirac_is_pytorchs(out, inputs, kernel, groups):
@@ -231,6 +238,7 @@ def test_constants(device):
         np.testing.assert_array_equal(filled(name, (2, 3), options, device=device), np.full((2, 3), value), strict=True)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("shape", [(5, 5), (7, 3), (3, 7), (4, 2, 3), (2, 3, 2, 2), (1, 1)], ids=str)
 def test_orthogonal_matrices(shape, device):
     """Orthogonal, and what PyTorch's function makes of the same normal numbers."""
@@ -268,6 +276,7 @@ def shape_of(name):
     return {"dirac_": (4, 3, 5)}.get(name, (6, 5))
 
 
+@pytest.mark.every_device
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", FILLING)
 def test_numbers_are_the_same_on_every_device(name, dtype, device):
@@ -286,6 +295,7 @@ def test_a_smaller_type_has_the_numbers_of_float32(name):
     np.testing.assert_array_equal(half, single.astype("float16"))
 
 
+@pytest.mark.every_device
 @pytest.mark.parametrize("name", FILLING)
 def test_a_parameter_stays_a_leaf_and_the_default_stream_goes_on(name, device):
     weight = nn.Parameter(xp.full(shape_of(name), 9.0, device=device))

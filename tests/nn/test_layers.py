@@ -60,6 +60,7 @@ def assert_is_pytorchs(row, case, dtype):
     return ours
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("row", "case"), [p for p in written if p.values[0].theirs is not False])
 def test_written_cases_are_pytorchs(row, case, dtype):
@@ -73,6 +74,7 @@ def test_written_cases_are_pytorchs(row, case, dtype):
             compare(row.kind, row.name, came[name], expected[name], dtype if came[name].dtype.kind == "f" else None)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("row", [row for row in ROWS if row.drawn is not None], ids=lambda row: row.name)
 def test_drawn_cases_are_pytorchs(row):
     @DRAWN
@@ -104,6 +106,7 @@ def test_written_cases_are_those_of_the_source(row, case, dtype):
 # ---- initial values ----
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize(
     ("row", "case"), [p for p in first if p.values[0].has_parameters and p.values[0].theirs is not False]
 )
@@ -189,7 +192,6 @@ def test_derivatives_of_all_orders(row, case):
 # ---- raw arrays ----
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize(("row", "case"), [p for p in first if not p.values[0].has_parameters])
 def test_layers_without_parameters_give_raw_arrays_for_raw_arrays(row, case, device):
     with xp.use_device(device):

@@ -37,6 +37,7 @@ def test_identity_gives_what_it_gets(device):
     assert repr(nn.Identity(54)) == "Identity()"
 
 
+@pytest.mark.needs("torch")
 def test_a_bilinear_layer_is_the_sum_of_its_definition(device):
     layer = nn.Bilinear(3, 2, 4, device=device, dtype=xp.float64)
     random = np.random.default_rng(0)

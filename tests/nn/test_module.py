@@ -177,6 +177,7 @@ def test_modules_are_put_in_places():
 # ---- buffers ----
 
 
+@pytest.mark.needs("torch")
 def test_a_buffer_that_is_none_waits_for_its_array(device):
     def made(module, zeros):
         module.register_buffer("late", None)
@@ -203,6 +204,7 @@ def test_a_buffer_is_updated_by_assignment():
     assert [name for name, _ in net.named_buffers()] == ["mean", "count", "seen"]
 
 
+@pytest.mark.every_device
 def test_a_buffer_that_is_not_persistent_moves_and_is_not_loaded(device):
     net = nn.Sequential(nn.ReLU())
     net[0].register_buffer("table", xp.ones((2,), device="numpy:cpu"), persistent=False)
@@ -240,6 +242,7 @@ def test_buffers_are_arrays_with_names_of_their_own():
         Forgetful()
 
 
+@pytest.mark.needs("torch")
 def test_buffers_are_pytorchs(device):
     def made(module, zeros):
         module.register_buffer("kept", zeros((2,)))
@@ -334,6 +337,7 @@ def test_repr():
     assert repr(nn.Unflatten(1, (2, 3))) == "Unflatten(dim=1, unflattened_size=(2, 3))"
 
 
+@pytest.mark.needs("torch")
 def test_repr_of_a_layer_with_options_and_layers_inside():
     def look(library):
         class Block(library.Module):

@@ -12,6 +12,7 @@ from tests.tolerances import assert_close
 from xnn import nn
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 3, 4)], ids=str)
 def test_flatten_takes_and_refuses_the_dimensions_that_pytorch_does(shape):
     x, t = xp.zeros(shape, device="cpu"), torch.zeros(shape)
@@ -25,6 +26,7 @@ def test_flatten_takes_and_refuses_the_dimensions_that_pytorch_does(shape):
             assert nn.functional.flatten(x, start, end).shape == expected
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("dim", range(-4, 5))
 def test_unflatten_takes_and_refuses_the_dimensions_that_pytorch_does(dim):
     x, t = xp.zeros((6, 6), device="cpu"), torch.zeros((6, 6))
@@ -56,6 +58,7 @@ def networks():
     return ours, theirs
 
 
+@pytest.mark.needs("torch")
 def test_pytorchs_state_dict_loads_unchanged_and_ours_loads_into_pytorch():
     ours, theirs = networks()
     x = values(Input((5, 1, 8, 8)), "float32", 0)
@@ -68,6 +71,7 @@ def test_pytorchs_state_dict_loads_unchanged_and_ours_loads_into_pytorch():
     assert_close(theirs(torch.tensor(x)).detach().numpy(), other(xp.asarray(x)).detach().numpy())
 
 
+@pytest.mark.needs("torch")
 def test_loading_shares_no_memory(device):
     theirs = torch.nn.Linear(3, 2)
     ours = nn.Linear(3, 2, device=device)
@@ -78,6 +82,7 @@ def test_loading_shares_no_memory(device):
     assert ours.weight.tolist() == before
 
 
+@pytest.mark.every_device
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_initial_values_are_the_same_on_every_device(dtype, device):
     def values(device):

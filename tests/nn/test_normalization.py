@@ -34,6 +34,7 @@ TRACKING = [
 ]
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize(("name", "shape", "options"), TRACKING, ids=[name for name, _, _ in TRACKING])
 def test_running_statistics_after_several_batches_are_pytorchs(name, shape, options, device):
     ours = getattr(nn, name)(3, **options, device=device, dtype=xp.float64)
@@ -65,6 +66,7 @@ def test_a_batch_that_raises_is_not_counted():
     assert layer.running_var.tolist() == [1.0, 1.0]
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("is_raw", [(False, False), (True, True), (False, True), (True, False)], ids=str)
 @pytest.mark.parametrize("name", ["batch_norm", "instance_norm"])
 def test_the_functions_change_running_statistics_in_place(name, is_raw, device):
@@ -93,7 +95,7 @@ def test_transforms_share_the_statistics_of_a_module(device):
     assert layer.running_mean.tolist() != moved
 
 
-@pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+@pytest.mark.needs("cuda_emulation")
 @pytest.mark.parametrize("momentum", [0.1, None])
 def test_a_training_step_does_not_wait_for_the_device(momentum):
     layer = nn.BatchNorm2d(3, momentum=momentum, device="cupy:cuda:0")
@@ -154,6 +156,7 @@ def test_a_constant_gives_0_and_finite_gradients(name, device):
     assert np.isfinite(x.grad.numpy()).all()
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", CONSTANT)
 def test_a_large_mean_does_not_cancel_the_variance(name, device):
     half = np.random.default_rng(0).integers(-4, 5, (2, 3, 2)).astype("float32")
@@ -164,6 +167,7 @@ def test_a_large_mean_does_not_cancel_the_variance(name, device):
     assert_close(out, expected, "float32")
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_rms_norm_has_the_epsilon_of_the_type(dtype):
     raw = np.asarray([[1e-5, -2e-5]], dtype)

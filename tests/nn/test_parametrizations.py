@@ -115,6 +115,7 @@ def test_weight_decay_leaves_an_orthogonal_weight_orthogonal(device):
     assert_close(xp.matmul(weight, weight.mT).numpy(), np.eye(2))
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("trivial", [True, False])
 @pytest.mark.parametrize("name", ["matrix_exp", "cayley", "householder"])
 @pytest.mark.parametrize(("n", "m"), [(3, 3), (2, 5), (5, 2), (1, 1), (4, 1)])
@@ -230,6 +231,7 @@ def test_what_a_cache_holds_of_no_grad_is_not_the_weight_of_training():
     assert layer.parametrizations.weight.original1.grad is not None
 
 
+@pytest.mark.every_device
 def test_a_module_moves_with_its_parametrizations(device):
     layer = P.spectral_norm(linear()).to(device, dtype=xp.float32)
     assert layer.weight.device is device

@@ -22,6 +22,7 @@ def zeros(*shape, **options):
 # ---- maxima ----
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("ceil_mode", [False, True])
 def test_the_first_of_equal_maxima_has_index_and_gradient(ceil_mode, device):
     raw = np.random.default_rng(0).integers(0, 3, (2, 3, 5, 6)).astype("float64")
@@ -50,6 +51,7 @@ def test_a_window_of_minus_infinity_keeps_its_gradient_in_the_image(return_indic
     assert x.grad.tolist() == [[[1.0, 1.0, 0.0]]]
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize(
     "name", ["max_pool1d", "avg_pool1d", "adaptive_max_pool1d", "adaptive_avg_pool1d", "lp_pool1d"]
 )
@@ -111,6 +113,7 @@ def test_the_fast_way_and_the_one_with_indices_agree(device):
 # ---- unpooling ----
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("output_size", [(5, 7), (4, 6), (1, 2, 5, 6), (3, 5)], ids=str)
 def test_unpooling_takes_the_sizes_that_pytorch_does(output_size, device):
     raw = np.random.default_rng(0).normal(size=(1, 2, 2, 3))
@@ -153,6 +156,7 @@ def test_an_index_beyond_the_image_raises_at_the_latest_when_somebody_waits(plac
 # ---- fractional ----
 
 
+@pytest.mark.needs("torch")
 def test_fractional_windows_are_drawn_from_a_stream(device):
     raw = np.random.default_rng(0).normal(size=(2, 3, 9, 9))
     x = xp.asarray(raw, device=device)

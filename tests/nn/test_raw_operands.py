@@ -12,7 +12,6 @@ ROWS = [row for family in (attention, embedding, graph, recurrent, transformer) 
 CASES = [pytest.param(row, case, id=f"{row.name}-{i}") for row in ROWS for i, case in enumerate(row.cases)]
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize(("row", "case"), CASES)
 def test_raw_arrays_go_in(row, case, device):
     def run(layer, convert):

@@ -53,7 +53,6 @@ def test_a_sequence_of_no_steps_leaves_the_states(name, batch_first, is_single, 
 # ---- lengths ----
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize(
     ("name", "options"),
     [("RNN", {}), ("RNN", {"nonlinearity": "relu"}), ("GRU", {}), ("LSTM", {}), ("LSTM", {"proj_size": 2})],

@@ -18,7 +18,7 @@ from xnn.nn import functional as F
 inf, nan = math.inf, math.nan
 
 
-@pytest.mark.a_device_of_each
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", ["softmax", "softmin", "log_softmax"])
 @pytest.mark.parametrize(
     ("points", "dim"),
@@ -45,6 +45,7 @@ def test_softmax_at_special_points_is_pytorchs(name, points, dim, device):
             )
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", ["softmax", "softmin", "log_softmax"])
 def test_softmax_in_another_type(name, device):
     for dtype, wanted in (("int64", "float64"), ("float32", "float64"), ("float64", "float32")):

@@ -15,6 +15,8 @@ from tests.tolerances import assert_close
 from xnn import nn
 from xnn.errors import CheckpointError, DTypeError
 
+pytestmark = pytest.mark.every_device
+
 # ---- state ----
 
 
@@ -82,6 +84,7 @@ def test_a_value_that_cannot_be_taken_over_changes_nothing(make, why):
     assert layer[0].weight.tolist() == before
 
 
+@pytest.mark.needs("torch")
 def test_a_state_under_a_prefix_and_of_the_parameters_themselves():
     net, theirs = nn.Linear(3, 2), torch.nn.Linear(3, 2)
     assert list(net.state_dict(prefix="net.")) == list(theirs.state_dict(prefix="net."))
@@ -134,6 +137,7 @@ def test_to_a_type(device):
         net.to(dtype=xp.int64)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", ["float", "double", "half", "bfloat16"])
 def test_types_by_their_names_are_pytorchs(name):
     theirs = getattr(torch.nn.BatchNorm1d(3), name)()
@@ -166,6 +170,7 @@ def test_a_moved_network_gives_the_same(device):
     assert_close(net.to(device)(xp.asarray(x, device=device)).detach().numpy(), expected)
 
 
+@pytest.mark.needs("torch")
 def test_a_state_goes_to_pytorch_and_back_by_the_line_of_the_docs(device):
     page = pages.read("docs/networks.md")
     line = re.search(r"`(theirs\.load_state_dict\(.*?\))`\.", page)[1]

@@ -7,7 +7,7 @@ from tests import cuda_emulation
 from tests.nn.compare import arrays, flat, made
 from tests.nn.table import ROWS
 
-pytestmark = pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+pytestmark = pytest.mark.needs("cuda_emulation")
 
 GPU = "cupy:cuda:0"
 

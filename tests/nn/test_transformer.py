@@ -58,6 +58,7 @@ def test_padding_of_nan_reaches_neither_what_is_seen_nor_weights(norm_first, dev
         assert_close(other.detach().numpy(), one.detach().numpy())
 
 
+@pytest.mark.needs("torch")
 def test_the_square_mask_is_pytorchs(device):
     for dtype in ("float32", "float64"):
         mask = nn.Transformer.generate_square_subsequent_mask(4, device=device, dtype=dtype)

@@ -13,13 +13,11 @@ from tests.oracle import F, torch
 from tests.tolerances import assert_close
 from xnn.ops import activation, linear, rectifier, softmax
 
-pytestmark = pytest.mark.a_device_of_each
-
-
 inf, nan = math.inf, math.nan
 DIFFERENTIABLE = [row for row in ROWS if row.differentiable]
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("row", DIFFERENTIABLE, ids=lambda row: row.id)
 def test_gradients(row, device):
     for dtype in [d for d in INEXACT if d in row.dtypes]:
@@ -74,6 +72,7 @@ SPECIAL = {
 }  # fmt: skip
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", SPECIAL)
 def test_special_points(name, device):
     call, torch_call, lists = SPECIAL[name]
@@ -98,6 +97,7 @@ SHAPES = [
 ]  # fmt: skip
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", BINARY)
 def test_broadcasting(name, device):
     random = np.random.default_rng(3)
@@ -121,6 +121,7 @@ EMPTY = {
 }
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", EMPTY)
 def test_empty(name, device):
     call, torch_call = EMPTY[name]
@@ -139,12 +140,14 @@ ZERO_D = {
 }
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", ZERO_D)
 def test_zero_dimensions(name, device):
     call, torch_call = ZERO_D[name]
     assert_like_torch(call, torch_call, [np.asarray(1.5)], device)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", ["exp", "matmul", "sum", "conv", "max_pool"])
 def test_inputs_that_are_not_contiguous(name, device):
     """The transpose, and every second element, of a larger array."""
@@ -184,6 +187,7 @@ def test_the_gradient_of_a_mixed_product_has_each_operands_type(device):
     assert x.grad.tolist() == [3.0, 4.0]
 
 
+@pytest.mark.needs("torch")
 def test_sigmoid_keeps_small_results_exact(device):
     value, (slope,) = gradients(lambda xp, x: xp.nn.functional.sigmoid(x), [np.float32([-30, -20])], device)
     expected = torch.sigmoid(torch.tensor([-30.0, -20])).numpy()

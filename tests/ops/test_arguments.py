@@ -107,6 +107,7 @@ def test_large_integers(device):
         xp.asarray([0, 2**65], dtype=xp.int64, device=device)
 
 
+@pytest.mark.needs("torch")
 def test_a_graph_of_torch_is_not_cut_off_unseen():
     x = torch.ones(2, requires_grad=True)
     for one in (x, 2 * x):
@@ -120,6 +121,7 @@ def test_a_graph_of_torch_is_not_cut_off_unseen():
 # ---- memory ----
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize(
     "call",
     [xp.positive, xp.conj, xp.clip, xp.real, lambda x: xp.linalg.matrix_power(x, 1)],

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests import optional
 from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn import losses, nn
@@ -149,6 +150,7 @@ def test_lists_of_arrays(device):
             xp.jacobian(lambda x: xp.asarray([x, x * x]))(leaf.detach())
 
 
+@pytest.mark.needs("torch")
 def test_a_list_of_tensors_on_their_graph():
     with pytest.raises(GraphError, match=r"the graph of torch unseen: .* Cure: x\.detach"):
         xp.asarray([torch.ones(2, requires_grad=True)])
@@ -183,8 +185,9 @@ def test_numbers_of_creation_functions(device):
 # ---- pandas, xarray ----
 
 
+@pytest.mark.needs("pandas")
 def test_pandas(device):
-    pd = pytest.importorskip("pandas", reason="its own objects are meant")
+    pd = optional.module("pandas")
     for obj in (
         pd.Series(raw), pd.DataFrame({"a": raw, "b": raw}), pd.Index(raw), pd.Series([1, 2], dtype="Int64"),
         pd.Series([1.5, 2], dtype="Float64"), pd.DataFrame({"a": [1, 2], "b": [0.1, 0.2]}), pd.Series([True, False]),
@@ -217,8 +220,9 @@ def test_pandas(device):
             call()
 
 
+@pytest.mark.needs("xarray")
 def test_xarray(device):
-    xr = pytest.importorskip("xarray", reason="its own objects are meant")
+    xr = optional.module("xarray")
     same(xp.asarray(xr.DataArray(raw, dims=["x"]), device=device), raw)
     same(xp.asarray(xr.DataArray(np.float64(0.1)), device=device), np.float64(0.1))
 
@@ -332,6 +336,7 @@ def test_what_the_caller_writes_to_later_reaches_no_gradient(device):
     assert (x.tolist(), w.grad.tolist()) == ([1.0, 2.0], [1.0, 2.0])
 
 
+@pytest.mark.needs("torch")
 def test_a_tensor_is_copied_on_the_way_to_numpy():
     tensor = torch.asarray([1.0, 2.0])
     here, cast = xp.asarray(tensor, device="numpy:cpu"), xp.asarray(tensor, dtype="float32")

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests import optional
 from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn.errors import DTypeError, GraphError, OptionError, RangeError, ShapeError
+
+pytestmark = pytest.mark.every_device
 
 
 def describe(x):
@@ -98,8 +101,9 @@ def test_a_numpy_array_is_cast_or_shared(device):
     assert describe(xp.asarray(swapped, dtype="float32", device=device)) == ("float32", (2,), [1.5, 2.5])
 
 
+@pytest.mark.needs("torch")
 def test_types_of_one_library_only():
-    pytest.importorskip("torch", reason="PyTorch's tensors have bfloat16")
+    optional.module("torch")
     x = xp.asarray([1.0, 2.0], dtype="bfloat16", device="torch:cpu")
     assert x._data.dtype == torch.bfloat16
     with pytest.raises(DTypeError, match="numpy has no bfloat16"):
@@ -122,6 +126,7 @@ def test_what_is_no_number(obj, dtype):
         xp.asarray(obj, dtype=dtype, device="cpu")
 
 
+@pytest.mark.needs("torch")
 def test_a_complex_leaf(device):
     z = xp.asarray([1 + 2j], device=device, requires_grad=True)
     assert z.requires_grad

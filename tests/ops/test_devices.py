@@ -6,6 +6,8 @@ import pytest
 import xnn as xp
 from xnn.errors import DeviceMismatchError
 
+pytestmark = pytest.mark.every_device
+
 HOST = "numpy:cpu"
 
 

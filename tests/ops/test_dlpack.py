@@ -8,6 +8,8 @@ from tests.oracle import torch
 from xnn.errors import GraphError
 from xnn_backends import backend_of, find_device
 
+pytestmark = pytest.mark.every_device
+
 VALUES = [1.0, 2.0, 3.0, 4.0]
 
 
@@ -62,6 +64,7 @@ def test_from_another_library(kind, copy, device):
     assert x.tolist()[0] == (1.0 if copy else 9.0)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("copy", [None, True])
 def test_to_each_device(copy, device):
     for source in (np.asarray(VALUES, np.float32), torch.tensor(VALUES), Producer(np.asarray(VALUES, np.float32))):
@@ -103,6 +106,7 @@ def test_what_has_other_strides_or_is_read_only(device):
     assert xp.from_dlpack(turned).tolist() == [[0, 3], [1, 4], [2, 5]]
 
 
+@pytest.mark.needs("torch")
 def test_what_torch_puts_off_is_done_before():
     z = torch.tensor([1 + 2j]).conj()
     x = xp.from_dlpack(xp.asarray(z))
@@ -110,6 +114,7 @@ def test_what_torch_puts_off_is_done_before():
     assert np.from_dlpack(xp.asarray(z)).tolist() == [1 - 2j]
 
 
+@pytest.mark.needs("torch")
 def test_other_libraries_take_arrays(device):
     x = xp.asarray(VALUES, device=device)
     kind, index = x.__dlpack_device__()

@@ -12,9 +12,6 @@ from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError
 
-pytestmark = pytest.mark.a_device_of_each
-
-
 OF_COMPLEX = ("fft", "ifft", "fftn", "ifftn", "irfft", "irfftn", "hfft")
 OF_REAL = ("rfft", "rfftn", "ihfft")
 TO_REAL = ("irfft", "irfftn", "hfft")
@@ -146,6 +143,7 @@ def test_shifts_are_inverses(size, device):
 sizes = st.integers(1, 5)
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(st.sampled_from(ONE), st.tuples(sizes, st.integers(2, 5)), st.none() | st.integers(1, 7), st.integers(-2, 1),
        st.sampled_from(["backward", "ortho", "forward"]), st.sampled_from(["float32", "float64"]))  # fmt: skip

@@ -37,6 +37,7 @@ def options(draw, pooling=False):
     return shape, {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(st.lists(st.integers(0, 3), min_size=0, max_size=2), st.integers(0, 4), st.integers(1, 3), st.booleans(), dtypes)
 def test_linear(lead, n, m, has_bias, dtype):
@@ -46,6 +47,7 @@ def test_linear(lead, n, m, has_bias, dtype):
         xp.check_gradients(linear.linear, *(xp.asarray(r, device="cpu") for r in raws))
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(options(), sizes, st.integers(1, 2), st.booleans(), dtypes)
 def test_conv(window, outputs, groups, has_bias, dtype):
@@ -78,6 +80,7 @@ def test_conv_has_derivatives_of_both_orders(window, groups):
     )
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(options(pooling=True), st.booleans(), dtypes)
 def test_max_pool(window, ties, dtype):
@@ -101,6 +104,7 @@ def test_max_pool_with_nan_and_infinities(window, seed):
         assert_kernel_keeps_the_definition("max_pool", [x], options, xp.backends.find_device("cpu"))
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(st.integers(1, 4), st.integers(1, 5), st.lists(sizes, max_size=2), st.floats(0.1, 200), dtypes)
 def test_cross_entropy(n, classes, rest, scale, dtype):
@@ -133,6 +137,7 @@ POOLS = [
 ]
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize(("shape", "options"), POOLS)
 def test_max_pool_on_every_device(shape, options, device):
     for ties in (False, True):
@@ -147,6 +152,7 @@ def test_max_pool_on_every_device(shape, options, device):
         )
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "int64"])
 def test_more_classes_than_a_label_can_count(dtype, device):
     x = np.random.default_rng(1).uniform(-1, 1, (2, 300)).astype(np.float32)

@@ -73,6 +73,7 @@ def of_torch(key):
     return torch.from_numpy(key) if isinstance(key, np.ndarray) else key
 
 
+@pytest.mark.needs("torch")
 @keys
 def test_value_and_gradient(key, device):
     x = xp.asarray(VALUES, device=device, requires_grad=True)
@@ -85,6 +86,7 @@ def test_value_and_gradient(key, device):
     assert_close(x.grad.tolist(), twin.grad.tolist())
 
 
+@pytest.mark.needs("torch")
 @keys
 def test_gradients_of_assignment(key, device):
     x = xp.asarray(VALUES, device=device, requires_grad=True)
@@ -207,6 +209,7 @@ def test_what_the_user_writes_to_later_changes_no_gradient():
     assert x.tolist() == [1.0, 1.0, 1.0]
 
 
+@pytest.mark.every_device
 def test_asarray_copies_what_comes_from_numpy(device):
     values = np.ones(3)
     x = xp.asarray(values, device=device)

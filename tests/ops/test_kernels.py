@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.conftest import EMULATED, SECOND, rows_that_run, why_not
+from tests.conftest import EMULATED, one_of_each, why_not
 from tests.ops.kernel_rows import CALLS
 from tests.ops.kernels import Subject, is_float, masks_of
 from tests.ops.table import primitives
@@ -72,7 +72,7 @@ def is_emulated(row, config):
 
 
 def is_part(row, config):
-    return row in SECOND or is_emulated(row, config)
+    return row == "strict:CPU_DEVICE" or is_emulated(row, config)
 
 
 # Which rows a fixture takes.
@@ -95,7 +95,7 @@ def pytest_generate_tests(metafunc):
 
 def cases(config):
     """(row, source, primitive) of each kernel; what cannot run is there once, and says why."""
-    for row in rows_that_run(config):
+    for row in one_of_each(config):
         if why_not(row, config):
             yield row, "any", "any"
             continue
@@ -175,6 +175,7 @@ def test_two_threads_at_once(host_case):
         sys.setswitchinterval(interval)
 
 
+@pytest.mark.needs("fast")
 @pytest.mark.usefixtures("however_small")
 def test_compiled_loops_on_small_operands(compiled_case):
     for call, raws in compiled_case.drawn(seed=10):
@@ -194,6 +195,7 @@ def test_every_kernel_has_calls(device):
         assert not missing, f"calls of {missing} ({source}) are missing in tests/ops/kernel_rows"
 
 
+@pytest.mark.needs("fast")
 @pytest.mark.usefixtures("however_small")
 def test_every_compiled_loop_is_run():
     if why_no_fast():

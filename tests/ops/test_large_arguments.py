@@ -11,8 +11,6 @@ from tests.tolerances import assert_close
 from xnn.errors import ShapeError
 from xnn.nn import functional
 
-pytestmark = pytest.mark.a_device_of_each
-
 OFFSETS = pytest.mark.parametrize("offset", [1e4, 1e5, 1e9, -1e9, 1e30])
 
 
@@ -20,6 +18,7 @@ def leaf(x, device, dtype):
     return xp.asarray(np.asarray(x, dtype), device=device, requires_grad=True)
 
 
+@pytest.mark.needs("torch")
 @OFFSETS
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_gradient_of_logaddexp_is_a_softmax(offset, dtype, device):
@@ -31,6 +30,7 @@ def test_the_gradient_of_logaddexp_is_a_softmax(offset, dtype, device):
     assert_close(b.grad.numpy(), expected[1].numpy())
 
 
+@pytest.mark.needs("torch")
 @OFFSETS
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_gradient_of_logsumexp_is_a_softmax(offset, dtype, device):
@@ -55,6 +55,7 @@ def test_the_second_derivative_of_logsumexp_of_large_numbers(device):
     assert_close(far, near)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize("name", ["elu", "celu", "selu"])
 def test_derivatives_of_exponential_units_at_0_are_pytorchs(name, order, device):
@@ -88,6 +89,7 @@ SMOOTH = {
 }
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("start", [0.0, 1.0])
 @pytest.mark.parametrize("name", SMOOTH)
 def test_a_root_that_is_squared_has_the_second_derivatives_of_what_is_under_it(name, start, device):
@@ -107,6 +109,7 @@ def test_a_norm_has_no_second_derivative_at_0(device):
     assert not np.any(xp.hessian(NORM)(xp.zeros((2,), dtype=xp.float64, device=device)).numpy())
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("ord", [2, 3, 1.5, 0.5, -1])
 @pytest.mark.parametrize(
     ("dtype", "size"), [("float32", 1e30), ("float32", 1e-30), ("float64", 1e200), ("float64", 1e-200)]
@@ -125,6 +128,7 @@ def test_norms_neither_overflow_nor_underflow_on_the_way(ord, dtype, size, devic
     assert_close(x.grad.numpy(), (t.grad.numpy() * np.sign(sizes)).astype(dtype))
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("n", [0, 1, -1, 3])
 def test_the_power_of_a_matrix_stays_on_the_graph(n, device):
     raw = np.random.default_rng(0).uniform(-1, 1, (2, 3, 3))
@@ -155,6 +159,7 @@ def test_triangles_are_of_matrices(name, shape, device):
 # ---- unsigned integers ----
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16"])
 def test_what_is_negated_is_no_integer(dtype, device):
     if getattr(xp.dtypes, dtype) not in device.backend.raw_dtypes:
@@ -169,6 +174,7 @@ def test_what_is_negated_is_no_integer(dtype, device):
 # ---- half precision ----
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("scale", [1.0, 4.0, 10.0])
 @pytest.mark.parametrize("mask", [None, "bool", "number"])
 def test_attention_in_half_precision_is_as_near_as_pytorchs(scale, mask, device):

@@ -12,9 +12,6 @@ from tests.tolerances import assert_close
 from xnn.autograd import check_gradients
 from xnn.errors import GraphError, OptionError, ShapeError
 
-pytestmark = pytest.mark.a_device_of_each
-
-
 inf = math.inf
 
 
@@ -88,6 +85,7 @@ def test_a_tolerance_for_each_matrix(device):
 ORDERS = (0, 0.5, 1, 1.5, 2, 3, inf, -inf, -1, -2)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("order", ORDERS)
 def test_vector_norms_at_0_and_with_ties(order, device):
     for values in ([0.0, 3, -3, 2], [0.0, 0, 0], [-2.0, 2, 2], [1 + 1j, 0, -1 - 1j]):
@@ -100,6 +98,7 @@ def test_vector_norms_at_0_and_with_ties(order, device):
             )
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("order", ["fro", "nuc", 1, -1, 2, -2, inf, -inf])
 def test_matrix_norms_with_ties(order, device):
     for values in ([[1.0, 0], [0, 1]], [[0.0, 2j], [2j, 0]]):
@@ -122,6 +121,7 @@ def test_matrix_norms_at_0(order, device):
     assert_close(np.linalg.norm(x.grad.numpy()), expected)
 
 
+@pytest.mark.needs("torch")
 def test_singular_values_that_are_equal_have_a_derivative(device):
     for values in (np.eye(3), 1j * np.eye(3)[::-1], np.asarray([[1.0, -2], [2, 1]])):
         assert_like_torch(
@@ -246,6 +246,7 @@ def test_a_completed_q_has_no_derivative(device):
         xp.sum(xp.abs(q)).backward()
 
 
+@pytest.mark.needs("torch")
 def test_both_results_of_a_decomposition_in_one_loss(device):
     def both(xp, x):
         u, s, vh = xp.linalg.svd(x, full_matrices=False)

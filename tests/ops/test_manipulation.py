@@ -123,6 +123,7 @@ def test_reshape_on_the_graph(device):
 # ---- repeats ----
 
 
+@pytest.mark.needs("torch")
 def test_repeats_of_each(device):
     x = xp.asarray([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], device=device, requires_grad=True)
     values = x.detach().numpy()
@@ -222,6 +223,7 @@ def test_a_result_is_changed_in_place_alone(name, device):
 # ---- to another device ----
 
 
+@pytest.mark.every_device
 def test_derivatives_cross_devices(device):
     """Forward and backward, also of complex numbers, to a device of another library and back."""
     places = ("torch:cpu" if find_spec("torch") else "strict:device2", "numpy:cpu")

@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests import optional
 from tests.ops.table import primitives
 from tests.oracle import torch
 from xnn.dtypes import promote_dtypes
 from xnn.errors import DTypeError
-
-pytestmark = pytest.mark.a_device_of_each
-
 
 f32, f64, i64, i32, i8, u8, b = xp.float32, xp.float64, xp.int64, xp.int32, xp.int8, xp.uint8, xp.bool
 
@@ -239,8 +237,9 @@ def test_types_are_found_by_many_names():
         xp.dtypes.as_dtype("float8")
 
 
+@pytest.mark.needs("torch")
 def test_types_are_found_by_pytorchs():
-    pytest.importorskip("torch", reason="PyTorch's types are meant")
+    optional.module("torch")
     for dtype in (f32, f64, i64, u8, b):
         assert xp.dtypes.as_dtype(getattr(torch, dtype.name)) is dtype
 

@@ -95,6 +95,7 @@ def test_isin_of_floats(device):
     assert xp.isin(x, xp.asarray([nan, 0.0], device=device)).tolist() == [False, False, True]
 
 
+@pytest.mark.needs("torch")
 def test_ties_of_sort_have_torchs_gradient(device):
     raw = np.asarray([2.0, 1.0, 2.0, 1.0, nan, -inf])
     weights = np.arange(1.0, 7.0)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests import optional
 from tests.backends.processes import run
 from tests.ops.compare import assert_like_torch, gradients, quiet
 from tests.ops.kernel_rows.special import BOUNDS
@@ -14,9 +15,6 @@ from tests.ops.table import primitives
 from tests.oracle import torch
 from tests.tolerances import RELATIVE, assert_close
 from xnn.errors import DTypeError, OptionError
-
-pytestmark = pytest.mark.a_device_of_each
-
 
 inf, nan = math.inf, math.nan
 EVERYWHERE = [0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 30.0, -30.0, inf, -inf, nan]
@@ -33,9 +31,10 @@ VALUES = {
 
 
 def by_scipy(name):
-    return getattr(pytest.importorskip("scipy.special"), name)
+    return getattr(optional.module("scipy.special"), name)
 
 
+@pytest.mark.needs("scipy")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", VALUES)
 def test_values_are_scipys(name, dtype, device):
@@ -51,6 +50,7 @@ def test_values_are_scipys(name, dtype, device):
 PAIRS = [0.0, 1.0, -1.0, 0.5, 2.0, 1e4, inf, -inf, nan]
 
 
+@pytest.mark.needs("scipy")
 @pytest.mark.parametrize("name", ["rel_entr", "kl_div", "xlogy", "xlog1py", "betaln"])
 def test_values_of_pairs_are_scipys(name, device):
     points = [p for p in PAIRS if p >= 0] if name == "betaln" else PAIRS  # of NaN and a pole, SciPy's betaln is inf
@@ -91,6 +91,7 @@ SPECIAL = {
 }
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", SPECIAL)
 def test_gradients_are_torchs(name, device):
     torch_call, lists = SPECIAL[name]
@@ -132,9 +133,10 @@ STABLE = {
 }
 
 
+@pytest.mark.needs("mpmath")
 @pytest.mark.parametrize("name", STABLE)
 def test_derivatives_to_the_third_order_are_exact_where_it_is_hard(name, device):
-    mpmath = pytest.importorskip("mpmath")
+    mpmath = optional.module("mpmath")
     points, reference = STABLE[name]
     x = xp.asarray(points, dtype=xp.float64, device=device)
     with mpmath.workdps(80):
@@ -176,10 +178,11 @@ EXACT = {
 }
 
 
+@pytest.mark.needs("mpmath")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", EXACT)
 def test_the_error_of_a_definition_is_what_its_docstring_says(name, dtype):
-    mpmath = pytest.importorskip("mpmath")
+    mpmath = optional.module("mpmath")
     said, (low, high), reference = EXACT[name]
     points = np.random.default_rng(0).uniform(low, high, 150).astype(dtype)
     came = definition_of(primitives()[name])(points, **({"n": 2} if name == "polygamma" else {}))
@@ -252,6 +255,7 @@ def test_complex_numbers_are_refused(name, device):
         getattr(xp.special, name)(xp.ones(2, dtype=xp.complex64, device=device))
 
 
+@pytest.mark.needs("scipy")
 @pytest.mark.parametrize("name", ["xlogy", "xlog1py", "rel_entr", "kl_div", "betaln"])
 def test_scalars_are_weak(name, device):
     x = xp.asarray([0.5, 2.0], device=device)
@@ -261,6 +265,7 @@ def test_scalars_are_weak(name, device):
     assert_close(function(2, x).numpy(), by_scipy(name)(2.0, x.numpy()).astype("float32"))
 
 
+@pytest.mark.needs("scipy")
 def test_polygamma_of_many_orders(device):
     n, x = np.asarray([[0], [1], [3]]), np.asarray([0.5, 2.5, -1.5])
     leaf = xp.asarray(x, device=device, requires_grad=True)
@@ -283,6 +288,7 @@ SUMS = {
 }
 
 
+@pytest.mark.needs("scipy")
 @pytest.mark.parametrize("name", SUMS)
 def test_logsumexp_is_scipys(name, device):
     a = np.asarray(SUMS[name])
@@ -311,6 +317,7 @@ def test_a_weight_of_zero_leaves_out_what_is_not_finite(device):
     assert_close(leaf.grad.numpy(), [0.0, 0.0, 1.0])
 
 
+@pytest.mark.needs("scipy")
 def test_logsumexp_of_complex_numbers(device):
     a = np.asarray([[1 + 2j, -1 + 3j], [800 - 1j, 799 + 0j]])
     b = np.asarray([1.0, -2.0])
@@ -370,13 +377,15 @@ print("all")
 """
 
 
+@pytest.mark.needs("scipy")
 def test_scipy_finds_them():
-    pytest.importorskip("scipy.special")
+    optional.module("scipy.special")
     assert run(DELEGATED, SCIPY_ARRAY_API="1") == ["all"]
 
 
+@pytest.mark.needs("scipy")
 def test_scipy_is_imported_when_it_is_used():
-    pytest.importorskip("scipy.special")
+    optional.module("scipy.special")
     program = (
         "import sys, xnn as xp\nx = xp.special.expit(xp.ones(2, device='cpu'))\nprint('scipy' in sys.modules)\n"
         "xp.special.erf(x)\nprint('scipy' in sys.modules)"

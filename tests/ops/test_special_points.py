@@ -14,9 +14,6 @@ from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn.autograd import check_gradients
 
-pytestmark = pytest.mark.a_device_of_each
-
-
 inf, nan = math.inf, math.nan
 
 
@@ -135,6 +132,7 @@ COMPLEX = {
 }
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", REAL)
 def test_real(name, device):
     call, torch_call, lists = REAL[name]
@@ -143,6 +141,7 @@ def test_real(name, device):
             assert_like_torch(call, torch_call, [np.asarray(v, dtype) for v in lists], device)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", COMPLEX)
 def test_complex(name, device):
     call, torch_call, lists = COMPLEX[name]
@@ -151,6 +150,7 @@ def test_complex(name, device):
             assert_like_torch(call, torch_call, [np.asarray(v, dtype) for v in lists], device)
 
 
+@pytest.mark.needs("torch")
 def test_real_and_complex_operands_get_gradients_of_their_own_types(device):
     for name in ("add", "subtract", "multiply", "divide", "pow"):
         raws = [np.asarray([0.5, 2.0]), np.asarray([1 + 2j, -1 + 0.5j])]
@@ -209,6 +209,7 @@ def test_the_mean_of_more_than_float16_can_count(device):
     np.testing.assert_allclose(x.grad.numpy(), 1 / 70, rtol=1e-2)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")  # NumPy's, for the mean of no elements
 @pytest.mark.parametrize("name", ["sum", "prod", "mean", "cumulative_sum", "cumulative_prod"])
 @pytest.mark.parametrize("axis", [0, 1])

@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests import optional
 from tests.ops.compare import cotangent, quiet
 from tests.ops.table import ROWS, numpy_reference, operands, primitives
 from tests.tolerances import assert_close
 from xnn.autograd import check_gradients
 
 WITHOUT_ROW = {"to_device"}  # tests/ops/test_devices.py
+
+
+def needs_of(row):
+    return optional.needs_of(numpy_reference(row), *operands(row, row.dtypes[0]))
+
 
 rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 
@@ -39,7 +45,7 @@ def test_a_row_says_whether_its_primitive_is_differentiable():
             assert row.differentiable == has_rule, row.id
 
 
-@rows
+@pytest.mark.parametrize("row", [pytest.param(row, marks=needs_of(row), id=row.id) for row in ROWS])
 def test_values(row, device):
     for dtype in row.dtypes:
         raws = operands(row, dtype)
@@ -73,14 +79,12 @@ def curved(row):
 
 
 @differentiable
-@pytest.mark.a_device_of_each
 def test_derivatives_of_all_orders(row, device):
     for arrays in doubles(row, device):
         check_gradients(curved(row), *arrays, order=row.order)
 
 
 @differentiable
-@pytest.mark.a_device_of_each
 def test_forward_mode_is_the_transpose_of_backward(row, device):
     for arrays in doubles(row, device):
         assert_transposed(curved(row), arrays, device)
@@ -127,7 +131,9 @@ NOT_FINITE = ["relu", "sigmoid", "softplus", "tanh", "exp", "expm1", "log1p", "s
               "equal"]  # fmt: skip
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.id in NOT_FINITE], ids=lambda row: row.id)
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, marks=needs_of(row), id=row.id) for row in ROWS if row.id in NOT_FINITE]
+)
 def test_values_of_nan_and_infinities(row, device):
     special = np.asarray([np.nan, np.inf, -np.inf, 0.0, 1.0])
     raws = [special] if len(row.operands) == 1 else [np.repeat(special, 5), np.tile(special, 5)]

@@ -8,7 +8,6 @@ import pytest
 
 from tests.ops.kernel_rows import CALLS
 from tests.ops.kernels import Subject
-from tests.ops.test_kernels import why_no_fast
 from xnn.ops import conv
 from xnn_backends import fast, find_device, numpy_kernels
 from xnn_backends.fast import threads
@@ -56,7 +55,7 @@ def test_small_tiles(name):
     holds(name, numpy_kernels.kernels()[name])
 
 
-@pytest.mark.skipif(why_no_fast() is not None, reason=str(why_no_fast()))
+@pytest.mark.needs("fast")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.usefixtures("small_tiles", "many_threads")
 def test_compiled_loops(name, monkeypatch):
@@ -69,7 +68,7 @@ def test_compiled_loops(name, monkeypatch):
         holds(name, kernels[name])
 
 
-@pytest.mark.skipif(why_no_fast() is not None, reason=str(why_no_fast()))
+@pytest.mark.needs("fast")
 def test_threads_of_the_user_convolve_at_once(monkeypatch):
     threads._pool.cache_clear()
     monkeypatch.setattr(threads, "count", lambda: 2)

@@ -7,7 +7,7 @@ from tests import cuda_emulation
 from tests.ops.compare import cotangent
 from tests.ops.table import ROWS, operands
 
-pytestmark = pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+pytestmark = pytest.mark.needs("cuda_emulation")
 
 GPU = "cupy:cuda:0"
 SIZE = "the size of the result depends on values"

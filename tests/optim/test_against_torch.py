@@ -13,6 +13,8 @@ from tests.oracle import torch
 from xnn import optim
 from xnn.nn import Parameter
 
+pytestmark = pytest.mark.needs("torch")
+
 STEPS = {"numpy": 50}  # the others compute by the same rule, and some are slow
 FULLEST_IN_TORCH = [case for case in FULLEST if case.name not in OTHERS]
 every = pytest.mark.parametrize("case", FULLEST_IN_TORCH, ids=str)
@@ -83,7 +85,6 @@ def test_arguments_and_defaults_are_pytorchs(name):
     assert {n: p.default for n, p in ours.items()} == {n: theirs[n].default for n in ours}
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize("case", IN_TORCH, ids=str)
 def test_fifty_steps(case, device):
     for dtype, steps in (("float64", STEPS.get(device.backend.name, 6)), ("float32", 5)):
@@ -95,7 +96,6 @@ def test_fifty_steps(case, device):
         assert all(p.device is device and p.is_leaf and p.requires_grad for p in params)
 
 
-@pytest.mark.a_device_of_each
 @every
 def test_groups_with_options_of_their_own(case, device):
     params, leaves = both(case, device)
@@ -133,7 +133,6 @@ def test_options_that_are_changed_on_the_way(case):
     assert_same(case, params, leaves)
 
 
-@pytest.mark.a_device_of_each
 @every
 def test_parameters_without_a_gradient_are_skipped_and_keep_their_state(case, device):
     params, leaves = both(case, device)
@@ -163,7 +162,6 @@ def test_schedules_are_functions_of_the_step(case):
     assert_same(case, params, leaves)
 
 
-@pytest.mark.a_device_of_each
 @every
 def test_a_value_that_is_set_from_outside_is_where_the_next_step_starts(case, device):
     params, leaves = both(case, device)
@@ -177,7 +175,6 @@ def test_a_value_that_is_set_from_outside_is_where_the_next_step_starts(case, de
     assert_same(case, params, leaves)
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize("case", [c for c in FULLEST_IN_TORCH if getattr(optim, c.name).is_flat], ids=str)
 def test_complex_parameters_are_pairs_of_real_ones(case, device):
     random = np.random.default_rng(5)
@@ -223,7 +220,6 @@ def as_tensors(state):
     return whole
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize("case", IN_TORCH, ids=str)
 def test_a_state_of_pytorch_is_taken_over(case, device):
     params, leaves = both(case, device)

@@ -172,7 +172,6 @@ def test_groups_with_schedules_of_their_own():
     assert (p.tolist(), q.tolist()) == ([-0.75], [1.25])
 
 
-@pytest.mark.a_device_of_each
 @every
 def test_what_was_taken_before_a_step_stays(case, device):
     params = fitting(case, device)

@@ -36,6 +36,7 @@ def assert_same(name, params, leaves, dtype):
         parity.compare("clipping", name, p.grad.numpy(), t.grad.numpy())
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("norm_type", ORDERS, ids=str)
 @pytest.mark.parametrize("max_norm", [0.5, 1000.0])
@@ -48,6 +49,7 @@ def test_clip_grad_norm(max_norm, norm_type, dtype, device):
     assert_same("clip_grad_norm_", params, leaves, dtype)
 
 
+@pytest.mark.needs("torch")
 def test_clip_grads_with_a_norm_that_is_known(device):
     params, leaves = parameters(device)
     norm = optim.get_total_norm([p.grad for p in params[:2]], 1.0)
@@ -58,6 +60,7 @@ def test_clip_grads_with_a_norm_that_is_known(device):
     assert_same("clip_grads_with_norm_", params, leaves, "float64")
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("clip_value", [0.3, 0, 100.0])
 def test_clip_grad_value(clip_value, device):
     params, leaves = parameters(device)
@@ -95,6 +98,7 @@ def test_empty_gradients(norm_type, device):
     assert p.grad.shape == (0, 3)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize(("grad", "max_norm"), [([300.0, 400.0], 1.0), ([3e-4, 4e-4], 1e-5)])
 @pytest.mark.parametrize("place", ["numpy:cpu", "torch:cpu"])
 def test_float16_whose_squares_are_out_of_range(grad, max_norm, place):
@@ -112,6 +116,7 @@ def test_a_norm_that_is_a_python_number(device):
     parity.compare("clipping", "clip_grads_with_norm_", p.grad.numpy(), np.float32([1.5, -2.0]))
 
 
+@pytest.mark.every_device
 def test_several_devices_and_types(device):
     here, there = (
         Parameter(xp.asarray([3.0], dtype="float64", device="numpy:cpu")),
@@ -133,6 +138,7 @@ def test_complex_gradients(device):
     parity.compare("clipping", "clip_grad_norm_", p.grad.numpy(), [1.5j, 2.0], "complex64")
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # NaN, as PyTorch's
 @pytest.mark.parametrize("wrong", [math.nan, math.inf])
 def test_a_norm_that_is_not_finite(wrong, device):

@@ -22,6 +22,7 @@ def arrays(own):
     return {name: x for name, x in own.items() if isinstance(x, xp.Array)}
 
 
+@pytest.mark.every_device
 @pytest.mark.parametrize("case", [*FULLEST, Case("LBFGS", {"line_search_fn": "strong_wolfe"})], ids=str)
 def test_every_device_gives_the_numbers_of_numpy(case, device):
     def after(where, steps=3):
@@ -43,7 +44,6 @@ def test_every_device_gives_the_numbers_of_numpy(case, device):
         assert_close(came.detach().numpy(), expected.detach().numpy())
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize("case", DOWNHILL, ids=str)
 def test_it_converges_and_keeps_type_and_device(case, device):
     for dtype in ("float32", "float64") if device.backend.name == "numpy" else ("float32",):
@@ -60,7 +60,6 @@ def test_it_converges_and_keeps_type_and_device(case, device):
                 assert (x.dtype, x.device, x.shape) == (p.dtype, device, optimizer.state_shape(name, p.shape))
 
 
-@pytest.mark.a_device_of_each
 @every
 def test_a_run_that_was_stopped_goes_on_bit_for_bit(case, device):
     whole = fitting(case, device)
@@ -126,6 +125,7 @@ def test_numbers_of_numpy_do_not_widen_parameters(case):
         assert {p.dtype for p in params} == {xp.float32}
 
 
+@pytest.mark.every_device
 @every
 def test_parameters_that_move_on_the_way(case, device):
     """To another device after three steps, to another type after six: the state goes along."""
@@ -148,7 +148,7 @@ def test_parameters_that_move_on_the_way(case, device):
         assert {x.dtype for x in arrays(own).values()} == {xp.float32}
 
 
-@pytest.mark.a_device_of_each
+@pytest.mark.every_device
 @every
 def test_parameters_of_several_devices_and_types(case, device):
     params = [*fitting(case, "numpy:cpu"), *fitting(case, device, "float32")]
@@ -162,7 +162,6 @@ def test_parameters_of_several_devices_and_types(case, device):
         assert_close(b.detach().numpy(), a.detach().numpy(), "float32")
 
 
-@pytest.mark.a_device_of_each
 @every
 def test_parameters_without_elements(case, device):
     """An empty one stays as it is, and the others learn."""

@@ -9,7 +9,7 @@ from tests.optim.table import BY_GRADIENT, CASES
 from xnn import nn, optim
 from xnn.optim import swa_utils
 
-pytestmark = pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+pytestmark = pytest.mark.needs("cuda_emulation")
 GPU = "cupy:cuda:0"
 
 

@@ -12,6 +12,8 @@ from tests.oracle import torch
 from xnn import optim
 from xnn.nn import Parameter
 
+pytestmark = pytest.mark.needs("torch")
+
 SHARES = st.floats(0.0, 0.99)
 FLAGS = st.booleans()
 # What each option is drawn from; those that are not drawn keep their defaults.

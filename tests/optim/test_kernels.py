@@ -32,6 +32,7 @@ def compiled():
 
 
 SOURCES = {"numpy": updates.kernels(), "fast": compiled()}
+sources = pytest.mark.parametrize("source", ["numpy", pytest.param("fast", marks=pytest.mark.needs("fast"))])
 MORE = [
     Case("SGD", {"lr": 0.1, "momentum": 0.5, "nesterov": True, "maximize": True}),
     Case("RMSprop", {"momentum": 0.5, "maximize": True}),
@@ -81,7 +82,7 @@ def test_every_rule_with_kernels_has_one():
 @pytest.mark.parametrize("special", [(), SPECIAL], ids=["usual", "special"])
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("case", WITH_KERNELS, ids=str)
-@pytest.mark.parametrize("source", SOURCES)
+@sources
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_the_rules_own_bits(source, case, dtype, special):
     rule, options = rule_of(case), options_of(case)
@@ -108,7 +109,7 @@ def test_the_rules_own_bits(source, case, dtype, special):
             assert not any(np.shares_memory(g, x) for x in [param, *state.values()] if isinstance(x, np.ndarray))
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@sources
 @pytest.mark.parametrize(
     ("name", "first", "then"),
     [
@@ -140,7 +141,6 @@ def test_options_that_change_on_the_way(source, name, first, then):
         assert_same_state(state, wanted)
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize("case", WITH_KERNELS, ids=str)
 def test_an_optimizer_with_and_without_kernels(case, device, monkeypatch):
     def after(steps=3):
@@ -170,7 +170,7 @@ def test_parameters_without_elements():
     assert optimizer.state_dict()["state"][0]["exp_avg"].shape == (0, 3)
 
 
-@pytest.mark.skipif(not fast.is_on(), reason="no compiled kernels: numba is not installed, or XNN_FAST=0 says so")
+@pytest.mark.needs("fast")
 def test_gradients_of_any_layout_need_no_other_loop():
     p = nn.Parameter(xp.zeros((20_000,), device="cpu"))
     optimizer = optim.Lion([p], lr=0.5)

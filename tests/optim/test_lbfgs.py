@@ -67,7 +67,7 @@ def assert_same(params, leaves):
     parity.compare("optimizer", "LBFGS", np.concatenate(came), np.concatenate(expected))
 
 
-@pytest.mark.a_device_of_each
+@pytest.mark.needs("torch")
 @every
 def test_fifty_updates(case, device):
     params, leaves, ours, theirs = both(case, device)
@@ -79,7 +79,7 @@ def test_fifty_updates(case, device):
     assert (own["n_iter"], own["func_evals"]) == (expected["n_iter"], expected["func_evals"])
 
 
-@pytest.mark.a_device_of_each
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("case", ALL[:1], ids=str)
 def test_float32(case, device):
     params, leaves, ours, theirs = both(case, device, "float32")
@@ -89,7 +89,6 @@ def test_float32(case, device):
     assert {p.dtype for p in params} == {xp.float32}
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize("search", [None, "strong_wolfe"])
 def test_it_converges(search, device):
     params = make(device)
@@ -99,7 +98,7 @@ def test_it_converges(search, device):
     assert all(p.device is device and p.is_leaf and p.requires_grad for p in params)
 
 
-@pytest.mark.a_device_of_each
+@pytest.mark.needs("torch")
 @every
 def test_a_state_of_pytorch_is_taken_over(case, device):
     params, leaves, _, theirs = both(case, device)
@@ -114,6 +113,7 @@ def test_a_state_of_pytorch_is_taken_over(case, device):
     assert_same(params, leaves)
 
 
+@pytest.mark.needs("torch")
 @every
 def test_pytorch_takes_our_state_over(case):
     params, leaves, ours, theirs = both(case, "cpu")
@@ -134,8 +134,6 @@ def as_tensors(value):
     return torch.tensor(value.numpy()) if isinstance(value, xp.Array) else value
 
 
-@pytest.mark.a_device_of_each
-@pytest.mark.a_device_of_each
 @every
 def test_a_run_that_was_stopped_goes_on_bit_for_bit(case, device):
     whole = make(device)
@@ -153,6 +151,7 @@ def test_a_run_that_was_stopped_goes_on_bit_for_bit(case, device):
         np.testing.assert_array_equal(a.detach().numpy(), b.detach().numpy())
 
 
+@pytest.mark.every_device
 def test_parameters_that_move_on_the_way(device):
     expected = make("numpy:cpu")
     train(optim.LBFGS(expected, max_iter=3), expected, 2)
@@ -304,6 +303,7 @@ def assert_searches_agree(loss, slope, first, limit):
     np.testing.assert_allclose([found.t, found.loss], [float(t), float(f)], rtol=1e-7, atol=1e-7)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 10])
 @pytest.mark.parametrize("first", [0.01, 0.5, 1.0, 4.0])
 def test_the_search_is_pytorchs(first, limit):
@@ -312,6 +312,7 @@ def test_the_search_is_pytorchs(first, limit):
         assert_searches_agree(*wave(seed), first, limit)
 
 
+@pytest.mark.needs("torch")
 def test_the_second_point_may_be_higher_than_the_first():
     """As long as it is low enough: PyTorch's search goes on then."""
 

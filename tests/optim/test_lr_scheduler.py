@@ -85,6 +85,7 @@ SCHEDULES = {
 }  # fmt: skip
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_schedules_are_pytorchs(name):
     kind = name.partition(" ")[0]
@@ -102,6 +103,7 @@ def test_schedules_are_pytorchs(name):
     check()
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(
     total=st.tuples(st.integers(1, 12), st.integers(1, 9)),
@@ -137,6 +139,7 @@ def test_one_cycle_where_pytorchs_divides_by_0_and_where_it_goes_on():
 FUNCTIONS = {"LambdaLR": lambda step: 0.95**step + 0.1, "MultiplicativeLR": lambda step: 1 - 1 / (step + 3)}
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_schedules_of_functions_are_pytorchs(name):
     optimizer = optimizer_of()
@@ -159,6 +162,7 @@ chosen_schedules = st.lists(
 )
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(chosen_schedules, st.data())
 def test_a_sequence_is_pytorchs(chosen, data):
@@ -178,6 +182,7 @@ FACTORS = {name: SCHEDULES[name] for name in ("StepLR", "MultiStepLR", "Constant
 }
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(
     st.lists(
@@ -214,6 +219,7 @@ plateau_options = options(
 metrics = st.lists(st.sampled_from([0.1, 0.5, 0.9, 1.0, 1.1, 2.0, -1.0, math.nan]), min_size=50, max_size=STEPS)
 
 
+@pytest.mark.needs("torch")
 @drawn
 @given(plateau_options, metrics)
 def test_a_plateau_is_pytorchs(chosen, told):
@@ -237,6 +243,7 @@ def test_a_plateau_is_pytorchs(chosen, told):
     parity.compare("schedule", "ReduceLROnPlateau", came, rates)
 
 
+@pytest.mark.every_device
 def test_a_plateau_takes_a_loss_of_any_device(device):
     schedule = lr_scheduler.ReduceLROnPlateau(1.0, factor=0.5, patience=1)
     for value in (2.0, 2.0, 2.0):

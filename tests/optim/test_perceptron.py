@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
-from tests import parity
+from tests import optional, parity
 from xnn import nn, optim
 from xnn.errors import DeviceMismatchError, LabelError, OptionError, ShapeError
 
@@ -34,11 +34,12 @@ def targets(classes, k, output):
     return np.where(fires, 1.0, 0.0 if output == "step" else -1.0)
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize("with_bias", [True, False])
 @pytest.mark.parametrize("output", ["step", "sign"])
 @pytest.mark.parametrize("k", [1, 3])
 def test_scikit_learns_perceptron(k, output, with_bias, device):
-    sklearn = pytest.importorskip("sklearn.linear_model", reason="scikit-learn, the oracle here, is not installed")
+    sklearn = optional.module("sklearn.linear_model")
     weight, bias, inputs, classes = drawn(1, k, 4)
     epochs = 5 if device.backend.name == "numpy" else 1
     layer = layer_of(weight, bias if with_bias else None, device)

@@ -99,6 +99,7 @@ def test_a_state_by_way_of_json_has_texts_for_indices():
     assert pickle.dumps(fresh.state_dict()) == pickle.dumps(state)
 
 
+@pytest.mark.every_device
 def test_a_state_is_where_its_parameter_is(device):
     """Also before the first step after a move."""
     net = xp.nn.Module()

@@ -66,6 +66,7 @@ def _float64():
     torch.set_default_dtype(torch.float32)
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.usefixtures("_float64")
 @pytest.mark.parametrize("use_buffers", [False, True])
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -108,7 +109,6 @@ def test_its_own_parameters():
     assert {k: v.tolist() for k, v in ours.state_dict().items()} == averaged
 
 
-@pytest.mark.a_device_of_each
 @pytest.mark.parametrize("name", ["default", "ema of lists"])
 def test_a_run_that_was_stopped_goes_on_bit_for_bit(name, device):
     options, _ = FUNCTIONS[name]
@@ -129,6 +129,7 @@ def test_a_run_that_was_stopped_goes_on_bit_for_bit(name, device):
         np.testing.assert_array_equal(fresh.state_dict()[key].numpy(), value.numpy())
 
 
+@pytest.mark.needs("torch")
 def test_states_go_both_ways():
     theirs = torch.optim.swa_utils.AveragedModel(network())
     theirs.update_parameters(network())
@@ -139,6 +140,7 @@ def test_states_go_both_ways():
     theirs.load_state_dict({k: torch.tensor(v.numpy()) for k, v in ours.state_dict().items()})
 
 
+@pytest.mark.every_device
 def test_an_average_on_another_device(device):
     model = network("numpy:cpu")
     ours = swa_utils.AveragedModel(model, device=str(device))
@@ -191,6 +193,7 @@ def batches(count=3):
     return [np.asarray(random.normal(size=(5, 3))) for _ in range(count)]
 
 
+@pytest.mark.needs("torch")
 @pytest.mark.parametrize("wrap", [lambda x: x, lambda x: (x, "label"), lambda x: [x]], ids=["array", "tuple", "list"])
 def test_update_bn(wrap, device):
     model, twin = network(device), network()
@@ -206,6 +209,7 @@ def test_update_bn(wrap, device):
     assert all(p.grad is None for p in model.parameters())
 
 
+@pytest.mark.every_device
 def test_update_bn_moves_batches(device):
     model, expected = network(device), network("numpy:cpu")
     data = [xp.asarray(x, device="numpy:cpu") for x in batches()]

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests import optional
 from tests.oracle import torch
 from xnn.ops import activation, elementwise, manipulation, rectifier, trigonometric
 from xnn_backends import DeviceError, find_device
 
-pytest.importorskip("scipy", reason="SciPy, the oracle of special functions here, is not installed")
+if optional.why_missing("scipy"):
+    optional.require("scipy")
 
 from tests.programs import __main__ as command
 from tests.programs import tool

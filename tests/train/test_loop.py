@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
+from tests import optional
 from xnn import nn, optim
 from xnn.data import Dataset, load_mnist
 from xnn.errors import LabelError, OptionError, ShapeError
@@ -187,13 +188,14 @@ class Gives(nn.Module):
         return x if self.shape is None else xp.reshape(x, (x.shape[0], *self.shape))
 
 
+@pytest.mark.needs("sklearn")
 @pytest.mark.parametrize("shape", [(), (1,)])
 @pytest.mark.parametrize(
     "label", [(xp.int64, ()), (xp.float32, ()), (xp.float32, (1,)), (xp.bool, ()), (xp.uint8, (1,))]
 )
 def test_one_logit_says_the_class_by_its_sign(shape, label, device):
     """As scikit-learn's decision function, trained on the same examples."""
-    linear_model = pytest.importorskip("sklearn.linear_model")
+    linear_model = optional.module("sklearn.linear_model")
     random = np.random.default_rng(0)
     x = np.asarray(random.normal(size=(64, 3)), np.float32)
     y = (x @ [1.0, -2.0, 0.5] + random.normal(size=64) > 0.3).astype(np.int64)

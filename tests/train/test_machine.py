@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from tests import optional
 from xnn.train import Run, machine
 
 from .runs import command, resume, train
@@ -31,8 +32,9 @@ def test_the_facts_are_in_the_config(done, tmp_path, small):
     assert config["blas_threads"] in (1, 2)  # no more than there are processors
 
 
+@pytest.mark.needs("threadpoolctl")
 def test_products_are_those_that_threadpoolctl_sees():
-    threadpoolctl = pytest.importorskip("threadpoolctl", reason="it knows the libraries")
+    threadpoolctl = optional.module("threadpoolctl")
     found = [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
     assert machine.facts()["blas_threads"] in found
 

@@ -6,6 +6,7 @@ import pytest
 import safetensors.numpy
 
 import xnn as xp
+from tests import optional
 from xnn import nn, optim
 from xnn.errors import CheckpointError, OptionError
 from xnn.random import Generator
@@ -127,8 +128,9 @@ def test_the_folder(saved):
     }  # fmt: skip
 
 
+@pytest.mark.needs("torch")
 def test_torch_loads_the_weights(saved):
-    torch = pytest.importorskip("torch", reason="PyTorch is the reader here")
+    torch = optional.module("torch")
     from safetensors.torch import load_file
 
     twin = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Dropout(0.5), torch.nn.Linear(4, 2)).eval()

@@ -8,7 +8,7 @@ from xnn import optim
 from xnn.data.mnist import read_mnist
 from xnn.train import accuracy, models, train_epoch
 
-pytestmark = pytest.mark.skipif(bool(cuda_emulation.skip_reason()), reason=str(cuda_emulation.skip_reason()))
+pytestmark = pytest.mark.needs("cuda_emulation")
 GPU = "cupy:cuda:0"
 
 

@@ -1,14 +1,14 @@
 """Linear, logistic and softmax regression as single layers: scikit-learn's answers on the data that it brings."""
 
 import numpy as np
-import pytest
 
 import xnn as xp
+from tests import optional
 from tests.tolerances import assert_close
 from xnn import losses, nn, optim
 
-datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn, the oracle here, is not installed")
-linear_model = pytest.importorskip("sklearn.linear_model")
+datasets = optional.module("sklearn.datasets")
+linear_model = optional.module("sklearn.linear_model")
 
 
 def standardised(x):
@@ -40,7 +40,6 @@ def layer_of(inputs, outputs, device):
     return made
 
 
-@pytest.mark.a_device_of_each
 def test_linear_regression_is_the_closed_form(device):
     data = datasets.load_diabetes()
     x, t = standardised(data.data), (data.target[:, None] - 152) / 77
@@ -81,7 +80,6 @@ def test_logistic_regression():
     np.testing.assert_allclose(probabilities, sklearn.predict_proba(x)[:, 1], atol=1e-5)
 
 
-@pytest.mark.a_device_of_each
 def test_softmax_regression(device):
     data = datasets.load_iris()
     x, t = standardised(data.data), data.target.astype(np.int64)

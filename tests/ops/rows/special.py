@@ -3,8 +3,8 @@
 from functools import partial
 
 import numpy as np
-import pytest
 
+from tests import optional
 from tests.ops.rows.row import FLOATS, Operand, Row
 from tests.oracle import F as torch_functional
 from tests.oracle import torch
@@ -13,7 +13,7 @@ from xnn.ops import bessel_functions, error_functions, special
 
 def of_scipy(name):
     """SciPy's function, the oracle here."""
-    return lambda *arrays, **options: getattr(pytest.importorskip("scipy.special"), name)(*arrays, **options)
+    return lambda *arrays, **options: getattr(optional.module("scipy.special"), name)(*arrays, **options)
 
 
 def row(name, *domains, scale=1.0, shift=0.0, primitive=None, torch_call=None):
