@@ -211,23 +211,36 @@ def test_docstrings_without_shapes_are_seen(text, expected):
 # ---- the namespace ----
 
 
-def test_attributes_are_declared():
-    """What stands in xnn without an underscore is declared, or a module."""
-    modules = {name for name, value in vars(xnn).items() if isinstance(value, types.ModuleType)}
-    typing = {"TYPE_CHECKING", "Any", "annotations"}
-    attributes = {name for name in vars(xnn) if not name.startswith("_")}
-    assert attributes - modules - typing <= set(xnn.__all__)
+def test_nothing_else_stands_in_xnn():
+    """What stands in xnn without an underscore is declared, or a module of its own that an import left there."""
+    others = {name: value for name, value in vars(xnn).items() if name[0] != "_" and name not in xnn.__all__}
+    assert all(getattr(value, "__name__", "") == f"xnn.{name}" for name, value in others.items()), others
 
 
-def test_dir():
-    assert set(xnn.__all__) <= set(dir(xnn))
-    assert dir(xnn) == sorted(dir(xnn))
-    program = "import xnn\nprint(set(xnn._ROOMS) <= set(dir(xnn)) and set(xnn.__all__) <= set(dir(xnn)))"
-    assert run(program) == ["True"]
+PACKAGES = (
+    "xnn", "xnn.amp", "xnn.autograd", "xnn.backends", "xnn.data", "xnn.errors", "xnn.fft", "xnn.linalg", "xnn.losses",
+    "xnn.metrics", "xnn.nn", "xnn.nn.functional", "xnn.nn.init", "xnn.ops", "xnn.optim", "xnn.optim.lr_scheduler",
+    "xnn.random", "xnn.special", "xnn.train", "xnn.typing",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_dir(name):
+    module = importlib.import_module(name)
+    assert {found for found in dir(module) if not found.startswith("__")} == set(module.__all__)
+
+
+def test_every_public_package_is_listed():
+    """Modules that are names of a public package are public, too: each has its `dir`."""
+    found = {"xnn"}
+    for name in PACKAGES:
+        values = [getattr(importlib.import_module(name), public) for public in importlib.import_module(name).__all__]
+        found |= {value.__name__ for value in values if isinstance(value, types.ModuleType) and name != "xnn.ops"}
+    assert found - {"xnn.nn.parametrizations"} <= set(PACKAGES)
 
 
 def test_dir_loads_nothing():
-    program = "import sys, xnn\ndir(xnn)\nprint([room for room in xnn._ROOMS if 'xnn.' + room in sys.modules])"
+    program = "import sys, xnn\ndir(xnn)\nprint([name for name in xnn._LAZY if 'xnn.' + name in sys.modules])"
     assert run(program) == ["[]"]
 
 
@@ -241,7 +254,7 @@ def test_builtins_are_not_lost():
     """The namespace has names of builtins; its own code must mean the right ones."""
     shadowed = {name for name in xnn.__all__ if hasattr(builtins, name)}
     assert {"abs", "all", "any", "bool", "max", "min", "pow", "sum"} <= shadowed
-    for name in xnn._ROOMS:
+    for name in xnn._LAZY:
         assert getattr(xnn, name) is importlib.import_module(f"xnn.{name}")
     assert not shadowed & set(dir(types.ModuleType("m")))
 

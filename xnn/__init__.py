@@ -1,19 +1,19 @@
 """xnn: an array library that runs on NumPy or CuPy, differentiates, and trains neural networks.
 
-`import xnn as xp` gives a namespace in the manner of the Python array API standard. The rooms behind
-it (`xp.nn`, `xp.losses`, `xp.optim`, ...) are loaded when they are first entered.
+`import xnn as xp` gives a namespace in the manner of the Python array API standard. The
+packages in it (`xp.nn`, `xp.losses`, `xp.optim`, ...) are loaded when they are first asked for.
 """
 
-from __future__ import annotations
-
-import importlib
-import math
-from typing import TYPE_CHECKING, Any
+# What is no name of xnn begins with an underscore: `xnn.math` would be taken for one.
+import importlib as _importlib
+import math as _math
+import typing as _typing
 
 from xnn_backends import get_default_device, set_default_device, use_device
 
-from . import checks, errors, ops, random
-from .array import Array
+from . import autograd, errors, ops, random, typing
+from . import checks as _checks
+from .array_object import Array
 from .autograd import TRANSFORMS as _TRANSFORMS
 from .autograd import Primitive, enable_grad, no_grad
 from .autograd.graph import frontend as _frontend
@@ -61,8 +61,8 @@ from .ops.statistical import *
 from .ops.trigonometric import *
 from .ops.utility import *
 
-if TYPE_CHECKING:
-    from . import amp, backends, data, fft, linalg, losses, metrics, nn, optim, random, special, train
+if _typing.TYPE_CHECKING:
+    from . import amp, backends, data, fft, linalg, losses, metrics, nn, optim, special, train
     from .autograd import (
         check_gradients,
         custom_vjp,
@@ -86,6 +86,7 @@ __all__ = [
     "Primitive",
     "XnnError",
     "amp",
+    "autograd",
     "backends",
     "bfloat16",
     "bool",
@@ -132,6 +133,7 @@ __all__ = [
     "special",
     "synchronize",
     "train",
+    "typing",
     "uint16",
     "uint32",
     "uint64",
@@ -165,21 +167,22 @@ __all__ = [
 __version__ = "0.1.0"
 __array_api_version__ = "2025.12"
 
-e, pi, inf, nan, newaxis = math.e, math.pi, math.inf, math.nan, None
+e, pi, inf, nan, newaxis = _math.e, _math.pi, _math.inf, _math.nan, None
 
-_ROOMS = ("amp", "backends", "data", "fft", "linalg", "losses", "metrics", "nn", "optim", "special", "train")
+# Loaded when they are first asked for, so that `import xnn` stays cheap.
+_LAZY = ("amp", "backends", "data", "fft", "linalg", "losses", "metrics", "nn", "optim", "special", "train")
 
 
 _frontend.replay = random.replay
 
 
-def synchronize(device: Any = None) -> None:
+def synchronize(device: typing.DeviceLike | None = None) -> None:
     """Wait until a device has done its work, and raise what it found wrong; None: the default device."""
     from xnn_backends import find_device
 
     found = find_device(device)
     found.synchronize()
-    checks.raise_pending(found)
+    _checks.raise_pending(found)
 
 
 def __array_namespace_info__() -> NamespaceInfo:  # noqa: N807  # the standard's name
@@ -187,16 +190,16 @@ def __array_namespace_info__() -> NamespaceInfo:  # noqa: N807  # the standard's
     return NamespaceInfo()
 
 
-def __getattr__(name: str) -> Any:
-    # importlib, not `globals()`: what a room is called must never hide a name of this module
-    if name in _ROOMS:
-        return importlib.import_module(f"{__name__}.{name}")
+def __getattr__(name: str) -> _typing.Any:
+    # import_module, not `globals()`: what a package is called must never hide a name of this module
+    if name in _LAZY:
+        return _importlib.import_module(f"{__name__}.{name}")
     if name == "compile":
-        return importlib.import_module(f"{__name__}.compiling").compile
+        return _importlib.import_module(f"{__name__}.compiling").compile
     if name in _TRANSFORMS:
-        return getattr(importlib.import_module(f"{__name__}.autograd"), name)
+        return getattr(_importlib.import_module(f"{__name__}.autograd"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS, *_TRANSFORMS, "compile"})
+    return [*__all__, "__array_api_version__", "__array_namespace_info__", "__version__"]

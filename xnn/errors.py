@@ -48,3 +48,7 @@ class DataError(XnnError, OSError):
 
 class CheckpointError(XnnError, OSError):
     """A checkpoint that is missing, truncated, or of another model."""
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,3 +4,7 @@ from .ops import fourier
 from .ops.fourier import *
 
 __all__: list[str] = [*fourier.__all__]
+
+
+def __dir__() -> list[str]:
+    return __all__

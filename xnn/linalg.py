@@ -20,3 +20,7 @@ __all__ = [
     *products.__all__,
     *solving.__all__,
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

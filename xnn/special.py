@@ -14,3 +14,7 @@ __all__: list[str] = [
     *gamma_functions.__all__,
     *special.__all__,
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

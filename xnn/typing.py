@@ -94,3 +94,7 @@ class GivesForward(Protocol[R_co]):
 
     @property
     def forward(self) -> R_co: ...
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -5,7 +5,8 @@ import pytest
 
 import xnn as xp
 from tests.tolerances import assert_close
-from xnn.autograd import check_gradients, fused, primitive
+from xnn.autograd import check_gradients
+from xnn.autograd.primitive import fused, primitive
 from xnn.backends import Kernel
 from xnn.errors import DeviceMismatchError, DTypeError
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import xnn as xp
-from xnn.autograd import primitive
+from xnn.autograd.primitive import primitive
 from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError, XnnError
 
 INTERNALS = re.compile(r"ufunc|NoneType' object|object is not|cannot be interpreted|AxisError|positional|dtype\(")

@@ -14,3 +14,7 @@ from .casting import autocast
 from .scaling import GradScaler
 
 __all__ = ["GradScaler", "autocast"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from xnn.arguments import check_arrays, check_floating, flagged, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import frontend
 from xnn.dtypes import DType, bfloat16, float16, float32
 from xnn.errors import CheckpointError, DTypeError, GraphError, OptionError

@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from .graph import enable_grad, no_grad
-from .primitive import Primitive, fused, primitive
+from .primitive import Primitive
 from .reverse import backward, unbroadcast
 
 if TYPE_CHECKING:
@@ -20,14 +20,12 @@ __all__ = [
     "check_gradients",
     "custom_vjp",
     "enable_grad",
-    "fused",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
     "no_grad",
-    "primitive",
     "register_pytree",
     "remat",
     "unbroadcast",
@@ -55,3 +53,7 @@ def __getattr__(name: str) -> Any:
     if name in TRANSFORMS:
         return getattr(importlib.import_module(f"{__name__}.{TRANSFORMS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

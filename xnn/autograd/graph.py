@@ -16,7 +16,7 @@ from xnn_backends import Backend, Device, Namespace
 from xnn_backends.protocol import Kernel
 
 if TYPE_CHECKING:
-    from xnn.array import Array
+    from xnn.array_object import Array
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -249,7 +249,7 @@ class _Frontend:
     """What the layers above put in: the class of arrays, the functions on them, and how to draw random numbers again.
 
     Rules of higher order run on Arrays with the same functions that a user calls, but imports
-    point the other way, so `xnn.array`, `xnn.ops` and `xnn` announce themselves here.
+    point the other way, so `xnn.array_object`, `xnn.ops` and `xnn` announce themselves here.
     """
 
     array: type[Array]

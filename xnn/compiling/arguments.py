@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import Tracked
 from xnn.autograd.pytree import Structure, flatten, unflatten
 from xnn.autograd.pytree import _varied_fields as varied_fields

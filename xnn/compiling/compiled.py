@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.dispatch import casting
 from xnn.autograd.graph import Tracked
 from xnn.autograd.pytree import Structure, flatten, unflatten

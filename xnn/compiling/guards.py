@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import CellType
 from typing import Any, NamedTuple
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.dispatch import casting
 from xnn.autograd.graph import Leaf, Tracked, is_recording
 from xnn.dtypes import get_default_dtype

@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.dispatch import apply
 from xnn.autograd.graph import Tracked
 from xnn.autograd.reverse import _of_outputs, gather, total

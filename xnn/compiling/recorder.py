@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import Leaf, Spec, Tracked, mark
 from xnn.autograd.operands import copied
 from xnn.autograd.reverse import Placed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.array import Array
+from xnn.array_object import Array
 
 from .values import Call, Constant, Instruction, Load, Place, Register, Same, Store, Tree, Wrapped
 

@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import Leaf, Tracked, frontend
 from xnn.autograd.reverse import Placed
 from xnn.nn.module import Module

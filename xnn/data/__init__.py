@@ -5,3 +5,7 @@ from .idx import read_idx
 from .mnist import load_mnist
 
 __all__ = ["Dataset", "load_mnist", "read_idx"]
+
+
+def __dir__() -> list[str]:
+    return __all__

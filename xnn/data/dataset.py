@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import xnn as xp
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import DeviceMismatchError, OptionError, ShapeError
 from xnn_backends import Device, find_device
 

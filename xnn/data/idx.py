@@ -18,7 +18,7 @@ from os import PathLike
 from typing import BinaryIO, cast
 
 import xnn as xp
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import DataError
 from xnn_backends.dtypes import BY_NAME
 from xnn_backends.host_io import from_bytes, open_file

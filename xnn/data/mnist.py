@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 import xnn as xp
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import DataError
 from xnn_backends import Device, find_device
 from xnn_backends.host_io import read_npz

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, overload
 
 from xnn.arguments import check_arrays, check_floating, number
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError
 from xnn.ops.elementwise import abs, add, multiply, square
 from xnn.ops.statistical import sum

@@ -22,3 +22,7 @@ __all__: list[str] = [
     *sequence.__all__,
     *aggregation.__all__,
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

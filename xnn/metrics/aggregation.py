@@ -6,7 +6,7 @@ import math
 from numbers import Real
 from typing import Any
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.autograd.operands import device_of
 from xnn.ops.creation import asarray

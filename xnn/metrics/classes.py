@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.arguments import number, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import frontend
 from xnn.errors import OptionError
 

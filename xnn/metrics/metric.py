@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import Tracked, frontend, no_grad
 from xnn.errors import CheckpointError, ShapeError
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from xnn import checks
 from xnn.arguments import check_arrays
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import lift, mismatch
 from xnn.errors import DTypeError, LabelError, OptionError, ShapeError

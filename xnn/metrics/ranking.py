@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.errors import ShapeError
 

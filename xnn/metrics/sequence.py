@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from xnn.arguments import whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 
 from .metric import Metric, of_one, ratio

@@ -95,3 +95,7 @@ __all__ = [
     *unpooling.__all__,
     *upsampling.__all__,
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from xnn.arguments import check_arrays, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.refusals import index_of
 from xnn.errors import OptionError, ShapeError
 from xnn.losses.labels import check_integers, check_labels

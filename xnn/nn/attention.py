@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, flagged, number, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import attention
 from xnn.ops.creation import arange, empty, ones, zeros

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from xnn.arguments import check_arrays, number, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd import no_grad
 from xnn.errors import ShapeError
 from xnn.ops.creation import ones, zeros

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Generic, Self, SupportsIndex, TypeVar, cast, overload
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.typing import AnyArray
 
 from .module import Module

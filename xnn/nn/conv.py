@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
 from xnn.arguments import check_arrays, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.creation import empty
 from xnn.typing import AnyArray, DeviceLike, DTypeLike, PaddingMode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, Self, cast
 
 from xnn.arguments import check_arrays, check_floating, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import no_grad
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.creation import empty

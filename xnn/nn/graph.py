@@ -6,7 +6,7 @@ import math
 from typing import Any, Literal
 
 from xnn.arguments import check_arrays, check_floating, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import frontend
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops.creation import zeros

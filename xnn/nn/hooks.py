@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd import custom_vjp
 from xnn.autograd.graph import is_recording
 from xnn.errors import ShapeError

@@ -6,7 +6,7 @@ import math
 from typing import cast
 
 from xnn.arguments import whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import ShapeError
 from xnn.ops.creation import empty
 from xnn.typing import A, AnyArray, DeviceLike, DTypeLike

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from xnn.arguments import check_arrays, check_constructed, flagged
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd import register_pytree
 from xnn.autograd.operands import device_of
 from xnn.dtypes import DType, as_dtype

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from xnn.arguments import whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError
 from xnn.ops.creation import ones, zeros
 from xnn.typing import A, AnyArray, Axis, DeviceLike, DTypeLike, Shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from xnn.arguments import flagged
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd import no_grad
 from xnn.autograd.graph import frontend
 from xnn.errors import OptionError, ShapeError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xnn.arguments import flagged
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import Leaf, refuse_if_varied
 from xnn.ops.creation import asarray
 from xnn.typing import ArrayLike

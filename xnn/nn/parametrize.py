@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from xnn.arguments import flagged
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd import no_grad
 from xnn.autograd.graph import is_recording
 from xnn.errors import DTypeError, OptionError, ShapeError

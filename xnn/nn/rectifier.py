@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from xnn.arguments import number, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.dtypes import get_default_dtype
 from xnn.ops.creation import full
 from xnn.typing import A, AnyArray, DeviceLike, DTypeLike

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from xnn.arguments import number, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError
 from xnn.ops import recurrent
 from xnn.ops.creation import empty, zeros

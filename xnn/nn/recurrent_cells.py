@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from xnn.arguments import check_arrays, check_floating, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import recurrent
 from xnn.ops.creation import asarray, empty, zeros

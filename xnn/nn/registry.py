@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.arguments import flagged
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError
 
 from .parameter import Parameter

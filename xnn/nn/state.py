@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import refuse_if_varied
 from xnn.errors import CheckpointError, XnnError
 from xnn.ops.creation import asarray

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from xnn.arguments import flagged, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd import enable_grad, no_grad
 from xnn.autograd.graph import Node, mark
 from xnn.autograd.pytree import flatten, unflatten

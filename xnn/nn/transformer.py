@@ -7,7 +7,7 @@ import math
 from typing import Any, cast
 
 from xnn.arguments import check_arrays, flagged, whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.creation import full, triu
 from xnn.typing import AnyArray, DeviceLike, DTypeLike

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 from xnn.arguments import flagged
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError
 from xnn.ops.elementwise import add
 from xnn.typing import AnyArray, DeviceLike, DTypeLike

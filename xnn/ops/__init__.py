@@ -32,6 +32,12 @@ from . import (
     utility,
 )
 
+__all__ = [
+    "comparison", "complex_numbers", "creation", "cumulative", "data_types", "elementwise", "exponential", "extension",
+    "extrema", "indexing", "interchange", "linear_algebra", "logic", "manipulation", "repetitions", "rounding",
+    "searching", "sets", "sorting", "statistical", "trigonometric", "utility",
+]  # fmt: skip
+
 CHAPTERS = (
     comparison, complex_numbers, creation, cumulative, data_types, elementwise, exponential, extrema, indexing,
     interchange, linear_algebra, logic, manipulation, repetitions, rounding, searching, sets, sorting, statistical,
@@ -77,3 +83,7 @@ def _public(chapters: Iterable[ModuleType]) -> dict[str, object]:
 
 # What a rule or a definition finds in `xp` when it runs on Arrays.
 frontend.xp = Namespace(_Extensions(), **BY_NAME, **_public(CHAPTERS))
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -25,6 +25,7 @@ from .conversion import from_object
 
 __all__ = [
     "arange",
+    "array",
     "asarray",
     "empty",
     "empty_like",
@@ -107,6 +108,38 @@ def asarray(
         result = frontend.array(result._data, result._device)
         result.requires_grad = True
     return result
+
+
+def array(
+    obj: Any,
+    /,
+    *,
+    dtype: Any = None,
+    device: Where = None,
+    copy: bool | None = True,
+    requires_grad: bool = False,
+) -> Any:
+    """`asarray` that copies, as NumPy's function of this name; beyond the array API standard.
+
+    Args:
+        obj: of any shape, what `asarray` takes.
+        dtype: the data type, as in `asarray`.
+        device: where the array shall be, as in `asarray`.
+        copy: True always copies, an Array as well; None and False as in `asarray`.
+        requires_grad: make it a leaf whose gradient is wanted.
+
+    Raises:
+        DeviceError, DTypeError, GraphError, ShapeError, ValueError: as `asarray`.
+
+    Example:
+        >>> import xnn as xp
+        >>> x = xp.asarray([1.0, 2.0], device="cpu")
+        >>> y = xp.array(x)
+        >>> y += 1
+        >>> x.tolist(), y.tolist()
+        ([1.0, 2.0], [2.0, 3.0])
+    """
+    return asarray(obj, dtype=dtype, device=device, copy=copy, requires_grad=requires_grad)
 
 
 def _make(device: Where, dtype: Any, function: Callable[[Any, Any, Any], Any]) -> Any:

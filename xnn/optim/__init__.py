@@ -71,3 +71,7 @@ __all__ = [
     *sgd.__all__,
     *swa_utils.__all__,
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.dtypes import DType
 from xnn.nn.module import Parameter
 from xnn.ops.creation import asarray

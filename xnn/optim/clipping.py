@@ -8,7 +8,7 @@ from typing import Any
 
 from xnn import checks
 from xnn.arguments import flagged
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd import no_grad
 from xnn.autograd.graph import refuse_if_varied
 from xnn.dtypes import DType

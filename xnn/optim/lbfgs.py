@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd import enable_grad
 from xnn.errors import CheckpointError, OptionError
 

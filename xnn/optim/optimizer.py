@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from xnn.arguments import flagged
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd import enable_grad
 from xnn.errors import CheckpointError, DTypeError, OptionError
 from xnn.nn.module import Parameter

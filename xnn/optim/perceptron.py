@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from xnn import checks
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.operands import mismatch
 from xnn.errors import LabelError, OptionError, ShapeError
 from xnn.nn.linear import Linear

@@ -13,7 +13,7 @@ from xnn_backends import Device
 from .batches import State
 
 if TYPE_CHECKING:
-    from xnn.array import Array
+    from xnn.array_object import Array
 
     from .optimizer import Optimizer
 

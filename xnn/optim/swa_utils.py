@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from xnn.arguments import flagged
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd import no_grad
 from xnn.dtypes import get_default_dtype
 from xnn.errors import OptionError

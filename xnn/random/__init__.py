@@ -24,7 +24,7 @@ from typing import Any
 
 from xnn import ops  # noqa: F401  # announces the functions on arrays
 from xnn.arguments import whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import frontend
 from xnn.dtypes import DType, float64
 from xnn.errors import CheckpointError, OptionError
@@ -358,3 +358,7 @@ if hasattr(os, "register_at_fork"):
     )
 if "multiprocessing.process" in sys.modules:
     _look_for_number()
+
+
+def __dir__() -> list[str]:
+    return __all__

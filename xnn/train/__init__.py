@@ -5,3 +5,7 @@ from .loop import accuracy, predict, train_epoch
 from .run import Run
 
 __all__ = ["Run", "accuracy", "mnist", "models", "optimizers", "predict", "train_epoch"]
+
+
+def __dir__() -> list[str]:
+    return __all__

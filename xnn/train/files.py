@@ -16,7 +16,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import CheckpointError
 from xnn_backends.host_io import open_file
 

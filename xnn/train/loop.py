@@ -9,7 +9,7 @@ from typing import Any
 import xnn as xp
 from xnn import checks
 from xnn.arguments import number
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.data import Dataset
 from xnn.errors import OptionError, ShapeError
 from xnn.losses import cross_entropy

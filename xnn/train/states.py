@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xnn.array import Array
+from xnn.array_object import Array
 
 
 def flatten(state: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, Any]]:

@@ -75,3 +75,7 @@ __all__ = [
 ]
 
 check_flags_of(globals())
+
+
+def __dir__() -> list[str]:
+    return __all__

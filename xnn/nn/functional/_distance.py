@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, find_axis, number
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.operands import device_of
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.creation import arange

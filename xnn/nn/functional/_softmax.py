@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, find_axis, number
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.operands import device_of
 from xnn.dtypes import as_dtype
 from xnn.errors import DTypeError, OptionError

@@ -11,3 +11,7 @@ from .matrices import *
 from .scaled import *
 
 __all__: list[str] = [*gains.__all__, *distributions.__all__, *matrices.__all__, *scaled.__all__]
+
+
+def __dir__() -> list[str]:
+    return __all__

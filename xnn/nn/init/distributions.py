@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import frontend
 from xnn.dtypes import DType, float32
 from xnn.errors import OptionError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.dtypes import DType, float32, float64
 from xnn.errors import DTypeError

@@ -6,7 +6,7 @@ import math
 from numbers import Real
 from typing import Literal, TypeAlias
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError, ShapeError
 
 __all__ = ["calculate_gain", "fan_in", "fans"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from xnn.arguments import whole
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.autograd.graph import frontend
 from xnn.dtypes import DType, float64
 from xnn.errors import OptionError, ShapeError

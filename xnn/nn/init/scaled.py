@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from xnn.array import Array
+from xnn.array_object import Array
 from xnn.errors import OptionError
 from xnn.random import Generator
 

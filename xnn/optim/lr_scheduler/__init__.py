@@ -18,3 +18,7 @@ __all__: list[str] = [
     *combined.__all__,
     *plateau.__all__,
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__
