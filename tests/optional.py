@@ -1,7 +1,7 @@
 """What some tests need that `.[test]` does not bring: without it they are not collected, and a line at the end says so.
 
-`@pytest.mark.needs("torch")` marks a test, a module (`pytestmark`) or a parameter. `optional.module("scipy")` imports
-it, and at the top of a module of tests leaves all of them out. Names are those of `NEEDS`.
+`@pytest.mark.needs("torch")` marks a test, a module (`pytestmark`) or a parameter. `optional.module("scipy")` imports a
+module, and at the top of a module of tests leaves all of them out. Names are those of `NEEDS`.
 """
 
 import functools

@@ -26,7 +26,6 @@ def product(device="numpy:cpu"):
 # ---- blocks ----
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 def test_blocks_nest():
     assert product() == "float32"
@@ -58,7 +57,6 @@ def test_a_block_ends_with_an_error():
     assert product() == "float32"
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 def test_a_device_of_its_own():
     with autocast(device_type="numpy:cpu"):
@@ -97,7 +95,6 @@ def test_other_threads_cast_nothing():
     assert found == [(False, "float32")]
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 def test_threads_have_blocks_of_their_own():
     inside, done, found = threading.Event(), threading.Event(), []
@@ -120,7 +117,6 @@ def test_threads_have_blocks_of_their_own():
     assert primitive._dispatch is primitive.apply
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 def test_a_copied_context_casts_as_long_as_the_block():
     with autocast():

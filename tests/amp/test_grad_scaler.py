@@ -279,7 +279,6 @@ def test_order_of_calls():
     assert w.tolist() == [0.0]
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_narrow_gradients_are_refused(dtype):

@@ -276,7 +276,6 @@ def test_strict_has_no_half_precision(device):
 # ---- bfloat16, which NumPy lacks ----
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 def test_bfloat16_can_be_looked_at():
     """As float32, which holds the same numbers."""

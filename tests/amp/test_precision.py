@@ -76,7 +76,6 @@ LOSSES = {
 }
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 @pytest.mark.parametrize("given", ["float32", "low", "mixed"])
@@ -107,7 +106,6 @@ def assert_near(came, expected, low):
     np.testing.assert_allclose(xp.astype(came.detach(), xp.float64).numpy(), wide, atol=4 * eps * np.abs(wide).max())
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 @pytest.mark.parametrize("name", OTHERS)
@@ -121,7 +119,6 @@ def test_others_take_the_widest_type(name, low):
         assert came.dtype.name == str(expected.dtype).removeprefix("torch.")
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 @pytest.mark.parametrize("name", LOSSES)
@@ -139,7 +136,6 @@ def test_losses(name, low):
     assert a[0].grad.dtype.name == low
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("low", LOW_TYPES)
 def test_cross_entropy(low):
@@ -271,22 +267,30 @@ def test_fused_operations_of_several_operands_are_listed():
 # ---- layers ----
 
 
-@pytest.mark.needs("torch")
+def type_of_theirs(reference):
+    """The type of PyTorch's result; None where its library has no bfloat16 LSTM for this processor."""
+    try:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return reference(theirs((5, 2, 3)))[0].dtype
+    except RuntimeError as error:
+        if "primitive" not in str(error):
+            raise
+        return None
+
+
 @needs_torch
 @pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
 def test_recurrent_layers(name):
     layer, reference = getattr(nn, name)(3, 4, device="torch:cpu"), getattr(torch.nn, name)(3, 4)
     with xp.amp.autocast(dtype=xp.bfloat16):
         out, _ = layer(ours((5, 2, 3)))
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        expected, _ = reference(theirs((5, 2, 3)))
     assert out.dtype is xp.bfloat16
-    assert name == "GRU" or expected.dtype == torch.bfloat16  # gru_cell is on the list for CUDA alone
+    if name != "GRU":  # gru_cell is on the list for CUDA alone
+        assert type_of_theirs(reference) in (torch.bfloat16, None)
     xp.sum(out).backward()
     assert {p.grad.dtype for p in layer.parameters()} == {xp.float32}
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("name", ["LayerNorm", "GroupNorm", "BatchNorm1d", "RMSNorm", "InstanceNorm1d"])
 def test_norms(name):
@@ -302,7 +306,6 @@ def test_norms(name):
     assert {a.dtype for a in (*layer.parameters(), *layer.buffers())} <= {xp.float32, xp.int64}
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 def test_attention():
     layer = nn.MultiheadAttention(8, 2, batch_first=True, device="torch:cpu")

@@ -67,7 +67,6 @@ def test_float16(make, device):
         assert_learns_as_in_float32(make, device, xp.float16, 0.02)
 
 
-@pytest.mark.needs("torch")
 @needs_torch
 @pytest.mark.parametrize("make", [mlp, cnn])
 def test_bfloat16(make):

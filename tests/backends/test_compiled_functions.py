@@ -57,6 +57,16 @@ def test_errors_are_below_two_units(dtype):
     assert units(applied("log1p", share), np.log1p(share.astype(np.longdouble))) < 2
 
 
+@pytest.mark.parametrize("count", [1, 7, 8, 19])
+def test_the_largest_number_is_found_wherever_it_stands(count):
+    from xnn_backends.fast.loops.exponentials import largest
+
+    for place in range(count):
+        x = np.zeros((2, count))
+        x[1, place] = 1.0
+        assert largest(x, 1) == 1.0, place
+
+
 @pytest.mark.parametrize(("dtype", "least"), [("float32", 1e-30), ("float64", 1e-280)])
 def test_the_normal_distribution_keeps_its_tail(dtype, least):
     special = optional.module("scipy.special")

@@ -71,6 +71,17 @@ def test_nan_finds_no_label_among_the_largest(device):
     assert np.isnan(metrics.perplexity(scores, xp.asarray([0, 1], device=device)).item())
 
 
+@pytest.mark.parametrize("name", ["ROCAUC", "AveragePrecision"])
+def test_a_score_for_each_pixel_ranks_each(name, device):
+    """Of images, classes stand in dimension 1: the same as one row for each pixel."""
+    scores, labels = random.random((2, 3, 4, 5)), random.integers(0, 3, (2, 4, 5))
+    images = xp.asarray(scores, device=device), xp.asarray(labels, device=device)
+    pixels = xp.asarray(scores.transpose(0, 2, 3, 1).reshape(-1, 3), device=device), xp.reshape(images[1], (-1,))
+    came, expected = (FUNCTIONS[name](*batch, average="none").numpy() for batch in (images, pixels))
+    np.testing.assert_allclose(came, expected, rtol=1e-12)
+    assert len(set(came.tolist())) == 3
+
+
 @pytest.mark.parametrize("name", [*OF_CLASSES, "ROCAUC", "AveragePrecision"])
 def test_one_column_of_scores_is_squeezed(name, device):
     chances, labels = xp.asarray(np.abs(np.sin(LOGITS))[:, None], device=device), xp.asarray(LABELS, device=device)

@@ -153,6 +153,14 @@ def test_an_average_on_another_device(device):
     parity.compare("averaging", "AveragedModel", ours.state_dict()["module.2.weight"].numpy(), expected)
 
 
+@pytest.mark.every_device
+def test_the_count_lies_where_the_model_does(device):
+    """And where nothing lies, on the default device."""
+    assert swa_utils.AveragedModel(network(str(device))).n_averaged.device == device
+    with xp.use_device(str(device)):
+        assert swa_utils.AveragedModel(nn.ReLU()).n_averaged.device == device
+
+
 def test_a_function_that_changes_in_place():
     def halves(averaged, current, count):
         assert count.shape == ()
