@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import Any
 
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.autograd.operands import device_of
 from xnn.ops.creation import asarray
+from xnn.typing import AnyArray, Scalar
 
 from .metric import Metric, ratio
 from .operands import pair
@@ -35,7 +35,7 @@ class MeanMetric(Metric):
 
     slots = ("total", "weight")
 
-    def update(self, value: Any, weight: Any = 1.0) -> None:
+    def update(self, value: AnyArray | Scalar, weight: AnyArray | Scalar = 1.0) -> None:
         """Take a number, or an array of any shape, with a weight that broadcasts to it."""
         xp = frontend.xp
         with no_grad():
@@ -49,5 +49,5 @@ class MeanMetric(Metric):
             x, w = xp.broadcast_arrays(x, w)
             self._add(total=xp.sum(xp.where(w == 0, 0.0, x) * w), weight=xp.sum(w))
 
-    def _result(self, *, total: Array, weight: Array) -> Any:
+    def _result(self, *, total: Array, weight: Array) -> Array:
         return ratio(total, weight, math.nan)

@@ -12,12 +12,11 @@ What is NaN is of no class, and is refused.
 
 from __future__ import annotations
 
-from typing import Any
-
 from xnn.arguments import number, whole
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend
 from xnn.errors import OptionError
+from xnn.typing import AnyArray
 
 from .metric import Metric
 from .operands import (
@@ -41,27 +40,27 @@ class OfClasses(Metric):
         self.num_classes = None if num_classes is None else whole(f"{name}: num_classes", num_classes, 2)
         self.threshold = None if threshold is None else number(name, "threshold", threshold)
 
-    def _labels(self, input: Any, target: Any) -> tuple[Array, Array, int | None]:
+    def _labels(self, input: AnyArray, target: AnyArray) -> tuple[Array, Array, int | None]:
         """The predicted and the right classes as int64, shape (N, ...), and how many there are, if that is known."""
         name, xp = type(self).__name__, frontend.xp
-        input, target = pair(name, input=input, target=target)
-        right = labels_of(name, "target", target)
+        scores, labels = pair(name, input=input, target=target)
+        right = labels_of(name, "target", labels)
         classes = self.num_classes
         found: int | None
-        if is_score(input) and input.shape != target.shape:
-            found = check_scores(name, input, target, 2)
-            check_numbers(name, input)
-            predicted = xp.argmax(input, axis=1)
-        elif is_score(input):
-            check_numbers(name, input)
+        if is_score(scores) and scores.shape != labels.shape:
+            found = check_scores(name, scores, labels, 2)
+            check_numbers(name, scores)
+            predicted = xp.argmax(scores, axis=1)
+        elif is_score(scores):
+            check_numbers(name, scores)
             if self.threshold is None:
-                check_probabilities(name, input)
+                check_probabilities(name, scores)
             limit = 0.5 if self.threshold is None else self.threshold
-            found, predicted = 2, xp.astype(input > limit, xp.int64)
+            found, predicted = 2, xp.astype(scores > limit, xp.int64)
         else:
-            check_same_shape(name, input, target)
-            predicted = labels_of(name, "input", input)
-            found = classes or (2 if input.dtype.kind == "bool" else None)
+            check_same_shape(name, scores, labels)
+            predicted = labels_of(name, "input", scores)
+            found = classes or (2 if scores.dtype.kind == "bool" else None)
             if found is not None:
                 check_range(name, predicted, found)
         if classes is not None and found != classes:

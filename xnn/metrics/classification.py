@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from xnn.arguments import whole
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.errors import OptionError
+from xnn.typing import A, AnyArray
 
 from .classes import OfClasses
 from .metric import Metric, of_one
@@ -44,13 +43,13 @@ class Accuracy(OfClasses):
     def __init__(self, threshold: float | None = None, num_classes: int | None = None) -> None:
         super().__init__(num_classes, threshold)
 
-    def update(self, input: Any, target: Any) -> None:
+    def update(self, input: AnyArray, target: AnyArray) -> None:
         """Take a batch: input (N, C, ...) or (N, ...), target (N, ...)."""
         with no_grad():
             predicted, right, _ = self._labels(input, target)
             self._add(correct=frontend.xp.count_nonzero(predicted == right), count=right.size)
 
-    def _result(self, *, correct: Array, count: int) -> Any:
+    def _result(self, *, correct: Array, count: int) -> Array:
         return self._mean(correct, count)
 
 
@@ -75,7 +74,7 @@ class TopKAccuracy(Metric):
         super().__init__()
         self.k = whole("TopKAccuracy: k", k, 1)
 
-    def update(self, input: Any, target: Any) -> None:
+    def update(self, input: AnyArray, target: AnyArray) -> None:
         """Take a batch: input (N, C, ...), target (N, ...)."""
         xp, name = frontend.xp, "TopKAccuracy"
         with no_grad():
@@ -92,11 +91,11 @@ class TopKAccuracy(Metric):
             is_found = xp.count_nonzero(is_before, axis=1) < self.k
             self._add(correct=xp.count_nonzero(is_found), count=target.size)
 
-    def _result(self, *, correct: Array, count: int) -> Any:
+    def _result(self, *, correct: Array, count: int) -> Array:
         return self._mean(correct, count)
 
 
-def accuracy(input: Any, target: Any, *, threshold: float | None = None, num_classes: int | None = None) -> Any:
+def accuracy(input: A, target: AnyArray, *, threshold: float | None = None, num_classes: int | None = None) -> A:
     """`Accuracy` of one batch: input (N, C, ...) or (N, ...), target (N, ...), to ().
 
     Example:
@@ -107,6 +106,6 @@ def accuracy(input: Any, target: Any, *, threshold: float | None = None, num_cla
     return of_one(Accuracy(threshold, num_classes), input, target)
 
 
-def top_k_accuracy(input: Any, target: Any, *, k: int = 5) -> Any:
+def top_k_accuracy(input: A, target: AnyArray, *, k: int = 5) -> A:
     """`TopKAccuracy` of one batch: input (N, C, ...), target (N, ...), to ()."""
     return of_one(TopKAccuracy(k), input, target)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import Any
+from typing import Literal, TypeAlias, get_args
 
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.errors import OptionError
+from xnn.typing import A, AnyArray
 
 from .classes import OfClasses
 from .metric import of_one, ratio
@@ -16,8 +17,8 @@ from .operands import choice
 
 __all__ = ["ConfusionMatrix", "F1Score", "Precision", "Recall", "confusion_matrix", "f1_score", "precision", "recall"]
 
-AVERAGES = ("binary", "macro", "micro", "weighted", "none")
-NORMALIZATIONS = (None, "true", "pred", "all")
+Average: TypeAlias = Literal["binary", "macro", "micro", "weighted", "none"]
+Normalization: TypeAlias = Literal["true", "pred", "all"]
 
 
 def _counted(labels: Array, classes: int) -> Array:
@@ -58,12 +59,12 @@ class ConfusionMatrix(OfClasses):
     slots = ("counts",)
 
     def __init__(
-        self, num_classes: int | None = None, normalize: str | None = None, threshold: float | None = None
+        self, num_classes: int | None = None, normalize: Normalization | None = None, threshold: float | None = None
     ) -> None:
         super().__init__(num_classes, threshold)
-        self.normalize = choice("ConfusionMatrix", "normalize", normalize, NORMALIZATIONS)
+        self.normalize = choice("ConfusionMatrix", "normalize", normalize, (None, *get_args(Normalization)))
 
-    def update(self, input: Any, target: Any) -> None:
+    def update(self, input: AnyArray, target: AnyArray) -> None:
         """Take a batch: input (N, C, ...) or (N, ...), target (N, ...)."""
         xp = frontend.xp
         with no_grad():
@@ -73,7 +74,7 @@ class ConfusionMatrix(OfClasses):
             places = xp.where(both, right * c + predicted, -1)
             self._add(counts=xp.reshape(_counted(places, c * c), (c, c)))
 
-    def _result(self, *, counts: Array) -> Any:
+    def _result(self, *, counts: Array) -> Array:
         if self.normalize is None:
             return counts
         axis = {"true": 1, "pred": 0, "all": None}[self.normalize]
@@ -87,14 +88,14 @@ class _OfCounts(OfClasses):
 
     def __init__(
         self,
-        average: str = "binary",
+        average: Average = "binary",
         num_classes: int | None = None,
         threshold: float | None = None,
         zero_division: float = 0.0,
     ) -> None:
         super().__init__(2 if num_classes is None and average == "binary" else num_classes, threshold)
         name = type(self).__name__
-        self.average = choice(name, "average", average, AVERAGES)
+        self.average = choice(name, "average", average, get_args(Average))
         if self.average == "binary" and self.num_classes != 2:
             raise OptionError(
                 f"{name}: average 'binary' is of two classes; got num_classes={num_classes}. Cure: average='macro'."
@@ -104,7 +105,7 @@ class _OfCounts(OfClasses):
             raise OptionError(f"{name}: zero_division is 0, 1 or NaN; got {zero_division!r}")
         self.zero_division = float(zero_division)
 
-    def update(self, input: Any, target: Any) -> None:
+    def update(self, input: AnyArray, target: AnyArray) -> None:
         """Take a batch: input (N, C, ...) or (N, ...), target (N, ...)."""
         with no_grad():
             predicted, right, classes = self._labels(input, target)
@@ -118,7 +119,7 @@ class _OfCounts(OfClasses):
     def _cure(self, found: int | None) -> str:
         return "average='macro', or another but 'binary'" if self.average == "binary" else super()._cure(found)
 
-    def _result(self, *, true_positives: Array, predicted: Array, actual: Array) -> Any:
+    def _result(self, *, true_positives: Array, predicted: Array, actual: Array) -> Array:
         xp = frontend.xp
         counts = [true_positives, predicted, actual]
         if self.average == "binary":
@@ -222,51 +223,51 @@ class F1Score(_OfCounts):
 
 
 def confusion_matrix(
-    input: Any,
-    target: Any,
+    input: A,
+    target: AnyArray,
     *,
     num_classes: int | None = None,
-    normalize: str | None = None,
+    normalize: Normalization | None = None,
     threshold: float | None = None,
-) -> Any:
+) -> A:
     """`ConfusionMatrix` of one batch: input (N, C, ...) or (N, ...), target (N, ...), to (C, C)."""
     return of_one(ConfusionMatrix(num_classes, normalize, threshold), input, target)
 
 
 def precision(
-    input: Any,
-    target: Any,
+    input: A,
+    target: AnyArray,
     *,
-    average: str = "binary",
+    average: Average = "binary",
     num_classes: int | None = None,
     threshold: float | None = None,
     zero_division: float = 0.0,
-) -> Any:
+) -> A:
     """`Precision` of one batch: input (N, C, ...) or (N, ...), target (N, ...), to () or (C,)."""
     return of_one(Precision(average, num_classes, threshold, zero_division), input, target)
 
 
 def recall(
-    input: Any,
-    target: Any,
+    input: A,
+    target: AnyArray,
     *,
-    average: str = "binary",
+    average: Average = "binary",
     num_classes: int | None = None,
     threshold: float | None = None,
     zero_division: float = 0.0,
-) -> Any:
+) -> A:
     """`Recall` of one batch: input (N, C, ...) or (N, ...), target (N, ...), to () or (C,)."""
     return of_one(Recall(average, num_classes, threshold, zero_division), input, target)
 
 
 def f1_score(
-    input: Any,
-    target: Any,
+    input: A,
+    target: AnyArray,
     *,
-    average: str = "binary",
+    average: Average = "binary",
     num_classes: int | None = None,
     threshold: float | None = None,
     zero_division: float = 0.0,
-) -> Any:
+) -> A:
     """`F1Score` of one batch: input (N, C, ...) or (N, ...), target (N, ...), to () or (C,)."""
     return of_one(F1Score(average, num_classes, threshold, zero_division), input, target)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from xnn.array_object import Array
 from xnn.autograd.graph import Tracked, frontend, no_grad
 from xnn.errors import CheckpointError, ShapeError
+from xnn.typing import A, AnyArray
 
 from .operands import lifted
 
@@ -44,7 +45,7 @@ class Metric(ABC):
         return result
 
     @abstractmethod
-    def _result(self, *args: Any, **state: Any) -> Any:
+    def _result(self, *args: Any, **state: Any) -> Array:
         """The metric, from its state by name."""
 
     def reset(self) -> None:
@@ -98,11 +99,11 @@ class Metric(ABC):
         return mean
 
 
-def of_one(metric: Any, input: Any, target: Any) -> Any:
+def of_one(metric: Any, input: A, target: AnyArray) -> A:
     """The metric of one batch: an Array if input or target is one, else a raw array."""
     metric.update(input, target)
-    result: Array = metric.compute()
-    return result if isinstance(input, Tracked) or isinstance(target, Tracked) else result._data
+    result = metric.compute()
+    return cast("A", result if isinstance(input, Tracked) or isinstance(target, Tracked) else result._data)
 
 
 def ratio(above: Array, below: Array, undefined: float) -> Array:

@@ -6,18 +6,20 @@ Equal scores are one threshold, as in scikit-learn: what they hold of both class
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias, get_args
 
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.errors import ShapeError
+from xnn.typing import A, AnyArray
 
 from .metric import Metric, of_one, ratio
 from .operands import check_range, check_same_shape, check_scores, choice, is_score, labels_of, pair
 
 __all__ = ["ROCAUC", "AveragePrecision", "average_precision", "roc_auc"]
 
-AVERAGES = ("macro", "weighted", "micro", "none")
+RankAverage: TypeAlias = Literal["macro", "weighted", "micro", "none"]
 
 
 def _ordered(scores: Array, is_positive: Array) -> tuple[Array, Array]:
@@ -32,11 +34,11 @@ class _OfRanks(Metric):
 
     slots = ("input", "target")
 
-    def __init__(self, average: str = "macro") -> None:
+    def __init__(self, average: RankAverage = "macro") -> None:
         super().__init__()
-        self.average = choice(type(self).__name__, "average", average, AVERAGES)
+        self.average = choice(type(self).__name__, "average", average, get_args(RankAverage))
 
-    def update(self, input: Any, target: Any) -> None:
+    def update(self, input: AnyArray, target: AnyArray) -> None:
         """Take a batch: input (N, ...) or (N, C, ...), target (N, ...); both are kept."""
         xp, name = frontend.xp, type(self).__name__
         with no_grad():
@@ -64,19 +66,19 @@ class _OfRanks(Metric):
         """All scores and labels until now: "input" (N,) or (N, C), "target" (N,); {} before the first batch."""
         return {name: frontend.xp.concat(batches, axis=0) for name, batches in self._state.items()}
 
-    def load_state_dict(self, state: Any) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a saved state; its arrays, raw ones too, stay on their device."""
         super().load_state_dict(state)
         self._state = {name: [array] for name, array in self._state.items()}
 
-    def _result(self, *, input: list[Array], target: list[Array]) -> Any:
+    def _result(self, *, input: list[Array], target: list[Array]) -> Array:
         xp = frontend.xp
         scores, labels = xp.concat(input, axis=0), xp.concat(target, axis=0)
         # What is no number has no rank: then the result is none either.
         is_ranked = xp.logical_not(xp.any(xp.isnan(scores)))
         return xp.where(is_ranked, self._averaged(scores, labels), math.nan)
 
-    def _averaged(self, scores: Array, labels: Array) -> Any:
+    def _averaged(self, scores: Array, labels: Array) -> Array:
         xp = frontend.xp
         if scores.ndim == 1:
             return self._binary(scores, labels == 1)
@@ -92,7 +94,7 @@ class _OfRanks(Metric):
         count = xp.sum(xp.astype(is_class, xp.int64), axis=0)
         return ratio(xp.sum(xp.where(count == 0, 0.0, each) * xp.astype(count, xp.float64)), xp.sum(count), 0.0)
 
-    def _binary(self, scores: Array, is_positive: Array) -> Any:
+    def _binary(self, scores: Array, is_positive: Array) -> Array:
         raise NotImplementedError
 
 
@@ -117,7 +119,7 @@ class ROCAUC(_OfRanks):
         0.75
     """
 
-    def _binary(self, scores: Array, is_positive: Array) -> Any:
+    def _binary(self, scores: Array, is_positive: Array) -> Array:
         """By the ranks of the positives (Mann and Whitney), in whole numbers: twice the mean rank of equal ones."""
         xp = frontend.xp
         ordered, found = _ordered(scores, is_positive)
@@ -149,7 +151,7 @@ class AveragePrecision(_OfRanks):
         0.8333
     """
 
-    def _binary(self, scores: Array, is_positive: Array) -> Any:
+    def _binary(self, scores: Array, is_positive: Array) -> Array:
         xp = frontend.xp
         ordered, found = _ordered(scores, is_positive)
         low = xp.searchsorted(ordered, ordered)
@@ -160,11 +162,11 @@ class AveragePrecision(_OfRanks):
         return ratio(xp.sum(precision * xp.astype(found, xp.float64)), positives, 0.0)
 
 
-def roc_auc(input: Any, target: Any, *, average: str = "macro") -> Any:
+def roc_auc(input: A, target: AnyArray, *, average: RankAverage = "macro") -> A:
     """`ROCAUC` of one batch: input (N, ...) or (N, C, ...), target (N, ...), to () or (C,)."""
     return of_one(ROCAUC(average), input, target)
 
 
-def average_precision(input: Any, target: Any, *, average: str = "macro") -> Any:
+def average_precision(input: A, target: AnyArray, *, average: RankAverage = "macro") -> A:
     """`AveragePrecision` of one batch: input (N, ...) or (N, C, ...), target (N, ...), to () or (C,)."""
     return of_one(AveragePrecision(average), input, target)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Literal, TypeAlias, get_args
 
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.errors import ShapeError
+from xnn.typing import A, AnyArray
 
 from .metric import Metric, of_one, ratio
 from .operands import check_same_shape, choice, pair
@@ -16,8 +17,11 @@ __all__ = [
     "MeanAbsoluteError", "MeanSquaredError", "R2Score", "mean_absolute_error", "mean_squared_error", "r2_score",
 ]  # fmt: skip
 
+MultiOutput: TypeAlias = Literal["uniform_average", "raw_values"]
+R2Output: TypeAlias = MultiOutput | Literal["variance_weighted"]
 
-def _numbers(name: str, input: Any, target: Any) -> tuple[Array, Array]:
+
+def _numbers(name: str, input: AnyArray, target: AnyArray) -> tuple[Array, Array]:
     """Both as float64, of one shape (N, ...)."""
     given = pair(name, input=input, target=target)
     check_same_shape(name, *given)
@@ -32,18 +36,18 @@ class _MeanError(Metric):
 
     slots = ("total", "count")
 
-    def __init__(self, multioutput: str = "uniform_average") -> None:
+    def __init__(self, multioutput: MultiOutput = "uniform_average") -> None:
         super().__init__()
         name = type(self).__name__
-        self.multioutput = choice(name, "multioutput", multioutput, ("uniform_average", "raw_values"))
+        self.multioutput = choice(name, "multioutput", multioutput, get_args(MultiOutput))
 
-    def update(self, input: Any, target: Any) -> None:
+    def update(self, input: AnyArray, target: AnyArray) -> None:
         """Take a batch: input and target (N, ...)."""
         with no_grad():
             x, y = _numbers(type(self).__name__, input, target)
             self._add(total=frontend.xp.sum(self._cost(x - y), axis=0), count=x.shape[0])
 
-    def _result(self, *, total: Array, count: int) -> Any:
+    def _result(self, *, total: Array, count: int) -> Array:
         mean = self._mean(total, count)
         return mean if self.multioutput == "raw_values" else frontend.xp.mean(mean)
 
@@ -104,12 +108,12 @@ class R2Score(Metric):
 
     slots = ("error", "mean", "variation", "count")
 
-    def __init__(self, multioutput: str = "uniform_average") -> None:
+    def __init__(self, multioutput: R2Output = "uniform_average") -> None:
         super().__init__()
-        choices = ("uniform_average", "raw_values", "variance_weighted")
+        choices = (*get_args(MultiOutput), "variance_weighted")
         self.multioutput = choice("R2Score", "multioutput", multioutput, choices)
 
-    def update(self, input: Any, target: Any) -> None:
+    def update(self, input: AnyArray, target: AnyArray) -> None:
         """Take a batch: input and target (N, ...)."""
         xp = frontend.xp
         with no_grad():
@@ -128,7 +132,7 @@ class R2Score(Metric):
                 new = count
             self._state = {"error": error, "mean": mean, "variation": variation, "count": new}
 
-    def _result(self, *, error: Array, mean: Array, variation: Array, count: int) -> Any:
+    def _result(self, *, error: Array, mean: Array, variation: Array, count: int) -> Array:
         xp = frontend.xp
         scores = 1 - ratio(error, variation, 1.0)
         scores = xp.where(error == 0, 1.0, scores)
@@ -143,16 +147,16 @@ class R2Score(Metric):
         return ratio(xp.sum(scores * weights), xp.sum(weights), math.nan)
 
 
-def mean_squared_error(input: Any, target: Any, *, multioutput: str = "uniform_average") -> Any:
+def mean_squared_error(input: A, target: AnyArray, *, multioutput: MultiOutput = "uniform_average") -> A:
     """`MeanSquaredError` of one batch: input and target (N, ...), to () or (...)."""
     return of_one(MeanSquaredError(multioutput), input, target)
 
 
-def mean_absolute_error(input: Any, target: Any, *, multioutput: str = "uniform_average") -> Any:
+def mean_absolute_error(input: A, target: AnyArray, *, multioutput: MultiOutput = "uniform_average") -> A:
     """`MeanAbsoluteError` of one batch: input and target (N, ...), to () or (...)."""
     return of_one(MeanAbsoluteError(multioutput), input, target)
 
 
-def r2_score(input: Any, target: Any, *, multioutput: str = "uniform_average") -> Any:
+def r2_score(input: A, target: AnyArray, *, multioutput: R2Output = "uniform_average") -> A:
     """`R2Score` of one batch: input and target (N, ...), to () or (...)."""
     return of_one(R2Score(multioutput), input, target)

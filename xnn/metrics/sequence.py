@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from xnn.arguments import whole
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
+from xnn.typing import A, AnyArray
 
 from .metric import Metric, of_one, ratio
 from .operands import check_range, check_scores, labels_of, pair
@@ -42,7 +42,7 @@ class Perplexity(Metric):
         if ignore_index is not None:
             self.ignore_index = whole("Perplexity: ignore_index", ignore_index, -(2**63))
 
-    def update(self, input: Any, target: Any) -> None:
+    def update(self, input: AnyArray, target: AnyArray) -> None:
         """Take a batch: input (N, C, ...), target (N, ...)."""
         xp, name = frontend.xp, "Perplexity"
         with no_grad():
@@ -62,10 +62,10 @@ class Perplexity(Metric):
             doubt = xp.where(counts, xp.astype(doubt, xp.float64), 0.0)
             self._add(total=xp.sum(doubt), count=xp.count_nonzero(counts))
 
-    def _result(self, *, total: Array, count: Array) -> Any:
+    def _result(self, *, total: Array, count: Array) -> Array:
         return frontend.xp.exp(ratio(total, count, math.nan))
 
 
-def perplexity(input: Any, target: Any, *, ignore_index: int | None = -100) -> Any:
+def perplexity(input: A, target: AnyArray, *, ignore_index: int | None = -100) -> A:
     """`Perplexity` of one batch: input (N, C, ...), target (N, ...), to ()."""
     return of_one(Perplexity(ignore_index), input, target)
