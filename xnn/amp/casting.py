@@ -16,6 +16,7 @@ from xnn.autograd.primitive import dispatch_through
 from xnn.dtypes import DType, as_dtype, bfloat16, float16, float32, float64, promote_dtypes
 from xnn.errors import DTypeError, OptionError
 from xnn.ops.data_types import astype
+from xnn.typing import DeviceLike, DTypeLike
 from xnn_backends import Device, backend_of, find_device
 
 from .precision import FULL, LOW
@@ -127,8 +128,8 @@ class autocast(_Recording):  # noqa: N801  # PyTorch's name
     @flagged
     def __init__(
         self,
-        device_type: str | Device | None = None,
-        dtype: Any = None,
+        device_type: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
         enabled: bool = True,
         cache_enabled: bool = True,
     ) -> None:

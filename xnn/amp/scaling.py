@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from xnn.arguments import check_arrays, check_floating, flagged, whole
 from xnn.array_object import Array
@@ -14,14 +14,18 @@ from xnn.dtypes import DType, bfloat16, float16, float32
 from xnn.errors import CheckpointError, DTypeError, GraphError, OptionError
 from xnn.ops.data_types import astype, dtype_of, finfo
 from xnn.ops.elementwise import multiply
+from xnn.typing import A, AnyArray
 from xnn_backends import Device
 
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
 
-class _Optimizer(Protocol):
+
+class _Optimizer(Protocol[P, R]):
     param_groups: list[dict[str, Any]]
 
     @property
-    def step(self) -> Callable[..., Any]: ...
+    def step(self) -> Callable[P, R]: ...
 
 
 class _Stage(enum.Enum):
@@ -101,10 +105,18 @@ class GradScaler:
         self.set_backoff_factor(backoff_factor)
         self.set_growth_interval(growth_interval)
         self._growth_tracker = 0  # steps in a row with finite gradients
-        self._found: dict[_Optimizer, _Found] = {}
+        self._found: dict[_Optimizer[..., Any], _Found] = {}
 
     # ---- a step ----
 
+    @overload
+    def scale(self, outputs: A) -> A: ...
+    @overload
+    def scale(self, outputs: list[A]) -> list[A]: ...
+    @overload
+    def scale(self, outputs: tuple[A, ...]) -> tuple[A, ...]: ...
+    @overload
+    def scale(self, outputs: Iterator[A]) -> Iterator[A]: ...
     def scale(self, outputs: Any) -> Any:
         """A loss times the scale, or a list, a tuple or an iterator of losses.
 
@@ -128,7 +140,7 @@ class GradScaler:
             outputs = astype(outputs, float32)
         return multiply(outputs, self._scale)
 
-    def unscale_(self, optimizer: _Optimizer) -> None:
+    def unscale_(self, optimizer: _Optimizer[..., Any]) -> None:
         """Divide the gradients of an optimizer's parameters by the scale; for those who clip them before `step`.
 
         Raises:
@@ -150,7 +162,7 @@ class GradScaler:
             )
         self._found[optimizer] = _Found(found)
 
-    def step(self, optimizer: _Optimizer, *args: Any, **kwargs: Any) -> Any:
+    def step(self, optimizer: _Optimizer[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
         """`optimizer.step(*args, **kwargs)`, unless a gradient is infinite or NaN; unscales the gradients if need be.
 
         Returns:
@@ -175,7 +187,7 @@ class GradScaler:
         found.stage = _Stage.STEPPED
         return result
 
-    def update(self, new_scale: Any = None) -> None:
+    def update(self, new_scale: float | AnyArray | None = None) -> None:
         """Set the scale for the next step: by what the last one found, or to `new_scale`, a number or an array ().
 
         Raises:

@@ -9,6 +9,7 @@ from typing import Any
 import xnn as xp
 from xnn.array_object import Array
 from xnn.errors import DeviceMismatchError, OptionError, ShapeError
+from xnn.typing import ArrayLike, DeviceLike
 from xnn_backends import Device, find_device
 
 BLOCK = 1 << 19  # numbers that are gathered at once, for as many batches as they make: what caches hold
@@ -32,8 +33,9 @@ class Dataset:
         [[0, 1], [0]]
     """
 
-    def __init__(self, inputs: Any, labels: Any) -> None:
-        inputs, labels = _as_array("inputs", inputs, labels), _as_array("labels", labels, inputs)
+    def __init__(self, inputs: ArrayLike, labels: ArrayLike) -> None:
+        inputs = _as_array("inputs", inputs, labels)
+        labels = _as_array("labels", labels, inputs)
         if inputs.ndim == 0 or labels.ndim == 0 or len(inputs) != len(labels):
             raise ShapeError(
                 f"a data set has one label for each input; inputs have shape {inputs.shape}, "
@@ -55,7 +57,7 @@ class Dataset:
         """Where the examples lie."""
         return self.inputs.device
 
-    def to(self, device: str | Device) -> Dataset:
+    def to(self, device: DeviceLike) -> Dataset:
         """The same examples on another device."""
         return Dataset(self.inputs.to_device(device), self.labels.to_device(device))
 
@@ -64,7 +66,7 @@ class Dataset:
         return xp.take(self.inputs, indices, axis=0), xp.take(self.labels, indices, axis=0)
 
     def batches(
-        self, batch_size: int, order: Array | None = None, device: str | Device | None = None
+        self, batch_size: int, order: Array | None = None, device: DeviceLike | None = None
     ) -> Iterator[tuple[Array, Array]]:
         """Inputs and labels, `batch_size` at a time; the last batch is what is left.
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import xnn as xp
 from xnn.array_object import Array
 from xnn.errors import DataError
-from xnn_backends import Device, find_device
+from xnn.typing import DeviceLike
+from xnn_backends import find_device
 from xnn_backends.host_io import read_npz
 
 from .dataset import Dataset
@@ -39,7 +40,7 @@ class Digits:
     images: Array
     labels: Array
 
-    def dataset(self, device: str | Device | None = None) -> Dataset:
+    def dataset(self, device: DeviceLike | None = None) -> Dataset:
         """The digits on a device: images (n, 1, 28, 28) in [0, 1], labels int64 (n,)."""
         found = find_device(device)
         # Bytes travel, and become four or eight times as large only where they are needed.
@@ -52,7 +53,7 @@ class Digits:
         return zlib.crc32(self.labels.numpy(), zlib.crc32(self.images.numpy()))
 
 
-def load_mnist(directory: Folder | None = None, *, device: str | Device | None = None) -> tuple[Dataset, Dataset]:
+def load_mnist(directory: Folder | None = None, *, device: DeviceLike | None = None) -> tuple[Dataset, Dataset]:
     """The digits for training and those for testing.
 
     Args:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State
-from .optimizer import Optimizer, Schedule
-from .terms import descending
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N, descending
 
 __all__ = ["Adadelta"]
 
 
 def adadelta(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -24,7 +23,7 @@ def adadelta(
     eps: float,
     weight_decay: float,
     maximize: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `Adadelta`, on raw arrays."""
     grad = descending(param, grad, weight_decay, maximize)
     if not state:
@@ -63,7 +62,7 @@ class Adadelta(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1.0,
         rho: float = 0.9,
         eps: float = 1e-6,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State
 from .limits import LIMITS, at_least_0, number, tuple_of
-from .optimizer import Optimizer, Schedule
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N
 
 __all__ = ["Adafactor"]
 
 
 def adafactor(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -26,7 +26,7 @@ def adafactor(
     d: float,
     weight_decay: float,
     maximize: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `Adafactor`, on raw arrays: one parameter's."""
     least = float(xp.finfo(param.dtype).eps) if eps[0] is None else eps[0]
     if maximize:
@@ -36,7 +36,7 @@ def adafactor(
     if weight_decay:
         param = param * (1 - lr * weight_decay)
     squares = grad * grad
-    if param.ndim > 1:
+    if len(param.shape) > 1:
         rows, columns = (share * _mean(xp, squares, axis) for axis in (-1, -2))
         if state:
             rows = (1 - share) * state["row_var"] + rows
@@ -97,7 +97,7 @@ class Adafactor(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-2,
         beta2_decay: float = -0.8,
         eps: tuple[float | None, float] = (None, 1e-3),

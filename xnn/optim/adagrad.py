@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State, with_kernels
-from .optimizer import Optimizer, Schedule
-from .terms import descending
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N, descending
 
 __all__ = ["Adagrad"]
 
@@ -15,8 +14,8 @@ __all__ = ["Adagrad"]
 @with_kernels
 def adagrad(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -26,7 +25,7 @@ def adagrad(
     initial_accumulator_value: float,
     eps: float,
     maximize: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `Adagrad`, on raw arrays."""
     grad = descending(param, grad, weight_decay, maximize)
     total = (state["sum"] if state else initial_accumulator_value) + grad * grad
@@ -61,7 +60,7 @@ class Adagrad(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-2,
         lr_decay: float = 0.0,
         weight_decay: float = 0.0,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State, with_kernels
-from .optimizer import Optimizer, Schedule
-from .terms import decayed, moments
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N, decayed, moments
 
 __all__ = ["Adam", "AdamW"]
 
@@ -16,8 +15,8 @@ __all__ = ["Adam", "AdamW"]
 @with_kernels
 def adam(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -28,7 +27,7 @@ def adam(
     amsgrad: bool,
     maximize: bool,
     decoupled_weight_decay: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `Adam`, on raw arrays."""
     beta1, beta2 = betas
     param, grad = decayed(param, grad, lr, weight_decay, maximize, decoupled_weight_decay)
@@ -42,9 +41,35 @@ def adam(
 
 
 @with_kernels
-def adamw(xp: Any, param: Any, grad: Any, state: State, **options: Any) -> tuple[Any, State]:
+def adamw(
+    xp: Any,
+    param: N,
+    grad: N,
+    state: State,
+    *,
+    step: int,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+    weight_decay: float,
+    amsgrad: bool,
+    maximize: bool,
+) -> tuple[N, State]:
     """The update of `AdamW`, on raw arrays: that of `Adam` with decoupled weight decay."""
-    return adam(xp, param, grad, state, decoupled_weight_decay=True, **options)
+    return adam(
+        xp,
+        param,
+        grad,
+        state,
+        step=step,
+        lr=lr,
+        betas=betas,
+        eps=eps,
+        weight_decay=weight_decay,
+        amsgrad=amsgrad,
+        maximize=maximize,
+        decoupled_weight_decay=True,
+    )
 
 
 class Adam(Optimizer):
@@ -77,7 +102,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -125,7 +150,7 @@ class AdamW(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State
-from .optimizer import Optimizer, Schedule
-from .terms import descending
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N, descending
 
 __all__ = ["Adamax"]
 
 
 def adamax(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -24,7 +23,7 @@ def adamax(
     eps: float,
     weight_decay: float,
     maximize: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `Adamax`, on raw arrays."""
     beta1, beta2 = betas
     grad = descending(param, grad, weight_decay, maximize)
@@ -62,7 +61,7 @@ class Adamax(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 2e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State
 from .limits import LIMITS, is_finite
-from .optimizer import Optimizer, Schedule
-from .terms import descending
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N, descending
 
 __all__ = ["ASGD"]
 
 
 def asgd(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -26,7 +25,7 @@ def asgd(
     t0: float,
     weight_decay: float,
     maximize: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `ASGD`, on raw arrays."""
     grad = descending(param, grad, weight_decay, maximize)
     if not state:
@@ -71,7 +70,7 @@ class ASGD(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-2,
         lambd: float = 1e-4,
         alpha: float = 0.75,

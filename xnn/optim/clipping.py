@@ -24,7 +24,7 @@ __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_
 
 
 @flagged
-def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Array:
+def get_total_norm(tensors: Array | Iterable[Array], norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Array:
     """The norm of several arrays, as if they were one vector: (sum |x|^p)^(1/p), and max |x| for p = inf.
 
     Args:
@@ -72,7 +72,7 @@ def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: boo
     return Array(total, device)
 
 
-def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Array | float) -> None:
+def clip_grads_with_norm_(parameters: Array | Iterable[Array], max_norm: float, total_norm: Array | float) -> None:
     """Scale the gradients by min(1, max_norm / (total_norm + 1e-6)), for a norm that is known.
 
     Args:
@@ -103,7 +103,7 @@ def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Array | 
 
 @flagged
 def clip_grad_norm_(
-    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
+    parameters: Array | Iterable[Array], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
 ) -> Array:
     """Scale the gradients of all parameters together, so that their norm is `max_norm` at most.
 
@@ -141,7 +141,7 @@ def clip_grad_norm_(
     return total
 
 
-def clip_grad_value_(parameters: Any, clip_value: float) -> None:
+def clip_grad_value_(parameters: Array | Iterable[Array], clip_value: float) -> None:
     """Cut off the gradients of all parameters below -clip_value and above clip_value.
 
     Args:
@@ -156,11 +156,11 @@ def clip_grad_value_(parameters: Any, clip_value: float) -> None:
     """
     if not at_least_0(clip_value):
         raise OptionError(f"clip_value is a number of at least 0; got {clip_value!r}")
-    bound, parameters = float(clip_value), _listed(parameters)
-    for p in parameters:
+    bound, listed = float(clip_value), _listed(parameters)
+    for p in listed:
         if p.grad is not None:
             check_real(p.grad.dtype)
-    _replace(parameters, lambda device, dtype, grads: device.backend.xp.clip(grads, -bound, bound))
+    _replace(listed, lambda device, dtype, grads: device.backend.xp.clip(grads, -bound, bound))
 
 
 def _order(norm_type: Any) -> float:
@@ -170,7 +170,7 @@ def _order(norm_type: Any) -> float:
     return float(p)
 
 
-def _listed(parameters: Any) -> list[Any]:
+def _listed(parameters: Array | Iterable[Array]) -> list[Array]:
     return [parameters] if isinstance(parameters, Array) else list(parameters)
 
 
@@ -201,7 +201,7 @@ def _norm(device: Device, raws: Sequence[Any], p: float) -> Any:
     return device.backend.normalise(xp.astype(norm, narrow, copy=False))
 
 
-def _replace(parameters: Any, function: Callable[[Device, DType, Any], Any]) -> None:
+def _replace(parameters: Array | Iterable[Array], function: Callable[[Device, DType, Any], Any]) -> None:
     """`function(device, dtype, gradients laid end to end)` in the place of the gradients."""
     owners = [p for p in _listed(parameters) if p.grad is not None]
     groups: dict[tuple[Device, DType], list[Any]] = {}

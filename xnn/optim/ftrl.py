@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State
 from .limits import AT_LEAST_0, LIMITS, number
-from .optimizer import Optimizer, Schedule
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N
 
 __all__ = ["FTRL"]
 
 
 def ftrl(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -27,7 +27,7 @@ def ftrl(
     l2_shrinkage_regularization_strength: float,
     beta: float,
     weight_decay: float,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `FTRL`, on raw arrays."""
     if weight_decay:
         param = param * (1 - lr * weight_decay)
@@ -85,7 +85,7 @@ class FTRL(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-3,
         learning_rate_power: float = -0.5,
         initial_accumulator_value: float = 0.1,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State
-from .optimizer import Optimizer, Schedule
-from .terms import moments
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N, moments
 
 __all__ = ["LAMB", "LARS"]
 
@@ -25,8 +24,8 @@ def _ratio(xp: Any, norm: Any, other: Any, factor: float = 1.0) -> Any:
 
 def lars(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -35,7 +34,7 @@ def lars(
     weight_decay: float,
     trust_coefficient: float,
     eps: float,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `LARS`, on raw arrays: one parameter's."""
     norm, slope = _norm(xp, param), _norm(xp, grad)
     rate = lr * xp.where(slope > 0, _ratio(xp, norm, slope + weight_decay * norm + eps, trust_coefficient), 1.0)
@@ -47,8 +46,8 @@ def lars(
 
 def lamb(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -56,7 +55,7 @@ def lamb(
     betas: tuple[float, float],
     eps: float,
     weight_decay: float,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `LAMB`, on raw arrays: one parameter's."""
     beta1, beta2 = betas
     first, second = moments(xp, grad, state, betas)
@@ -96,7 +95,7 @@ class LARS(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1.0,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
@@ -137,7 +136,7 @@ class LAMB(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,

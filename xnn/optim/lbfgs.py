@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from xnn.array_object import Array
 from xnn.autograd import enable_grad
@@ -12,7 +12,7 @@ from xnn.errors import CheckpointError, OptionError
 from .batches import Batch, State, moved
 from .limits import AT_LEAST_0, LIMITS, Limit, word
 from .line_search import Point, strong_wolfe
-from .optimizer import Optimizer, Schedule
+from .optimizer import L, Optimizer, Params, Schedule
 from .states import CURE, array_of, check_names, number_of
 
 __all__ = ["LBFGS"]
@@ -94,14 +94,14 @@ class LBFGS(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1.0,
         max_iter: int = 20,
         max_eval: int | None = None,
         tolerance_grad: float = 1e-7,
         tolerance_change: float = 1e-9,
         history_size: int = 100,
-        line_search_fn: str | None = None,
+        line_search_fn: Literal["strong_wolfe"] | None = None,
     ) -> None:
         self._memory: State = {}
         self._vectors: list[Batch] = []  # one, from the first step on
@@ -121,7 +121,7 @@ class LBFGS(Optimizer):
             raise OptionError("LBFGS has one group of parameters, with one set of options. Cure: all in one list.")
         super().add_param_group(param_group)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], L] | None = None) -> L:
         """Up to `max_iter` updates; where the closure raises, all is as before.
 
         Args:

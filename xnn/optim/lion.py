@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State, with_kernels
-from .optimizer import Optimizer, Schedule
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N
 
 __all__ = ["Lion"]
 
@@ -14,15 +14,15 @@ __all__ = ["Lion"]
 @with_kernels
 def lion(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
     lr: float,
     betas: tuple[float, float],
     weight_decay: float,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `Lion`, on raw arrays."""
     beta1, beta2 = betas
     old = state["exp_avg"] if state else xp.zeros_like(param)
@@ -57,7 +57,7 @@ class Lion(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-3,
         betas: tuple[float, float] = (0.9, 0.99),
         weight_decay: float = 0.0,

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from xnn.errors import ShapeError
 
 from .batches import State
 from .limits import LIMITS, is_finite, tuple_of, word
-from .optimizer import Optimizer, Schedule
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N
 
 __all__ = ["Muon"]
 
 
 def muon(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -30,7 +30,7 @@ def muon(
     eps: float,
     ns_steps: int,
     adjust_lr_fn: str | None,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `Muon`, on raw arrays: one matrix's."""
     buffer = (1 - momentum) * grad
     if state:
@@ -101,7 +101,7 @@ class Muon(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-3,
         weight_decay: float = 0.1,
         momentum: float = 0.95,
@@ -109,7 +109,7 @@ class Muon(Optimizer):
         ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
         eps: float = 1e-7,
         ns_steps: int = 5,
-        adjust_lr_fn: str | None = None,
+        adjust_lr_fn: Literal["original", "match_rms_adamw"] | None = None,
     ) -> None:
         super().__init__(
             params,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State, with_kernels
-from .optimizer import Optimizer, Schedule
-from .terms import decayed, moments
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N, decayed, moments
 
 __all__ = ["NAdam"]
 
@@ -15,8 +14,8 @@ __all__ = ["NAdam"]
 @with_kernels
 def nadam(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -27,7 +26,7 @@ def nadam(
     momentum_decay: float,
     decoupled_weight_decay: bool,
     maximize: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `NAdam`, on raw arrays."""
     beta1, beta2 = betas
     param, grad = decayed(param, grad, lr, weight_decay, maximize, decoupled_weight_decay)
@@ -72,7 +71,7 @@ class NAdam(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 2e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,

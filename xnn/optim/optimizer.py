@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias, TypeVar, overload
 
 from xnn.arguments import flagged
 from xnn.array_object import Array
@@ -20,7 +20,10 @@ from .states import check_form, number_of, position_of, state_of
 
 __all__ = ["Optimizer"]
 
-Schedule = Callable[[int], float]
+L = TypeVar("L")  # a loss
+Schedule: TypeAlias = Callable[[int], float]
+# Parameters, pairs of a name and one, or groups of them: dicts with "params" and options.
+Params: TypeAlias = Iterable[Array | tuple[str, Array] | Mapping[str, Any]]
 # What schedulers keep in a group of parameters, and names, of the parameters and of the group: no options of a rule.
 EXTRAS = frozenset(["name", "param_names", "initial_lr", "max_lr", "min_lr", "swa_lr", "base_momentum", "max_momentum"])
 MISSING = object()
@@ -64,7 +67,7 @@ class Optimizer:
     limits: ClassVar[Mapping[str, Limit]] = LIMITS
     extras: ClassVar[frozenset[str]] = EXTRAS
 
-    def __init__(self, params: Iterable[Any], **options: Any) -> None:
+    def __init__(self, params: Params, **options: Any) -> None:
         self.defaults = {name: plain(value) for name, value in options.items()}
         self.param_groups: list[dict[str, Any]] = []
         self._batches: list[list[Batch]] = []
@@ -152,7 +155,11 @@ class Optimizer:
             for p in group["params"]:
                 p.grad = None if set_to_none or p.grad is None else zeros_like(p.grad.detach())
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], L]) -> L: ...
+    def step(self, closure: Callable[[], L] | None = None) -> L | None:
         """Change every parameter that has a gradient; the others, and their state, stay as they are.
 
         Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from xnn import checks
 from xnn.array_object import Array
@@ -12,17 +12,20 @@ from xnn.errors import LabelError, OptionError, ShapeError
 from xnn.nn.linear import Linear
 from xnn.ops.creation import asarray
 from xnn.ops.data_types import astype
+from xnn.typing import ArrayLike
 
 from .limits import LIMITS, check_options
+from .terms import N
 
 __all__ = ["PerceptronRule", "perceptron_update"]
 
-LOW = {"step": 0.0, "sign": -1.0}  # what an output is that does not fire
+Output: TypeAlias = Literal["step", "sign"]
+LOW: dict[Output, float] = {"step": 0.0, "sign": -1.0}  # what an output is that does not fire
 
 
 def perceptron_update(
-    xp: Any, weight: Any, bias: Any, x: Any, target: Any, *, lr: float, output: str = "step"
-) -> tuple[Any, Any, Any]:
+    xp: Any, weight: N, bias: N | None, x: N, target: N, *, lr: float, output: Output = "step"
+) -> tuple[N, N | None, N]:
     """One sample's update, on raw arrays: w = w + lr * (target - output) * x, b = b + lr * (target - output).
 
     Args:
@@ -84,7 +87,7 @@ class PerceptronRule:
         0
     """
 
-    def __init__(self, layer: Linear, lr: float = 1.0, output: str = "step") -> None:
+    def __init__(self, layer: Linear, lr: float = 1.0, output: Output = "step") -> None:
         if not isinstance(layer, Linear):
             raise OptionError(f"PerceptronRule changes a Linear layer; got {type(layer).__name__}")
         check_options("PerceptronRule", {"lr": lr}, {"lr": (LIMITS["lr"][0], "a number of at least 0")})
@@ -92,7 +95,7 @@ class PerceptronRule:
             raise OptionError(f'PerceptronRule: output is "step" or "sign"; got {output!r}')
         self.layer, self.lr, self.output = layer, float(lr), output
 
-    def step(self, input: Any, target: Any) -> Array:
+    def step(self, input: ArrayLike, target: ArrayLike) -> Array:
         """Learn from samples, one after the other.
 
         Args:
@@ -123,7 +126,7 @@ class PerceptronRule:
         result: Array = astype(Array(device.backend.normalise(wrong), device), "int64")
         return result
 
-    def _samples(self, input: Any, target: Any) -> tuple[Array, Array]:
+    def _samples(self, input: ArrayLike, target: ArrayLike) -> tuple[Array, Array]:
         weight = self.layer.weight
         x, t = asarray(input), asarray(target)
         for name, array in (("input", x), ("target", t)):

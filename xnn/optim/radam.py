@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State
-from .optimizer import Optimizer, Schedule
-from .terms import decayed, moments
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N, decayed, moments
 
 __all__ = ["RAdam"]
 
 
 def radam(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -26,7 +25,7 @@ def radam(
     weight_decay: float,
     decoupled_weight_decay: bool,
     maximize: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `RAdam`, on raw arrays."""
     beta1, beta2 = betas
     param, grad = decayed(param, grad, lr, weight_decay, maximize, decoupled_weight_decay)
@@ -73,7 +72,7 @@ class RAdam(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,

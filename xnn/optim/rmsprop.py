@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State, with_kernels
-from .optimizer import Optimizer, Schedule
-from .terms import descending
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N, descending
 
 __all__ = ["RMSprop"]
 
@@ -15,8 +14,8 @@ __all__ = ["RMSprop"]
 @with_kernels
 def rmsprop(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -27,7 +26,7 @@ def rmsprop(
     momentum: float,
     centered: bool,
     maximize: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `RMSprop`, on raw arrays."""
     grad = descending(param, grad, weight_decay, maximize)
 
@@ -74,7 +73,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,

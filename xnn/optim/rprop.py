@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .batches import State
 from .limits import LIMITS, at_least_0, tuple_of
-from .optimizer import Optimizer, Schedule
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N
 
 __all__ = ["Rprop"]
 
 
 def rprop(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -23,7 +23,7 @@ def rprop(
     etas: tuple[float, float],
     step_sizes: tuple[float, float],
     maximize: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `Rprop`, on raw arrays."""
     if maximize:
         grad = -grad
@@ -67,7 +67,7 @@ class Rprop(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-2,
         etas: tuple[float, float] = (0.5, 1.2),
         step_sizes: tuple[float, float] = (1e-6, 50),

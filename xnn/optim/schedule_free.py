@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, overload
 
 from xnn.errors import OptionError
 
 from .batches import State
 from .limits import AT_LEAST_0, LIMITS, is_finite, number, tuple_of
-from .optimizer import EXTRAS, Optimizer, Schedule
+from .optimizer import EXTRAS, L, Optimizer, Params, Schedule
+from .terms import N
 
 __all__ = ["ScheduleFreeAdamW"]
 
 
 def schedule_free_adamw(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -28,7 +29,7 @@ def schedule_free_adamw(
     warmup_steps: int,
     r: float,
     weight_lr_power: float,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `ScheduleFreeAdamW`, on raw arrays."""
     beta1, beta2 = betas
     if not state:
@@ -103,7 +104,7 @@ class ScheduleFreeAdamW(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 0.0025,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -128,7 +129,11 @@ class ScheduleFreeAdamW(Optimizer):
         full.setdefault("train_mode", True)
         return full
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], L]) -> L: ...
+    def step(self, closure: Callable[[], L] | None = None) -> L | None:
         if not all(group["train_mode"] for group in self.param_groups):
             raise OptionError("ScheduleFreeAdamW steps in train mode; it is in eval mode. Cure: optimizer.train().")
         return super().step(closure)

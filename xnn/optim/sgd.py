@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from xnn.errors import OptionError
 
 from .batches import State, with_kernels
-from .optimizer import Optimizer, Schedule
-from .terms import descending
+from .optimizer import Optimizer, Params, Schedule
+from .terms import N, descending
 
 __all__ = ["SGD"]
 
@@ -17,8 +17,8 @@ __all__ = ["SGD"]
 @with_kernels
 def sgd(
     xp: Any,
-    param: Any,
-    grad: Any,
+    param: N,
+    grad: N,
     state: State,
     *,
     step: int,
@@ -28,7 +28,7 @@ def sgd(
     weight_decay: float,
     nesterov: bool,
     maximize: bool,
-) -> tuple[Any, State]:
+) -> tuple[N, State]:
     """The update of `SGD`, on raw arrays."""
     grad = descending(param, grad, weight_decay, maximize)
     if momentum:
@@ -76,7 +76,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float | Schedule = 1e-3,
         momentum: float = 0.0,
         dampening: float = 0.0,

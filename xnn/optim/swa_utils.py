@@ -16,7 +16,8 @@ from xnn.nn.module import Module
 from xnn.ops.creation import zeros
 from xnn.ops.data_types import astype
 from xnn.ops.searching import where
-from xnn_backends import Device, find_device
+from xnn.typing import DeviceLike
+from xnn_backends import find_device
 
 from .limits import number
 from .lr_scheduler import SWALR
@@ -144,7 +145,7 @@ class AveragedModel(Module):
     def __init__(
         self,
         model: Module,
-        device: str | Device | None = None,
+        device: DeviceLike | None = None,
         avg_fn: Average | None = None,
         multi_avg_fn: MultiAverage | None = None,
         use_buffers: bool = False,
@@ -217,7 +218,7 @@ def _floating(x: Array) -> Array:
     return x if x.dtype.is_floating else astype(x, get_default_dtype())
 
 
-def update_bn(loader: Iterable[Any], model: Module, device: str | Device | None = None) -> None:
+def update_bn(loader: Iterable[Array | Sequence[Any]], model: Module, device: DeviceLike | None = None) -> None:
     """Compute the running statistics of a model's BatchNorm layers anew, as those of all data with its weights.
 
     For an averaged model, whose layers have statistics of other weights. Each batch has the same share.
@@ -241,7 +242,7 @@ def update_bn(loader: Iterable[Any], model: Module, device: str | Device | None 
     try:
         with no_grad():
             for batch in loader:
-                input = batch[0] if isinstance(batch, (tuple, list)) else batch
+                input: Any = batch[0] if isinstance(batch, (tuple, list)) else batch
                 model(input if device is None else input.to_device(find_device(device)))
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):

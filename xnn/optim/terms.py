@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, TypeVar
+
+from xnn.typing import AnyArray
 
 from .batches import State
+
+
+class Arithmetic(AnyArray, Protocol):
+    """A raw array in a rule, of which a namespace's functions and Python's operators give arrays alike."""
+
+    def __neg__(self) -> Any: ...
+    def __add__(self, other: Any, /) -> Any: ...
+    def __radd__(self, other: Any, /) -> Any: ...
+    def __sub__(self, other: Any, /) -> Any: ...
+    def __rsub__(self, other: Any, /) -> Any: ...
+    def __mul__(self, other: Any, /) -> Any: ...
+    def __rmul__(self, other: Any, /) -> Any: ...
+    def __truediv__(self, other: Any, /) -> Any: ...
+
+
+N = TypeVar("N", bound=Arithmetic)
 
 
 def descending(param: Any, grad: Any, weight_decay: float, maximize: bool) -> Any:

@@ -16,7 +16,7 @@ from xnn.losses import cross_entropy
 from xnn.nn import Module
 from xnn.optim import Optimizer
 from xnn.random import Generator, default_generator
-from xnn_backends import Device
+from xnn.typing import DeviceLike
 
 EVALUATION_BATCH = 500
 
@@ -27,10 +27,10 @@ def train_epoch(
     optimizer: Optimizer,
     *,
     batch_size: int = 128,
-    loss: Callable[[Any, Any], Any] = cross_entropy,
+    loss: Callable[[Array, Array], Array] = cross_entropy,
     generator: Generator | None = None,
     after_step: Callable[[], object] | None = None,
-    device: str | Device | None = None,
+    device: DeviceLike | None = None,
 ) -> float:
     """Train on every example once, in random order.
 

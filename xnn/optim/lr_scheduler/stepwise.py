@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from .schedule import LRScheduler
 
@@ -25,7 +24,7 @@ class LambdaLR(LRScheduler):
         super().__init__(lr)
         self.lr_lambda = self._function("lr_lambda", lr_lambda)
 
-    def rate(self, step: Any) -> float:
+    def rate(self, step: float) -> float:
         return self.lr * self.lr_lambda(step)
 
 
