@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Real
 from types import CodeType, FunctionType
 from typing import Any, ParamSpec, TypeVar
 
 from xnn_backends import backend_of
 
+from .autograd.arguments import check_arrays as check_arrays
+from .autograd.arguments import number as number
 from .autograd.graph import Tracked
 from .autograd.refusals import index_of
 from .errors import DTypeError, OptionError, ShapeError
@@ -20,16 +20,6 @@ from .ops.promotion import check_real
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def check_arrays(name: str, **arrays: Any) -> None:
-    """Raise TypeError, under the name of the layer or loss, unless all are Arrays or raw arrays of any backend."""
-    for argument, x in arrays.items():
-        if not isinstance(x, Tracked) and backend_of(x) is None:
-            cure = f"xnn.asarray({argument})"
-            if isinstance(x, tuple) and x and (isinstance(x[0], Tracked) or backend_of(x[0]) is not None):
-                cure = f"{argument}[0], as the outputs of a recurrent layer without its states"
-            raise TypeError(f"{name} takes arrays; {argument} is a {type(x).__name__}. Cure: {cure}.")
 
 
 def check_floating(name: str, argument: str, x: Any, cure: str = "", *, takes_complex: bool = False) -> None:
@@ -78,24 +68,6 @@ def whole(argument: str, value: Any, least: int) -> int:
     if number < least:
         raise OptionError(f"{argument} is an int of at least {least}; got {value!r}")
     return number
-
-
-def number(name: str, argument: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
-    """An option as a Python number, which is weak: NumPy's float64 would make float32 results float64.
-
-    Raises:
-        OptionError: if it is no number from `low` to `high`.
-    """
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or not low <= value <= high:
-        bounds = f" from {low} to {high}" if high < math.inf else "" if low == -math.inf else f" of at least {low}"
-        cure = ""
-        if isinstance(value, Tracked):
-            cure = ". Cure: float(x.detach()), as options have no gradient"
-        elif backend_of(value) is not None:
-            cure = f". Cure: float({argument})"
-        raise OptionError(f"{name}: {argument} is a number{bounds}; got {value!r}{cure}")
-    return value if type(value) is int else float(value)
 
 
 # ---- what is True or False ----

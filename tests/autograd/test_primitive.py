@@ -1,5 +1,8 @@
 """Primitives of a user, raw arrays in and out, and the gradient checker itself."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -8,7 +11,7 @@ from tests.tolerances import assert_close
 from xnn.autograd import check_gradients
 from xnn.autograd.primitive import fused, primitive
 from xnn.backends import Kernel
-from xnn.errors import DeviceMismatchError, DTypeError
+from xnn.errors import DeviceMismatchError, DTypeError, OptionError
 
 
 @primitive(lambda xp, g, out, x: 3 * g * x**2, keeps="x")
@@ -194,3 +197,22 @@ def test_operands_on_two_devices_name_both_and_the_cure():
         "add works on arrays of one device; got numpy:cpu and strict:device1. "
         "Cure: x.to_device('numpy:cpu') moves one over."
     )
+
+
+def test_a_primitive_is_pickled_by_name_and_copied_as_itself():
+    for function in (xp.exp, xp.nn.functional.relu):
+        assert pickle.loads(pickle.dumps(function)) is function
+        assert copy.deepcopy(function) is function
+
+
+def test_named_arrays_and_numbers_are_checked_by_the_primitive_itself():
+    relu, hardtanh = xp.nn.functional.relu, xp.nn.functional.hardtanh
+    x = xp.asarray([-2.0, 2.0], device="cpu")
+    assert relu(input=x).tolist() == [0.0, 2.0]
+    assert hardtanh(x, max_val=0.5).tolist() == hardtanh(input=x, min_val=-1, max_val=0.5).tolist() == [-1.0, 0.5]
+    with pytest.raises(OptionError, match="hardtanh: min_val is a number; got 'a'"):
+        hardtanh(x, "a")
+    with pytest.raises(OptionError, match="hardtanh takes min_val <= max_val; got 2 and 1"):
+        hardtanh(x, 2, 1)
+    with pytest.raises(TypeError, match="relu takes arrays; input is a float. Cure: xnn.asarray"):
+        relu(1.0)

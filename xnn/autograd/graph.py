@@ -52,6 +52,7 @@ class Operation:
     keeps_floats: bool
     takes_scalars: bool
     takes_dtype: bool
+    array_names: tuple[str, ...]
     static_names: tuple[str, ...]
     optional: int
     explain: Explanation | None

@@ -132,6 +132,9 @@ class Primitive(Operation, Generic[P, R_co]):
         out = self.forward(frontend.xp, *args, **node.static)
         return out if isinstance(out, tuple) else (out,)
 
+    def __reduce__(self) -> str:
+        return self.forward.__qualname__  # pickled by name and copied as itself, as a function is
+
     def __repr__(self) -> str:
         return f"<xnn function {self.name}{self.__signature__}>"
 

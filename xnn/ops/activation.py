@@ -9,13 +9,26 @@ Shapes: any, kept. Types: real floating; integers become the default floating ty
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from xnn.autograd.primitive import fused, primitive
+from xnn.autograd.arguments import arrays_and_numbers
+from xnn.autograd.graph import Check, Rule
+from xnn.autograd.primitive import Primitive, fused, primitive
 from xnn.typing import A
 
 from .error_functions import SQRT_2_PI, ndtr
 from .promotion import real_floating
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def activation(
+    *rules: Rule, keeps: str = "", check: Check = arrays_and_numbers
+) -> Callable[[Callable[Concatenate[Any, P], R]], Primitive[P, R]]:
+    """A primitive of one array, element by element, which nn.functional hands on: it says itself what it takes."""
+    return primitive(*rules, keeps=keeps, promote=real_floating, kind="elementwise", check=check, arrays=1)
 
 
 def _softsign(xp: Any, g: Any, out: Any, x: Any) -> Any:
@@ -23,26 +36,35 @@ def _softsign(xp: Any, g: Any, out: Any, x: Any) -> Any:
     return xp.where(xp.isfinite(size), g / size / size, math.nan)
 
 
-@primitive(_softsign, keeps="x", promote=real_floating, kind="elementwise")
-def softsign(xp: Any, x: A, /) -> A:
-    """x / (1 + |x|); NaN at infinities, as PyTorch's."""
-    return x / (1 + xp.abs(x))
+@activation(_softsign, keeps="input")
+def softsign(xp: Any, input: A) -> A:
+    """input / (1 + abs(input)); NaN at infinities, as PyTorch's.
+
+    Shapes: any, kept.
+    """
+    return input / (1 + xp.abs(input))
 
 
 # ---- smooth ----
 
 
-@primitive(lambda xp, g, out, x: g * out * (1 - out), keeps="out", promote=real_floating, kind="elementwise")
-def sigmoid(xp: Any, x: A, /) -> A:
-    """1 / (1 + exp(-x)); of -|x|, which does not overflow, and keeps small results exact."""
-    e = xp.exp(-xp.abs(x))
-    return xp.where(x < 0, e, 1.0) / (1 + e)
+@activation(lambda xp, g, out, x: g * out * (1 - out), keeps="out")
+def sigmoid(xp: Any, input: A) -> A:
+    """1 / (1 + exp(-input)).
+
+    Shapes: any, kept; integers become the default floating type.
+    """
+    e = xp.exp(-xp.abs(input))  # which does not overflow, and keeps small results exact
+    return xp.where(input < 0, e, 1.0) / (1 + e)
 
 
-@primitive(lambda xp, g, out, x: -g * xp.expm1(out), keeps="out", promote=real_floating, kind="elementwise")
-def logsigmoid(xp: Any, x: A, /) -> A:
-    """log(sigmoid(x)), exact where sigmoid is 0 or 1; so is its derivative, 1 - sigmoid(x)."""
-    return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.abs(x)))
+@activation(lambda xp, g, out, x: -g * xp.expm1(out), keeps="out")
+def logsigmoid(xp: Any, input: A) -> A:
+    """log(sigmoid(input)), exact where sigmoid is 0 or 1.
+
+    Shapes: any, kept.
+    """
+    return xp.minimum(input, 0.0) - xp.log1p(xp.exp(-xp.abs(input)))
 
 
 def as_array(xp: Any, x: Any) -> Any:
@@ -73,10 +95,13 @@ def _silu(xp: Any, g: Any, out: Any, x: Any) -> Any:
     return g * (s + x * s * (1 - s))
 
 
-@primitive(_silu, keeps="x", promote=real_floating, kind="elementwise")
-def silu(xp: Any, x: A, /) -> A:
-    """x * sigmoid(x)."""
-    return x * sigmoid(x)
+@activation(_silu, keeps="input")
+def silu(xp: Any, input: A) -> A:
+    """input * sigmoid(input), also called swish: Ramachandran et al., Searching for Activation Functions, 2017.
+
+    Shapes: any, kept.
+    """
+    return input * sigmoid(input)
 
 
 def _mish(xp: Any, g: Any, out: Any, x: Any) -> Any:
@@ -84,10 +109,13 @@ def _mish(xp: Any, g: Any, out: Any, x: Any) -> Any:
     return g * (t + x * sigmoid(x) * (1 - t * t))
 
 
-@primitive(_mish, keeps="x", promote=real_floating, kind="elementwise")
-def mish(xp: Any, x: A, /) -> A:
-    """x * tanh(softplus(x))."""
-    return x * xp.tanh(softplus(x))
+@activation(_mish, keeps="input")
+def mish(xp: Any, input: A) -> A:
+    """input * tanh(softplus(input)): Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019.
+
+    Shapes: any, kept.
+    """
+    return input * xp.tanh(softplus(input))
 
 
 def _gelu(xp: Any, g: Any, out: Any, x: Any) -> Any:
@@ -116,10 +144,13 @@ def gelu_tanh(xp: Any, x: A, /) -> A:
     return x * sigmoid.forward(xp, RATE * x * (1 + CUBE * x * x))
 
 
-@primitive(lambda xp, g, out, x: g * xp.square(xp.tanh(x)), keeps="x", promote=real_floating, kind="elementwise")
-def tanhshrink(xp: Any, x: A, /) -> A:
-    """x - tanh(x)."""
-    return x - xp.tanh(x)
+@activation(lambda xp, g, out, x: g * xp.square(xp.tanh(x)), keeps="input")
+def tanhshrink(xp: Any, input: A) -> A:
+    """input - tanh(input).
+
+    Shapes: any, kept.
+    """
+    return input - xp.tanh(input)
 
 
 def _squareplus(xp: Any, g: Any, out: Any, x: Any, b: float) -> Any:

@@ -7,29 +7,49 @@ from __future__ import annotations
 
 from typing import Any
 
+from xnn.autograd.arguments import arrays_and_numbers
+from xnn.autograd.graph import Operation
 from xnn.autograd.primitive import primitive
+from xnn.errors import OptionError
 from xnn.typing import A, AnyArray
 
+from .activation import activation
 from .promotion import real_floating
+
+
+def _check_bounds(operation: Operation, input: Any, *, min_val: Any, max_val: Any) -> dict[str, Any]:
+    found = arrays_and_numbers(operation, input, min_val=min_val, max_val=max_val)
+    if not found["min_val"] <= found["max_val"]:
+        raise OptionError(f"hardtanh takes min_val <= max_val; got {found['min_val']} and {found['max_val']}")
+    return found
+
+
+def _check_width(operation: Operation, input: Any, *, lambd: Any) -> dict[str, Any]:
+    found = arrays_and_numbers(operation, input, lambd=lambd)
+    if not found["lambd"] >= 0:
+        raise OptionError(f"softshrink takes a lambd of at least 0; got {found['lambd']}")
+    return found
+
 
 # ---- piecewise linear ----
 
 
-@primitive(lambda xp, g, out, x: xp.where(out <= 0, 0.0, g), keeps="out", promote=real_floating, kind="elementwise")
-def relu(xp: Any, x: A, /) -> A:
-    """max(x, 0); NaN stays NaN. Its derivative at 0 is 0."""
-    return xp.maximum(x, 0.0)
+@activation(lambda xp, g, out, x: xp.where(out <= 0, 0.0, g), keeps="out")
+def relu(xp: Any, input: A) -> A:
+    """max(input, 0); its derivative at 0 is 0.
+
+    Shapes: any, kept; integers become the default floating type.
+    """
+    return xp.maximum(input, 0.0)
 
 
-@primitive(
-    lambda xp, g, out, x, slope: xp.where(x > 0, g, slope * g),
-    keeps="x",
-    promote=real_floating,
-    kind="elementwise",
-)
-def leaky_relu(xp: Any, x: A, /, slope: float) -> A:
-    """x where x > 0, else slope * x, which is the derivative at 0, too."""
-    return xp.where(x > 0, x, slope * x)
+@activation(lambda xp, g, out, x, negative_slope: xp.where(x > 0, g, negative_slope * g), keeps="input")
+def leaky_relu(xp: Any, input: A, negative_slope: float = 0.01) -> A:
+    """input where it is above 0, else negative_slope * input.
+
+    Shapes: any, kept.
+    """
+    return xp.where(input > 0, input, negative_slope * input)
 
 
 @primitive(
@@ -44,67 +64,89 @@ def prelu(xp: Any, x: A, slope: AnyArray, /) -> A:
     return xp.where(x > 0, x, slope * x)
 
 
-@primitive(
-    lambda xp, g, out, x, threshold, value: xp.where(x <= threshold, 0.0, g),
-    keeps="x",
-    promote=real_floating,
-    kind="elementwise",
-)
-def threshold(xp: Any, x: A, /, threshold: float, value: float) -> A:
-    """x where x > threshold, else the value; NaN stays NaN."""
-    return xp.where(x <= threshold, value, x)
+@activation(lambda xp, g, out, x, threshold, value: xp.where(x <= threshold, 0.0, g), keeps="input")
+def threshold(xp: Any, input: A, threshold: float, value: float) -> A:
+    """input where it is above the threshold, else the value.
+
+    Shapes: any, kept.
+    """
+    return xp.where(input <= threshold, value, input)
 
 
-def _hardtanh(xp: Any, g: Any, out: Any, x: Any, low: float, high: float) -> Any:
-    return xp.where(xp.logical_or(out <= low, out >= high), 0.0, g)
+def _hardtanh(xp: Any, g: Any, out: Any, x: Any, min_val: float, max_val: float) -> Any:
+    return xp.where(xp.logical_or(out <= min_val, out >= max_val), 0.0, g)
 
 
-@primitive(_hardtanh, keeps="out", promote=real_floating, kind="elementwise")
-def hardtanh(xp: Any, x: A, /, low: float, high: float) -> A:
-    """x between the bounds, otherwise the bound that it passes; at a bound itself the derivative is 0."""
-    return xp.clip(x, low, high)
+@activation(_hardtanh, keeps="out", check=_check_bounds)
+def hardtanh(xp: Any, input: A, min_val: float = -1.0, max_val: float = 1.0) -> A:
+    """input between the bounds, otherwise the bound that it passes; its derivative at a bound is 0.
+
+    Shapes: any, kept.
+
+    Raises:
+        OptionError: if min_val is above max_val.
+    """
+    return xp.clip(input, min_val, max_val)
 
 
 def _hardsigmoid(xp: Any, g: Any, out: Any, x: Any) -> Any:
     return xp.where(xp.logical_and(out > 0, out < 1), g / 6, 0.0)
 
 
-@primitive(_hardsigmoid, keeps="out", promote=real_floating, kind="elementwise")
-def hardsigmoid(xp: Any, x: A, /) -> A:
-    """x / 6 + 1 / 2 between -3 and 3, 0 and 1 beyond, with derivatives 0 at both ends."""
-    return xp.clip(x + 3, 0.0, 6.0) / 6
+@activation(_hardsigmoid, keeps="out")
+def hardsigmoid(xp: Any, input: A) -> A:
+    """relu6(input + 3) / 6; its derivatives at -3 and 3 are 0.
+
+    Shapes: any, kept.
+    """
+    return xp.clip(input + 3, 0.0, 6.0) / 6
 
 
 def _sparse_sigmoid(xp: Any, g: Any, out: Any, x: Any) -> Any:
     return xp.where(xp.logical_and(out > 0, out < 1), 0.5 * g, 0.0)
 
 
-@primitive(_sparse_sigmoid, keeps="out", promote=real_floating, kind="elementwise")
-def sparse_sigmoid(xp: Any, x: A, /) -> A:
-    """(x + 1) / 2 between -1 and 1, 0 and 1 beyond, with derivatives 0 at both ends."""
-    return xp.clip(0.5 * x + 0.5, 0.0, 1.0)
+@activation(_sparse_sigmoid, keeps="out")
+def sparse_sigmoid(xp: Any, input: A) -> A:
+    """(input + 1) / 2 between -1 and 1, 0 below and 1 above: the sigmoid of `sparsemax`. In Keras.
+
+    Shapes: any, kept.
+    """
+    return xp.clip(0.5 * input + 0.5, 0.0, 1.0)
 
 
 def _hardshrink(xp: Any, g: Any, out: Any, x: Any, lambd: float) -> Any:
     return xp.where(xp.abs(x) <= lambd, 0.0, g)
 
 
-@primitive(_hardshrink, keeps="x", promote=real_floating, kind="elementwise")
-def hardshrink(xp: Any, x: A, /, lambd: float) -> A:
-    """0 where |x| <= lambd, else x."""
-    return xp.where(xp.abs(x) <= lambd, 0.0, x)
+@activation(_hardshrink, keeps="input")
+def hardshrink(xp: Any, input: A, lambd: float = 0.5) -> A:
+    """0 where abs(input) <= lambd, else input.
+
+    Shapes: any, kept.
+    """
+    return xp.where(xp.abs(input) <= lambd, 0.0, input)
 
 
-@primitive(_hardshrink, keeps="x", promote=real_floating, kind="elementwise")
-def softshrink(xp: Any, x: A, /, lambd: float) -> A:
-    """0 where |x| <= lambd, else x drawn to 0 by lambd."""
-    return x - xp.clip(x, -lambd, lambd)
+@activation(_hardshrink, keeps="input", check=_check_width)
+def softshrink(xp: Any, input: A, lambd: float = 0.5) -> A:
+    """0 where abs(input) <= lambd, else input drawn to 0 by lambd.
+
+    Shapes: any, kept.
+
+    Raises:
+        OptionError: for a negative lambd.
+    """
+    return input - xp.clip(input, -lambd, lambd)
 
 
-@primitive(lambda xp, g, out, x, threshold: xp.zeros_like(g), promote=real_floating, kind="elementwise")
-def step(xp: Any, x: A, /, threshold: float) -> A:
-    """1 where x >= threshold, else 0; NaN stays NaN. The derivative is 0 everywhere."""
-    return xp.where(xp.isnan(x), x, xp.astype(x >= threshold, x.dtype))
+@activation(lambda xp, g, out, x, threshold: xp.zeros_like(g))
+def step(xp: Any, input: A, threshold: float = 0.0) -> A:
+    """Heaviside's step: 1 where input is at or above the threshold, as a perceptron fires, else 0; its derivative is 0.
+
+    Shapes: any, kept.
+    """
+    return xp.where(xp.isnan(input), input, xp.astype(input >= threshold, input.dtype))
 
 
 # ---- piecewise smooth ----
@@ -129,14 +171,20 @@ def _hardswish(xp: Any, g: Any, out: Any, x: Any) -> Any:
     return xp.where(x <= -3, 0.0, xp.where(x < 3, g * (x / 3 + 0.5), g))
 
 
-@primitive(_hardswish, keeps="x", promote=real_floating, kind="elementwise")
-def hardswish(xp: Any, x: A, /) -> A:
-    """x * hardsigmoid(x); the derivative is 0 at -3, and 1 at 3."""
-    return x * (xp.clip(x + 3, 0.0, 6.0) / 6)
+@activation(_hardswish, keeps="input")
+def hardswish(xp: Any, input: A) -> A:
+    """input * hardsigmoid(input): Howard et al., Searching for MobileNetV3, 2019.
+
+    Shapes: any, kept.
+    """
+    return input * (xp.clip(input + 3, 0.0, 6.0) / 6)
 
 
-@primitive(lambda xp, g, out, x: g * sparse_sigmoid(x), keeps="x", promote=real_floating, kind="elementwise")
-def sparse_plus(xp: Any, x: A, /) -> A:
-    """(x + 1)**2 / 4 between -1 and 1, 0 below and x above."""
-    inside = xp.clip(x, -1.0, 1.0) + 1
-    return xp.where(x >= 1, x, 0.25 * inside * inside)
+@activation(lambda xp, g, out, x: g * sparse_sigmoid(x), keeps="input")
+def sparse_plus(xp: Any, input: A) -> A:
+    """(input + 1)**2 / 4 between -1 and 1, 0 below and input above: the softplus of `sparsemax`. In Keras.
+
+    Shapes: any, kept.
+    """
+    inside = xp.clip(input, -1.0, 1.0) + 1
+    return xp.where(input >= 1, input, 0.25 * inside * inside)

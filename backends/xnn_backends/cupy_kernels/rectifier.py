@@ -10,9 +10,9 @@ from .activation import Row, tabled
 
 TABLE: dict[str, Row] = {
     "relu": ("out = v > 0 || v != v ? v : 0", "out = v <= 0 ? 0 : g", True, ()),
-    "leaky_relu": ("out = v > 0 ? v : a * v", "out = v > 0 ? g : a * g", False, ("slope",)),
+    "leaky_relu": ("out = v > 0 ? v : a * v", "out = v > 0 ? g : a * g", False, ("negative_slope",)),
     "threshold": ("out = v <= a ? b : v", "out = v <= a ? 0 : g", False, ("threshold", "value")),
-    "hardtanh": ("out = within(v, a, b)", "out = v <= a || v >= b ? 0 : g", True, ("low", "high")),
+    "hardtanh": ("out = within(v, a, b)", "out = v <= a || v >= b ? 0 : g", True, ("min_val", "max_val")),
     "hardsigmoid": ("out = within(v + 3, 0, 6) / 6", "out = v > 0 && v < 1 ? g / 6 : 0", True, ()),
     "sparse_sigmoid": ("out = within((v + 1) / 2, 0, 1)", "out = v > 0 && v < 1 ? g / 2 : 0", True, ()),
     "hardshrink": ("out = v <= a && v >= -a ? 0 : v", "out = v <= a && v >= -a ? 0 : g", False, ("lambd",)),

@@ -4,9 +4,9 @@ from tests.ops.kernel_rows.activation import WIDE
 from tests.ops.kernel_rows.call import Call
 
 OPTIONS = {
-    "leaky_relu": {"slope": 0.1},
+    "leaky_relu": {"negative_slope": 0.1},
     "threshold": {"threshold": 0.5, "value": -2.0},
-    "hardtanh": {"low": -1.0, "high": 0.5},
+    "hardtanh": {"min_val": -1.0, "max_val": 0.5},
     "hardshrink": {"lambd": 0.5},
     "softshrink": {"lambd": 0.5},
     "elu": {"alpha": 0.7, "scale": 1.5, "rate": 2.0},

@@ -24,10 +24,10 @@ def sparse_plus(x):
 
 ROWS = [
     row("relu", torch_functional.relu),
-    row("leaky_relu", partial(torch_functional.leaky_relu, negative_slope=0.1), slope=0.1, operands=THREE),
+    row("leaky_relu", partial(torch_functional.leaky_relu, negative_slope=0.1), negative_slope=0.1, operands=THREE),
     row("prelu", torch_functional.prelu, operands=(Operand((2, 3), "distinct"), Operand((3,)))),
     row("threshold", partial(torch_functional.threshold, threshold=0.3, value=-2.0), threshold=0.3, value=-2.0),
-    row("hardtanh", partial(torch_functional.hardtanh, min_val=-0.7, max_val=1.1), low=-0.7, high=1.1),
+    row("hardtanh", partial(torch_functional.hardtanh, min_val=-0.7, max_val=1.1), min_val=-0.7, max_val=1.1),
     row("hardsigmoid", hardsigmoid, operands=(Operand((4, 5), "distinct"),)),
     row("sparse_sigmoid", lambda x: torch.clamp((x + 1) / 2, 0, 1), operands=THREE),
     row("hardshrink", partial(torch_functional.hardshrink, lambd=0.5), lambd=0.5, operands=THREE),

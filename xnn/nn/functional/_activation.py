@@ -11,6 +11,7 @@ from xnn.arguments import check_arrays, find_axis, number
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activation, rectifier, trigonometric
 from xnn.ops import exponential as exponentials
+from xnn.ops.activation import logsigmoid, mish, sigmoid, silu, softsign, tanhshrink
 from xnn.typing import A
 
 __all__ = [
@@ -29,15 +30,6 @@ __all__ = [
 ]
 
 
-def sigmoid(input: A) -> A:
-    """1 / (1 + exp(-input)).
-
-    Shapes: any, kept; integers become the default floating type.
-    """
-    check_arrays("sigmoid", input=input)
-    return activation.sigmoid(input)
-
-
 def tanh(input: A) -> A:
     """The hyperbolic tangent.
 
@@ -45,15 +37,6 @@ def tanh(input: A) -> A:
     """
     check_arrays("tanh", input=input)
     return trigonometric.tanh(input)
-
-
-def logsigmoid(input: A) -> A:
-    """log(sigmoid(input)), exact where sigmoid is 0 or 1.
-
-    Shapes: any, kept.
-    """
-    check_arrays("logsigmoid", input=input)
-    return activation.logsigmoid(input)
 
 
 def softplus(input: A, beta: float = 1.0, threshold: float = 20.0) -> A:
@@ -69,42 +52,6 @@ def softplus(input: A, beta: float = 1.0, threshold: float = 20.0) -> A:
     if beta == 0:
         raise OptionError(f"softplus divides by beta, which is not 0; got {beta}")
     return activation.softplus(input, beta=beta, threshold=threshold)
-
-
-def softsign(input: A) -> A:
-    """input / (1 + abs(input)); NaN at infinities, as PyTorch's.
-
-    Shapes: any, kept.
-    """
-    check_arrays("softsign", input=input)
-    return activation.softsign(input)
-
-
-def tanhshrink(input: A) -> A:
-    """input - tanh(input).
-
-    Shapes: any, kept.
-    """
-    check_arrays("tanhshrink", input=input)
-    return activation.tanhshrink(input)
-
-
-def silu(input: A) -> A:
-    """input * sigmoid(input), also called swish: Ramachandran et al., Searching for Activation Functions, 2017.
-
-    Shapes: any, kept.
-    """
-    check_arrays("silu", input=input)
-    return activation.silu(input)
-
-
-def mish(input: A) -> A:
-    """input * tanh(softplus(input)): Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019.
-
-    Shapes: any, kept.
-    """
-    check_arrays("mish", input=input)
-    return activation.mish(input)
 
 
 def gelu(input: A, approximate: Literal["none", "tanh"] = "none") -> A:

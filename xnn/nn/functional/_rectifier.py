@@ -15,6 +15,19 @@ from xnn.ops.extrema import clip
 from xnn.ops.manipulation import reshape
 from xnn.ops.matrices import as_floating
 from xnn.ops.promotion import check_real
+from xnn.ops.rectifier import (
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    relu,
+    softshrink,
+    sparse_plus,
+    sparse_sigmoid,
+    step,
+    threshold,
+)
 from xnn.random import Generator, default_generator
 from xnn.typing import A, AnyArray
 
@@ -45,31 +58,13 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 
 
-def relu(input: A) -> A:
-    """max(input, 0); its derivative at 0 is 0.
-
-    Shapes: any, kept; integers become the default floating type.
-    """
-    check_arrays("relu", input=input)
-    return rectifier.relu(input)
-
-
 def relu6(input: A) -> A:
     """min(max(input, 0), 6); its derivatives at 0 and 6 are 0.
 
     Shapes: any, kept.
     """
     check_arrays("relu6", input=input)
-    return rectifier.hardtanh(input, low=0.0, high=6.0)
-
-
-def leaky_relu(input: A, negative_slope: float = 0.01) -> A:
-    """input where it is above 0, else negative_slope * input.
-
-    Shapes: any, kept.
-    """
-    check_arrays("leaky_relu", input=input)
-    return rectifier.leaky_relu(input, slope=number("leaky_relu", "negative_slope", negative_slope))
+    return rectifier.hardtanh(input, min_val=0.0, max_val=6.0)
 
 
 def prelu(input: A, weight: AnyArray) -> A:
@@ -134,7 +129,7 @@ def rrelu(
     if not lower <= upper:
         raise OptionError(f"rrelu draws slopes between lower and upper, lower <= upper; got {lower} and {upper}")
     if not training:
-        return rectifier.leaky_relu(input, slope=(lower + upper) / 2)
+        return rectifier.leaky_relu(input, negative_slope=(lower + upper) / 2)
     draws, dtype = uniform_like(input, generator or default_generator()), dtype_of(input)
     draws = astype(draws, dtype) if dtype.is_floating else draws
     slopes = clip(add(multiply(draws, upper - lower), lower), lower, upper)  # where rounding left the interval
@@ -180,82 +175,6 @@ def celu(input: A, alpha: float = 1.0) -> A:
     return rectifier.elu(input, alpha=alpha, rate=1 / alpha)
 
 
-def hardtanh(input: A, min_val: float = -1.0, max_val: float = 1.0) -> A:
-    """input between the bounds, otherwise the bound that it passes; its derivative at a bound is 0.
-
-    Shapes: any, kept.
-
-    Raises:
-        OptionError: if min_val is above max_val.
-    """
-    check_arrays("hardtanh", input=input)
-    min_val, max_val = number("hardtanh", "min_val", min_val), number("hardtanh", "max_val", max_val)
-    if not min_val <= max_val:
-        raise OptionError(f"hardtanh takes min_val <= max_val; got {min_val} and {max_val}")
-    return rectifier.hardtanh(input, low=min_val, high=max_val)
-
-
-def hardsigmoid(input: A) -> A:
-    """relu6(input + 3) / 6; its derivatives at -3 and 3 are 0.
-
-    Shapes: any, kept.
-    """
-    check_arrays("hardsigmoid", input=input)
-    return rectifier.hardsigmoid(input)
-
-
-def hardswish(input: A) -> A:
-    """input * hardsigmoid(input): Howard et al., Searching for MobileNetV3, 2019.
-
-    Shapes: any, kept.
-    """
-    check_arrays("hardswish", input=input)
-    return rectifier.hardswish(input)
-
-
-def hardshrink(input: A, lambd: float = 0.5) -> A:
-    """0 where abs(input) <= lambd, else input.
-
-    Shapes: any, kept.
-    """
-    check_arrays("hardshrink", input=input)
-    return rectifier.hardshrink(input, lambd=number("hardshrink", "lambd", lambd))
-
-
-def softshrink(input: A, lambd: float = 0.5) -> A:
-    """0 where abs(input) <= lambd, else input drawn to 0 by lambd.
-
-    Shapes: any, kept.
-
-    Raises:
-        OptionError: for a negative lambd.
-    """
-    check_arrays("softshrink", input=input)
-    lambd = number("softshrink", "lambd", lambd)
-    if not lambd >= 0:
-        raise OptionError(f"softshrink takes a lambd of at least 0; got {lambd}")
-    return rectifier.softshrink(input, lambd=lambd)
-
-
-def threshold(input: A, threshold: float, value: float) -> A:
-    """input where it is above the threshold, else the value.
-
-    Shapes: any, kept.
-    """
-    check_arrays("threshold", input=input)
-    threshold, value = number("threshold", "threshold", threshold), number("threshold", "value", value)
-    return rectifier.threshold(input, threshold=threshold, value=value)
-
-
-def step(input: A, threshold: float = 0.0) -> A:
-    """Heaviside's step: 1 where input is at or above the threshold, as a perceptron fires, else 0; its derivative is 0.
-
-    Shapes: any, kept.
-    """
-    check_arrays("step", input=input)
-    return rectifier.step(input, threshold=number("step", "threshold", threshold))
-
-
 def sign(input: A) -> A:
     """-1, 0 or 1, as input is negative, 0 or positive; its derivative is 0, as that of torch.sign.
 
@@ -264,21 +183,3 @@ def sign(input: A) -> A:
     check_arrays("sign", input=input)
     input = as_floating(input)  # -x of an unsigned integer is none
     return subtract(rectifier.step(input, threshold=0.0), rectifier.step(negative(input), threshold=0.0))
-
-
-def sparse_plus(input: A) -> A:
-    """(input + 1)**2 / 4 between -1 and 1, 0 below and input above: the softplus of `sparsemax`. In Keras.
-
-    Shapes: any, kept.
-    """
-    check_arrays("sparse_plus", input=input)
-    return rectifier.sparse_plus(input)
-
-
-def sparse_sigmoid(input: A) -> A:
-    """(input + 1) / 2 between -1 and 1, 0 below and 1 above: the sigmoid of `sparsemax`. In Keras.
-
-    Shapes: any, kept.
-    """
-    check_arrays("sparse_sigmoid", input=input)
-    return rectifier.sparse_sigmoid(input)
