@@ -1,6 +1,5 @@
 """A kernel against the definition of its primitive: values, first derivatives with every mask, second derivatives."""
 
-import copy
 import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +19,8 @@ from xnn.autograd.graph import frontend
 
 def with_kernel(primitive, kernel):
     """The same primitive with that kernel and no other; None: with none."""
-    other = copy.copy(primitive)
-    other.kernels_found = {}
+    other = object.__new__(type(primitive))  # as copy.copy gives the primitive itself
+    vars(other).update(vars(primitive), kernels_found={})
     other.kernel_for = lambda backend: kernel
     return other
 
