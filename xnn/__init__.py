@@ -77,6 +77,7 @@ if _typing.TYPE_CHECKING:
         vjp,
     )
     from .compiling import compile
+    from .typing import DeviceLike
 
 __all__ = [
     "Array",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar
 
 from xnn_backends import Device, backend_of, find_device, why_not
 
@@ -16,8 +17,9 @@ from .conversions import Conversions
 from .dtypes import DType
 from .errors import DTypeError, GraphError, ShapeError
 from .ops import comparison, elementwise, indexing, linear_algebra, logic, manipulation
+from .typing import AnyArray, DeviceLike, Key, Scalar
 
-Operator = Callable[["Array", Any], "Array"]
+Operator = Callable[["Array", AnyArray | Scalar], "Array"]
 
 
 # The revisions of the standard whose namespace this is: each contains the one before.
@@ -35,14 +37,14 @@ def _takes(other: Any) -> bool:
     return bool(why_not(other)) or hasattr(other, "__pandas_priority__")
 
 
-def _comparison(function: Callable[..., Any]) -> Any:
+def _comparison(function: Operation) -> Operator:
     def compare(self: Array, other: Any) -> Array:
         return function(self, other) if _takes(other) else NotImplemented
 
     return compare
 
 
-def _unary(function: Callable[..., Any]) -> Callable[[Array], Array]:
+def _unary(function: Operation) -> Callable[[Array], Array]:
     return lambda self: function(self)
 
 
@@ -123,8 +125,7 @@ class Array(Conversions):
     @property
     def mT(self) -> Array:  # noqa: N802  # the standard's name
         """The last two dimensions swapped."""
-        result: Array = linear_algebra.matrix_transpose(self)
-        return result
+        return linear_algebra.matrix_transpose(self)
 
     # ---- derivatives ----
 
@@ -166,7 +167,7 @@ class Array(Conversions):
         return self._node.grad if isinstance(self._node, Leaf) else None
 
     @grad.setter
-    def grad(self, value: Any) -> None:
+    def grad(self, value: AnyArray | None) -> None:
         if not isinstance(self._node, Leaf):
             if value is None:
                 return  # a frozen parameter has none to drop
@@ -184,7 +185,7 @@ class Array(Conversions):
         self._node.grad = value
 
     def backward(
-        self, gradient: Array | None = None, *, retain_graph: bool = False, create_graph: bool = False
+        self, gradient: AnyArray | None = None, *, retain_graph: bool = False, create_graph: bool = False
     ) -> None:
         """Add the gradient of this array to `grad` of every leaf that it depends on.
 
@@ -227,14 +228,13 @@ class Array(Conversions):
 
     # ---- where it is ----
 
-    def to_device(self, device: str | Device, /, *, stream: Any = None) -> Array:
+    def to_device(self, device: DeviceLike, /, *, stream: None = None) -> Array:
         """This array on another device, of any backend; gradients flow back across."""
         if stream is not None:
             raise ValueError("to_device takes no stream: xnn works on the current one")
-        result: Array = manipulation.to_device(self, device=find_device(device))
-        return result
+        return manipulation.to_device(self, device=find_device(device))
 
-    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+    def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
         import xnn
 
         if api_version is not None and api_version not in VERSIONS:
@@ -295,8 +295,9 @@ class Array(Conversions):
     __xor__, __rxor__, __ixor__ = _binary(logic.bitwise_xor)
     __lshift__, __rlshift__, __ilshift__ = _binary(logic.bitwise_left_shift)
     __rshift__, __rrshift__, __irshift__ = _binary(logic.bitwise_right_shift)
-    __eq__ = _comparison(comparison.equal)
-    __ne__ = _comparison(comparison.not_equal)
+    # An object's == takes anything, and gives a bool; an array's is element-wise.
+    __eq__: ClassVar[Operator] = _comparison(comparison.equal)  # type: ignore[assignment]
+    __ne__: ClassVar[Operator] = _comparison(comparison.not_equal)  # type: ignore[assignment]
     __lt__ = _comparison(comparison.less)
     __le__ = _comparison(comparison.less_equal)
     __gt__ = _comparison(comparison.greater)
@@ -309,11 +310,10 @@ class Array(Conversions):
 
     # ---- indexing and assignment ----
 
-    def __getitem__(self, key: Any, /) -> Array:
-        result: Array = indexing.getitem(self, key)
-        return result
+    def __getitem__(self, key: Key, /) -> Array:
+        return indexing.getitem(self, key)
 
-    def __setitem__(self, key: Any, value: Any, /) -> None:
+    def __setitem__(self, key: Key, value: AnyArray | Scalar, /) -> None:
         self._become(indexing.setitem(self, key, value))
 
     def _become(self, new: Array) -> Array:

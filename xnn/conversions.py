@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn_backends.protocol import HostArray
+
 from . import checks
 from .autograd.graph import Tracked, refuse_if_varied
 from .errors import GraphError
 from .ops import interchange
 
-Scalar = bool | int | float | complex
 LOOK = "xnn's functions, which take arrays (xp.sqrt(x) for math.sqrt(x)); x.detach() to look"
 
 
@@ -24,7 +25,7 @@ class Conversions(Tracked):
 
     __slots__ = ()
 
-    def numpy(self) -> Any:
+    def numpy(self) -> HostArray:
         """The values as a NumPy array; waits for the device. May share memory: do not write to it.
 
         Raises:
@@ -47,7 +48,7 @@ class Conversions(Tracked):
         checks.raise_pending(self._device)
         return self._device.backend.values(self._data).tolist()
 
-    def item(self) -> Scalar:
+    def item(self) -> Any:
         """The only element as a Python scalar.
 
         Raises:
@@ -57,7 +58,7 @@ class Conversions(Tracked):
         refuse_if_varied(self, "item()", LOOK)
         return self._only_element()
 
-    def _only_element(self) -> Scalar:
+    def _only_element(self) -> Any:
         checks.raise_pending(self._device)
         return self._device.backend.values(self._data).item()
 

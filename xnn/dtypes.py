@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from xnn_backends.dtypes import (
     BY_NAME,
     DType,
@@ -25,6 +23,7 @@ from xnn_backends.dtypes import (
 )
 
 from .errors import DTypeError
+from .typing import DTypeLike
 
 __all__ = [
     "DType", "as_dtype", "bfloat16", "bool_", "complex64", "complex128", "float16", "float32", "float64",
@@ -35,7 +34,7 @@ __all__ = [
 _default = float32
 
 
-def set_default_dtype(dtype: DType | str) -> None:
+def set_default_dtype(dtype: DTypeLike) -> None:
     """The type of arrays made of Python floats, and of what has no type of its own.
 
     Args:
@@ -56,7 +55,7 @@ def get_default_dtype() -> DType:
     return _default
 
 
-def as_dtype(dtype: Any) -> DType:
+def as_dtype(dtype: DTypeLike) -> DType:
     """A DType from itself, its name, or a library's own object for it (np.float32, torch.float32).
 
     Raises:
@@ -114,7 +113,7 @@ def holds(dtype: DType, number: int) -> bool:
     return 0 <= number < 1 << dtype.bits
 
 
-def promote_scalar(dtype: DType, scalar: bool | int | float | complex) -> DType:
+def promote_scalar(dtype: DType, scalar: complex) -> DType:
     """The type of an array of `dtype` combined with a Python scalar, which is weak.
 
     Raises:

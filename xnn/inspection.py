@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from xnn_backends import Device, available, find_device, get_default_device
 from xnn_backends.dtypes import STANDARD, DType
 
 from . import dtypes
-from .ops.data_types import isdtype
+from .ops.data_types import Kind, isdtype
+from .typing import DeviceLike
 
 __all__ = ["NamespaceInfo"]
 
@@ -16,7 +15,7 @@ __all__ = ["NamespaceInfo"]
 class NamespaceInfo:
     """What the namespace can do (masks, data-dependent shapes), on which devices, with which data types."""
 
-    def capabilities(self) -> dict[str, Any]:
+    def capabilities(self) -> dict[str, bool | int]:
         """Whether masks and data-dependent shapes work, and how many dimensions an array may have."""
         return {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": 64}
 
@@ -24,7 +23,7 @@ class NamespaceInfo:
         """The device of arrays that are made without `device=`."""
         return get_default_device()
 
-    def default_dtypes(self, *, device: str | Device | None = None) -> dict[str, DType]:
+    def default_dtypes(self, *, device: DeviceLike | None = None) -> dict[str, DType]:
         """The type of arrays that are made without `dtype=`, for each kind; the same on every device."""
         find_device(device)  # refuses what is no device
         real = dtypes.get_default_dtype()
@@ -36,7 +35,7 @@ class NamespaceInfo:
         }
 
     def dtypes(
-        self, *, device: str | Device | None = None, kind: str | tuple[str, ...] | None = None
+        self, *, device: DeviceLike | None = None, kind: Kind | tuple[Kind, ...] | None = None
     ) -> dict[str, DType]:
         """The standard's data types that a device has, by name; of a kind, or of several, as in `isdtype`."""
         found = find_device(device)

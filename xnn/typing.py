@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import EllipsisType
-from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, ParamSpec, Protocol, SupportsIndex, TypeAlias, TypeVar
 
 from xnn_backends import Device
 from xnn_backends.dtypes import DType
@@ -43,6 +43,10 @@ class AnyArray(Protocol):
     @property
     def shape(self) -> Any:
         """The size of each dimension, in the library's own tuple."""
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
 
     @property
     def dtype(self) -> Any:
@@ -74,7 +78,7 @@ Interpolation: TypeAlias = Literal["nearest", "nearest-exact", "linear", "biline
 PaddingMode: TypeAlias = Literal["zeros", "reflect", "replicate", "circular"]
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 ArrayLike: TypeAlias = AnyArray | Scalar | Sequence[Any] | memoryview | _SupportsDLPack | _SupportsArray
-_Index: TypeAlias = int | slice | EllipsisType | AnyArray | Sequence[Any] | None
+_Index: TypeAlias = SupportsIndex | slice | EllipsisType | AnyArray | Sequence[Any] | None
 Key: TypeAlias = _Index | tuple[_Index, ...]
 
 

@@ -220,7 +220,7 @@ def _cast(x: Any, dtype: DType, cache: dict[Any, Any] | None) -> Any:
     key = (x._node, dtype, recording)
     if key not in cache or cache[key][0] is not x._data:
         cast = astype(x, dtype)
-        if cast._node is not None:
+        if isinstance(cast._node, Node):
             cast._node = _SharedCast.of(cast._node)
         cache[key] = (x._data, cast)
     return cache[key][1]

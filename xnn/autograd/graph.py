@@ -17,6 +17,7 @@ from xnn_backends.protocol import Kernel
 
 if TYPE_CHECKING:
     from xnn.array_object import Array
+    from xnn_backends.dtypes import DType
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -244,6 +245,17 @@ class Tracked:
         self._data = data
         self._device = device
         self._node = node
+
+    if TYPE_CHECKING:  # what its subclass has: where the base is named, it is an array as well
+
+        @property
+        def shape(self) -> tuple[int, ...]: ...
+        @property
+        def ndim(self) -> int: ...
+        @property
+        def dtype(self) -> DType: ...
+        def __len__(self) -> int: ...
+        def __getitem__(self, key: Any, /) -> Any: ...
 
 
 class _Frontend:

@@ -50,7 +50,7 @@ class Digits:
 
     def crc32(self) -> int:
         """A checksum, which tells whether two sets of digits are the same."""
-        return zlib.crc32(self.labels.numpy(), zlib.crc32(self.images.numpy()))
+        return zlib.crc32(self.labels.numpy().data, zlib.crc32(self.images.numpy().data))
 
 
 def load_mnist(directory: Folder | None = None, *, device: DeviceLike | None = None) -> tuple[Dataset, Dataset]:

@@ -173,7 +173,7 @@ class MultiheadAttention(Module):
             key, value = (self._finite(x, key_padding_mask, is_batch) for x in (key, value))
             key, value = self._finite_keys(query, key, value, attn_mask)
         q, k, v = self._project(query, key, value, is_self)
-        if self.bias_k is not None:
+        if self.bias_k is not None and self.bias_v is not None:
             wide = (k.shape[0], 1, self.kv_size)
             k = concat([k, broadcast_to(self.bias_k, wide)], axis=1)
             v = concat([v, broadcast_to(self.bias_v, wide)], axis=1)

@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A
 
 from .error_functions import polynomial
 from .gamma_functions import sine_of_pi
@@ -32,7 +33,7 @@ def _scaled_rule(xp: Any, g: Any, out: Any, x: Any, order: int) -> Any:
 
 
 @primitive(_scaled_rule, keeps="x out", kind="elementwise")
-def _scaled(xp: Any, x: Any, /, *, order: int) -> Any:
+def _scaled(xp: Any, x: A, /, *, order: int) -> A:
     """exp(-|x|) I(x) / x**order, of a whole order."""
     y = xp.abs(x)
     near = xp.where(y < FAR, y, FAR)
@@ -58,7 +59,7 @@ def _next(xp: Any, g: Any, out: Any, x: Any, order: int) -> Any:
 
 
 @primitive(_next, keeps="x", kind="elementwise")
-def _entire(xp: Any, x: Any, /, *, order: int) -> Any:
+def _entire(xp: Any, x: A, /, *, order: int) -> A:
     """I(x) / x**order, of a whole order."""
     finite = xp.where(xp.isfinite(x), x, 0.0)
     grown = xp.exp(0.5 * xp.abs(finite))  # twice, as exp(|x|) overflows before the product does
@@ -70,7 +71,7 @@ def _i0(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_i0, keeps="x", promote=real_floating, kind="elementwise")
-def i0(xp: Any, x: Any, /) -> Any:
+def i0(xp: Any, x: A, /) -> A:
     """The modified Bessel function of order 0; to 10 eps.
 
     Shape: any, kept. Types: real floating.
@@ -84,7 +85,7 @@ def i0(xp: Any, x: Any, /) -> Any:
     promote=real_floating,
     kind="elementwise",
 )
-def i1(xp: Any, x: Any, /) -> Any:
+def i1(xp: Any, x: A, /) -> A:
     """The modified Bessel function of order 1; to 10 eps.
 
     Shape: any, kept. Types: real floating.
@@ -97,7 +98,7 @@ def _i0e(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_i0e, keeps="x out", promote=real_floating, kind="elementwise")
-def i0e(xp: Any, x: Any, /) -> Any:
+def i0e(xp: Any, x: A, /) -> A:
     """exp(-|x|) i0(x), which has a kink at 0, where its derivative is 0; to 8 eps.
 
     Shape: any, kept. Types: real floating.
@@ -113,7 +114,7 @@ def _i1e(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_i1e, keeps="x out", promote=real_floating, kind="elementwise")
-def i1e(xp: Any, x: Any, /) -> Any:
+def i1e(xp: Any, x: A, /) -> A:
     """exp(-|x|) i1(x), whose derivative at 0 is 1 / 2; to 10 eps.
 
     Shape: any, kept. Types: real floating.
@@ -126,7 +127,7 @@ def _next_spherical(xp: Any, g: Any, out: Any, x: Any, order: int = 0) -> Any:
 
 
 @primitive(_next_spherical, keeps="x", kind="elementwise")
-def _spherical(xp: Any, x: Any, /, *, order: int) -> Any:
+def _spherical(xp: Any, x: A, /, *, order: int) -> A:
     """j(pi x) / (pi x)**order, of the spherical Bessel function j of a whole order."""
     y = xp.abs(x)
     limit = 0.5 + 0.5 * order
@@ -149,7 +150,7 @@ def _spherical(xp: Any, x: Any, /, *, order: int) -> Any:
 
 
 @primitive(_next_spherical, keeps="x", promote=real_floating, kind="elementwise")
-def sinc(xp: Any, x: Any, /) -> Any:
+def sinc(xp: Any, x: A, /) -> A:
     """sin(pi x) / (pi x), 1 at 0, and 0 at other whole numbers exactly; NaN at infinity; to 2 eps.
 
     Shape: any, kept. Types: real floating.

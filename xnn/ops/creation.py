@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend, is_recording, refuse_if_varied
@@ -18,10 +18,14 @@ from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import refuse_texts, sizes_of, whole
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, GraphError, OptionError, RangeError, ShapeError
-from xnn_backends import Device, find_device, why_not
+from xnn.typing import A, AnyArray, ArrayLike, DeviceLike, DTypeLike, Scalar, Shape
+from xnn_backends import find_device, why_not
 
 from . import data_types, manipulation
 from .conversion import from_object
+
+if TYPE_CHECKING:
+    from xnn.array_object import Array
 
 __all__ = [
     "arange",
@@ -42,19 +46,16 @@ __all__ = [
     "zeros_like",
 ]
 
-Shape = int | tuple[int, ...]
-Where = str | Device | None
-
 
 def asarray(
-    obj: Any,
+    obj: ArrayLike,
     /,
     *,
-    dtype: Any = None,
-    device: Where = None,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
     copy: bool | None = None,
     requires_grad: bool = False,
-) -> Any:
+) -> Array:
     """An Array of a Python scalar, (nested) list, buffer, raw array of any backend, or what NumPy makes an array of.
 
     Args:
@@ -85,7 +86,8 @@ def asarray(
     refuse_texts("asarray", copy=copy, requires_grad=requires_grad)
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
     if isinstance(obj, Tracked):
-        raw, found, result = obj._data, obj._device, obj
+        raw, found = obj._data, obj._device
+        result: Any = obj
         if copy:
             result = data_types.astype(obj, found.backend.dtype_of(raw))
     else:
@@ -105,20 +107,21 @@ def asarray(
         refuse_if_varied(
             obj, "asarray with requires_grad=True", "x itself, which has a gradient; x.detach() for a leaf"
         )
-        result = frontend.array(result._data, result._device)
-        result.requires_grad = True
+        leaf = frontend.array(result._data, result._device)
+        leaf.requires_grad = True
+        return leaf
     return result
 
 
 def array(
-    obj: Any,
+    obj: ArrayLike,
     /,
     *,
-    dtype: Any = None,
-    device: Where = None,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
     copy: bool | None = True,
     requires_grad: bool = False,
-) -> Any:
+) -> Array:
     """`asarray` that copies, as NumPy's function of this name; beyond the array API standard.
 
     Args:
@@ -142,7 +145,7 @@ def array(
     return asarray(obj, dtype=dtype, device=device, copy=copy, requires_grad=requires_grad)
 
 
-def _make(device: Where, dtype: Any, function: Callable[[Any, Any, Any], Any]) -> Any:
+def _make(device: DeviceLike | None, dtype: DTypeLike | None, function: Callable[[Any, Any, Any], Any]) -> Array:
     """Call a creation function in the device's scope."""
     found = find_device(device)
     raw_dtype = found.backend.raw_dtype(dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype))
@@ -154,7 +157,7 @@ def _make(device: Where, dtype: Any, function: Callable[[Any, Any, Any], Any]) -
         raise ShapeError(f"{found.backend.name} makes no such array: {said}. Cure: smaller sizes.") from error
 
 
-def _like(name: str, x: Any, dtype: Any, device: Where) -> dict[str, Any]:
+def _like(name: str, x: Any, dtype: DTypeLike | None, device: DeviceLike | None) -> dict[str, Any]:
     """The shape of x, and its type and device, where no others are wanted."""
     found = device_of(x, name)
     return {
@@ -164,25 +167,27 @@ def _like(name: str, x: Any, dtype: Any, device: Where) -> dict[str, Any]:
     }
 
 
-def zeros(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
+def zeros(shape: Shape, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
     """Zeros of a shape."""
     sizes = sizes_of(shape, "zeros")
     return _make(device, dtype, lambda xp, t, d: xp.zeros(sizes, dtype=t, device=d))
 
 
-def ones(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
+def ones(shape: Shape, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
     """Ones of a shape."""
     sizes = sizes_of(shape, "ones")
     return _make(device, dtype, lambda xp, t, d: xp.ones(sizes, dtype=t, device=d))
 
 
-def empty(shape: Shape, *, dtype: Any = None, device: Where = None) -> Any:
+def empty(shape: Shape, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
     """Memory of a shape, with whatever it holds."""
     sizes = sizes_of(shape, "empty")
     return _make(device, dtype, lambda xp, t, d: xp.empty(sizes, dtype=t, device=d))
 
 
-def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = None) -> Any:
+def full(
+    shape: Shape, fill_value: AnyArray | Scalar, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None
+) -> Array:
     """One value in every element of a shape; its type is the default one of its kind, or an array's own.
 
     An Array of shape () may be the value; derivatives flow through it.
@@ -193,19 +198,19 @@ def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Where = No
                 f"full takes one value; got an array of shape {tuple(fill_value._data.shape)}. Cure: xnn.broadcast_to."
             )
         return manipulation.broadcast_to(asarray(fill_value, dtype=dtype, device=device), sizes_of(shape, "full")) + 0
-    fill_value, own = _number(fill_value, "full")
+    value, own = _number(fill_value, "full")
     if dtype is None:
-        dtype = own or _default_dtype(fill_value)
+        dtype = own or _default_dtype(value)
     else:
         dtype = dtypes.as_dtype(dtype)
-        if type(fill_value) is int and dtype.is_floating:
-            fill_value = float(fill_value)  # libraries take no int beyond their integer types
+        if type(value) is int and dtype.is_floating:
+            value = float(value)  # libraries take no int beyond their integer types
         elif "integer" in dtype.kind:
-            _require_held(dtype, fill_value)
-        elif type(fill_value) is complex and dtype.kind == "real floating":
-            raise DTypeError(f"full: a {dtype.name} is a real number; got {fill_value}. Cure: a complex dtype.")
+            _require_held(dtype, value)
+        elif type(value) is complex and dtype.kind == "real floating":
+            raise DTypeError(f"full: a {dtype.name} is a real number; got {value}. Cure: a complex dtype.")
     sizes = sizes_of(shape, "full")
-    return _make(device, dtype, lambda xp, t, d: xp.full(sizes, fill_value, dtype=t, device=d))
+    return _make(device, dtype, lambda xp, t, d: xp.full(sizes, value, dtype=t, device=d))
 
 
 def _require_held(dtype: DType, number: Any) -> None:
@@ -252,8 +257,14 @@ def _default_dtype(scalar: complex) -> DType:
 
 
 def arange(
-    start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, device: Where = None
-) -> Any:
+    start: AnyArray | Scalar,
+    /,
+    stop: AnyArray | Scalar | None = None,
+    step: AnyArray | Scalar = 1,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+) -> Array:
     """start, start + step, ... below stop, of shape (n,); with one argument, 0 to that. int64 unless one is a float.
 
     Of NumPy scalars and arrays of shape () the numbers have the floating type.
@@ -273,8 +284,15 @@ def arange(
 
 
 def linspace(
-    start: complex, stop: complex, /, num: int, *, dtype: Any = None, device: Where = None, endpoint: bool = True
-) -> Any:
+    start: AnyArray | Scalar,
+    stop: AnyArray | Scalar,
+    /,
+    num: int,
+    *,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+    endpoint: bool = True,
+) -> Array:
     """`num` evenly spaced numbers from start to stop, of shape (num,); complex ones if start or stop is.
 
     Without `endpoint`, stop is left out: the first `num` of num + 1 numbers. Of NumPy scalars and arrays of shape ()
@@ -290,7 +308,15 @@ def linspace(
     return _make(device, dtype, lambda xp, t, d: xp.linspace(start, stop, count, dtype=t, device=d, endpoint=endpoint))
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Where = None) -> Any:
+def eye(
+    n_rows: int,
+    n_cols: int | None = None,
+    /,
+    *,
+    k: int = 0,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
+) -> Array:
     """Ones on the k-th diagonal of a matrix of shape (n_rows, n_cols), zeros elsewhere."""
     rows = whole("eye", "n_rows", n_rows, least=0)
     columns = rows if n_cols is None else whole("eye", "n_cols", n_cols, least=0)
@@ -298,27 +324,29 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
     return _make(device, dtype, lambda xp, t, d: xp.eye(rows, columns, k=k, dtype=t, device=d))
 
 
-def empty_like(x: Any, /, *, dtype: Any = None, device: Where = None) -> Any:
+def empty_like(x: AnyArray, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
     """Memory with whatever it holds, in the shape, type and on the device of x."""
     return empty(**_like("empty_like", x, dtype, device))
 
 
-def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Where = None) -> Any:
+def full_like(
+    x: AnyArray, /, fill_value: AnyArray | Scalar, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None
+) -> Array:
     """One value, in the shape, type and on the device of x."""
     return full(fill_value=fill_value, **_like("full_like", x, dtype, device))
 
 
-def zeros_like(x: Any, /, *, dtype: Any = None, device: Where = None) -> Any:
+def zeros_like(x: AnyArray, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
     """Zeros, in the shape, type and on the device of x."""
     return zeros(**_like("zeros_like", x, dtype, device))
 
 
-def ones_like(x: Any, /, *, dtype: Any = None, device: Where = None) -> Any:
+def ones_like(x: AnyArray, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
     """Ones, in the shape, type and on the device of x."""
     return ones(**_like("ones_like", x, dtype, device))
 
 
-def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
+def meshgrid(*arrays: A, indexing: Literal["xy", "ij"] = "xy") -> tuple[A, ...]:
     """The coordinates of a grid: for each array, its values spread along the dimensions of all the others.
 
     Args:
@@ -355,7 +383,7 @@ def _require_matrix(name: str, x: Any) -> None:
 
 
 @primitive(lambda xp, g, out, x, k: xp.tril(g, k=k), kind="linear")
-def tril(xp: Any, x: Any, /, *, k: int = 0) -> Any:
+def tril(xp: Any, x: A, /, *, k: int = 0) -> A:
     """The lower triangles of matrices: the elements above the k-th diagonal become 0.
 
     Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
@@ -365,7 +393,7 @@ def tril(xp: Any, x: Any, /, *, k: int = 0) -> Any:
 
 
 @primitive(lambda xp, g, out, x, k: xp.triu(g, k=k), kind="linear")
-def triu(xp: Any, x: Any, /, *, k: int = 0) -> Any:
+def triu(xp: Any, x: A, /, *, k: int = 0) -> A:
     """The upper triangles of matrices: the elements below the k-th diagonal become 0.
 
     Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.

@@ -14,7 +14,9 @@ from xnn import dtypes
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import Primitive, primitive
 from xnn.autograd.refusals import axis_of
+from xnn.dtypes import DType
 from xnn.errors import OptionError
+from xnn.typing import A, DTypeLike
 
 from .data_types import astype
 from .promotion import counted
@@ -51,7 +53,7 @@ def _sum_rule(xp: Any, g: Any, out: Any, x: Any, axis: int, dtype: Any, include_
 
 
 @primitive(_sum_rule, promote=counted, kind="linear")
-def _cumulative_sum(xp: Any, x: Any, /, *, axis: int, dtype: Any, include_initial: bool) -> Any:
+def _cumulative_sum(xp: Any, x: A, /, *, axis: int, dtype: DType | None, include_initial: bool) -> A:
     return xp.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
@@ -78,14 +80,16 @@ def _prod_rule(xp: Any, g: Any, out: Any, x: Any, axis: int, dtype: Any, include
 
 
 @primitive(_prod_rule, keeps="x", promote=counted)
-def _cumulative_prod(xp: Any, x: Any, /, *, axis: int, dtype: Any, include_initial: bool) -> Any:
+def _cumulative_prod(xp: Any, x: A, /, *, axis: int, dtype: DType | None, include_initial: bool) -> A:
     return xp.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
 _cumulative_sum.name, _cumulative_prod.name = "cumulative_sum", "cumulative_prod"
 
 
-def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
+def cumulative_sum(
+    x: A, /, *, axis: int | None = None, dtype: DTypeLike | None = None, include_initial: bool = False
+) -> A:
     """At each position along a dimension the sum of what comes up to there.
 
     Shapes: x any but (); the result has x's, longer by 1 along `axis` if `include_initial`. Types: as those of sum.
@@ -93,7 +97,9 @@ def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, inc
     return _cumulative(_cumulative_sum, x, axis, dtype, include_initial)
 
 
-def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
+def cumulative_prod(
+    x: A, /, *, axis: int | None = None, dtype: DTypeLike | None = None, include_initial: bool = False
+) -> A:
     """At each position along a dimension the product of what comes up to there.
 
     Shapes: x any but (); the result has x's, longer by 1 along `axis` if `include_initial`. Types: as those of sum.

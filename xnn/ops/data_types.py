@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from xnn import dtypes
 from xnn.autograd.dispatch import casting
@@ -13,6 +13,7 @@ from xnn.autograd.operands import SCALARS, device_of, is_scalar, strong_types
 from xnn.autograd.primitive import primitive
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, OptionError
+from xnn.typing import A, AnyArray, DeviceLike, DTypeLike, Scalar
 from xnn_backends import Device, backend_of, find_device
 
 from . import manipulation
@@ -35,14 +36,14 @@ def _cast_back(xp: Any, g: Any, out: Any, x: Any, dtype: Any) -> Any:
 
 
 @primitive(_cast_back, kind="linear")
-def _astype(xp: Any, x: Any, /, *, dtype: Any) -> Any:
+def _astype(xp: Any, x: A, /, *, dtype: Any) -> A:
     return xp.astype(x, dtype)
 
 
 _astype.name = "astype"
 
 
-def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+def astype(x: A, dtype: DTypeLike, /, *, copy: bool = True, device: DeviceLike | None = None) -> A:
     """The array in another data type; a cotangent is cast back, and loses its imaginary part where x is real.
 
     Args:
@@ -68,7 +69,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     return _astype(x, dtype=dtype)
 
 
-def can_cast(from_: Any, to: Any, /) -> bool:
+def can_cast(from_: AnyArray | DTypeLike, to: DTypeLike, /) -> bool:
     """Whether a data type, or that of an array of any shape, is promoted to another one: never a cast that narrows.
 
     As promotion does, it leads from bool to all others, and from integers to floating types. For an array, its device
@@ -76,12 +77,10 @@ def can_cast(from_: Any, to: Any, /) -> bool:
     """
     to = dtypes.as_dtype(to)
     device = _device_of(from_)
-    if device is not None:
-        if to not in device.backend.raw_dtypes:
-            return False
-        from_ = dtype_of(from_)
+    if device is not None and to not in device.backend.raw_dtypes:
+        return False
     try:
-        return dtypes.promote_dtypes(dtypes.as_dtype(from_), to) is to
+        return dtypes.promote_dtypes(_given_dtype(from_), to) is to
     except DTypeError:  # uint64 with a signed type
         return False
 
@@ -124,7 +123,7 @@ FORMATS = {
 }
 
 
-def finfo(type: Any, /) -> FloatInfo:
+def finfo(type: AnyArray | DTypeLike, /) -> FloatInfo:
     """The limits of a floating-point type, or of that of an array of any shape; of a complex type, those of its parts.
 
     Returns:
@@ -143,7 +142,7 @@ def finfo(type: Any, /) -> FloatInfo:
     return FloatInfo(dtype.bits, 2.0 ** (1 - digits), limit, -limit, 2.0 ** (1 - largest), dtype)
 
 
-def iinfo(type: Any, /) -> IntegerInfo:
+def iinfo(type: AnyArray | DTypeLike, /) -> IntegerInfo:
     """The limits of an integer type, or of that of an array of any shape.
 
     Returns:
@@ -165,7 +164,7 @@ def _given_dtype(x: Any) -> DType:
     return dtypes.as_dtype(x) if _device_of(x) is None else dtype_of(x)
 
 
-def result_type(*arrays_and_dtypes: Any) -> DType:
+def result_type(*arrays_and_dtypes: AnyArray | DTypeLike | Scalar) -> DType:
     """The type to which arrays, data types and scalars are promoted together.
 
     Arrays of any shape: shapes do not count, also not (). Where the standard leaves it open, a bool gives way to the
@@ -174,7 +173,7 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
 
     Raises: ValueError for Python scalars alone; DTypeError for uint64 with a signed type.
     """
-    scalars = [x for x in arrays_and_dtypes if type(x) in SCALARS or is_scalar(x)]
+    scalars: list[Any] = [x for x in arrays_and_dtypes if type(x) in SCALARS or is_scalar(x)]
     types = [dtype_of(x) for x in arrays_and_dtypes if type(x) not in SCALARS and not is_scalar(x)]
     types += strong_types(scalars, types)
     if not types:
@@ -203,7 +202,7 @@ def agree(one: Any, other: Any) -> bool:
     return dtype_of(one) is dtype_of(other) or is_autocast(one, other)
 
 
-def in_full(x: Any) -> Any:
+def in_full(x: A) -> A:
     """x, of any shape; in float32 where it is narrower and xnn.amp.autocast is on: for what has several steps."""
     is_narrow = is_autocast(x) and dtype_of(x) in (dtypes.float16, dtypes.bfloat16)
     return astype(x, dtypes.float32) if is_narrow else x
@@ -216,7 +215,18 @@ KINDS = {
 }
 
 
-def isdtype(dtype: Any, kind: Any) -> bool:
+Kind = Literal[
+    "bool",
+    "signed integer",
+    "unsigned integer",
+    "integral",
+    "real floating",
+    "complex floating",
+    "numeric",
+]
+
+
+def isdtype(dtype: DTypeLike, kind: Kind | DTypeLike | tuple[Kind | DTypeLike, ...]) -> bool:
     """Whether a data type is of a kind: a kind's name, a data type itself, or a tuple of these, of which one is enough.
 
     The kinds are "bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating",

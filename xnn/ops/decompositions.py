@@ -8,11 +8,12 @@ differentiation"; Walter & Lehmann 2010, "Algorithmic differentiation of linear 
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple
 
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import refuse_texts
 from xnn.errors import GraphError, OptionError
+from xnn.typing import A
 
 from .complex_numbers import conj as conjugate
 from .diagonals import from_diagonal
@@ -46,14 +47,14 @@ def _cholesky_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_cholesky_rule, keeps="out", promote=floating)
-def _cholesky(xp: Any, x: Any, /) -> Any:
+def _cholesky(xp: Any, x: A, /) -> A:
     return xp.linalg.cholesky(x)
 
 
 _cholesky.name = "cholesky"
 
 
-def cholesky(x: Any, /, *, upper: bool = False) -> Any:
+def cholesky(x: A, /, *, upper: bool = False) -> A:
     """The lower triangular factor L of positive definite matrices, x = L L^H; the upper one is L^H, if `upper`.
 
     Shapes: x (..., n, n); the result the same. Types: numeric; integers become the default floating type. x is taken
@@ -68,11 +69,11 @@ def cholesky(x: Any, /, *, upper: bool = False) -> Any:
     return conjugate(factor) if is_complex(factor) else factor
 
 
-class QRResult(NamedTuple):
+class QRResult(NamedTuple, Generic[A]):
     """What qr gives: x = Q @ R."""
 
-    Q: Any
-    R: Any
+    Q: A
+    R: A
 
 
 @hermitian
@@ -115,14 +116,14 @@ def _qr_square(xp: Any, gq: Any, gr: Any, q: Any, r: Any) -> Any:
 
 
 @primitive(_qr_rule, keeps="out", promote=floating)
-def _qr(xp: Any, x: Any, /, *, mode: str) -> Any:
+def _qr(xp: Any, x: A, /, *, mode: str) -> tuple[A, A]:
     return tuple(xp.linalg.qr(x, mode=mode))
 
 
 _qr.name = "qr"
 
 
-def qr(x: Any, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult:
+def qr(x: A, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult[A]:
     """Matrices with orthonormal columns and upper triangular ones, x = Q @ R.
 
     The derivative is of matrices whose first k columns are independent; elsewhere it raises the array library's own
@@ -142,12 +143,12 @@ def qr(x: Any, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResu
     return QRResult(*_qr(x, mode=mode))
 
 
-class SVDResult(NamedTuple):
+class SVDResult(NamedTuple, Generic[A]):
     """What svd gives: x = (U * S) @ Vh, with the reduced U and Vh."""
 
-    U: Any
-    S: Any
-    Vh: Any
+    U: A
+    S: A
+    Vh: A
 
 
 def _reduced(xp: Any, g: Any, u: Any, k: int) -> tuple[Any, Any, tuple[Any, Any] | None]:
@@ -219,14 +220,14 @@ def _total(terms: list[Any]) -> Any:
 
 
 @primitive(_svd_rule, keeps="out", promote=floating)
-def _svd(xp: Any, x: Any, /, *, full_matrices: bool) -> Any:
+def _svd(xp: Any, x: A, /, *, full_matrices: bool) -> tuple[A, A, A]:
     return tuple(xp.linalg.svd(x, full_matrices=full_matrices))
 
 
 _svd.name = "svd"
 
 
-def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
+def svd(x: A, /, *, full_matrices: bool = True) -> SVDResult[A]:
     """Singular values, and singular vectors as the columns of U and the rows of Vh: x = (U * S) @ Vh, if reduced.
 
     The signs of singular vectors (complex ones: a common phase for each pair) are any, and so is the basis of what the
@@ -254,7 +255,7 @@ def _svdvals_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_svdvals_rule, keeps="x", promote=floating)
-def svdvals(xp: Any, x: Any, /) -> Any:
+def svdvals(xp: Any, x: A, /) -> A:
     """The singular values of matrices, from the largest on.
 
     Shapes: x (..., m, n); the result (..., min(m, n)). Types: numeric; integers become the default floating type; the

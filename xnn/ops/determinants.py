@@ -5,9 +5,10 @@ Types: floating, real or complex; integers become the default floating type.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A
 
 from .cumulative import products_after, products_before
 from .diagonals import from_diagonal
@@ -45,7 +46,7 @@ def _cofactors_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_cofactors_rule, keeps="x")
-def _cofactors(xp: Any, x: Any, /) -> Any:
+def _cofactors(xp: Any, x: A, /) -> A:
     """The cofactors of square matrices, the derivative of det: det(A) A^-T, and its limit where A is singular.
 
     adj(U S V^H) = adj(V^H) adj(S) adj(U), and adj(S) has products of all singular values but one (Higham, "What is the
@@ -63,7 +64,7 @@ def _each(xp: Any, numbers: Any) -> Any:
 
 # det is smooth everywhere, also where A has no inverse: PyTorch's derivative there is 0, which only rank n - 2 has.
 @primitive(lambda xp, g, out, x: _each(xp, g) * _cofactors(x), keeps="x", promote=floating)
-def det(xp: Any, x: Any, /) -> Any:
+def det(xp: Any, x: A, /) -> A:
     """The determinant of square matrices; its derivatives of first and second order are right for singular ones too.
 
     Shapes: x (..., n, n); the result (...). Types: numeric; integers become the default floating type. Raises
@@ -72,11 +73,11 @@ def det(xp: Any, x: Any, /) -> Any:
     return xp.linalg.det(x)
 
 
-class SlogdetResult(NamedTuple):
+class SlogdetResult(NamedTuple, Generic[A]):
     """What slogdet gives: det(x) = sign * exp(logabsdet)."""
 
-    sign: Any
-    logabsdet: Any
+    sign: A
+    logabsdet: A
 
 
 def _slogdet_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
@@ -91,14 +92,14 @@ def _slogdet_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_slogdet_rule, keeps="x out", promote=floating)
-def _slogdet(xp: Any, x: Any, /) -> Any:
+def _slogdet(xp: Any, x: A, /) -> tuple[A, A]:
     return tuple(xp.linalg.slogdet(x))
 
 
 _slogdet.name = "slogdet"
 
 
-def slogdet(x: Any, /) -> SlogdetResult:
+def slogdet(x: A, /) -> SlogdetResult[A]:
     """Sign and logarithm of the absolute value of the determinant, for determinants beyond the type's range.
 
     Shapes: x (..., n, n); both results (...). Types: numeric; integers become the default floating type. The sign has

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A, DTypeLike
 
 from .statistical import sum as sum_of
 
@@ -19,7 +20,7 @@ def _diagonal_rule(xp: Any, g: Any, out: Any, x: Any, offset: int) -> Any:
 
 
 @primitive(_diagonal_rule, kind="linear")
-def diagonal(xp: Any, x: Any, /, *, offset: int = 0) -> Any:
+def diagonal(xp: Any, x: A, /, *, offset: int = 0) -> A:
     """The diagonals of matrices; that of number `offset` lies above the main one, below for a negative number.
 
     Shapes: x (..., m, n); the result (..., k), of the k elements x[..., i, i + offset]. Types: all. Raises
@@ -29,7 +30,7 @@ def diagonal(xp: Any, x: Any, /, *, offset: int = 0) -> Any:
 
 
 @primitive(lambda xp, g, out, x, rows, columns, offset: diagonal(g, offset=offset), kind="linear")
-def _from_diagonal(xp: Any, x: Any, /, *, rows: int, columns: int, offset: int) -> Any:
+def _from_diagonal(xp: Any, x: A, /, *, rows: int, columns: int, offset: int) -> A:
     """Matrices (..., rows, columns) with x on a diagonal and zeros elsewhere: the transpose of `diagonal`."""
     batch = tuple(x.shape[:-1])
     flat = xp.zeros((*batch, rows * columns), dtype=x.dtype, device=xp.device(x))
@@ -44,7 +45,7 @@ def _from_diagonal(xp: Any, x: Any, /, *, rows: int, columns: int, offset: int) 
 _from_diagonal.name = "from_diagonal"
 
 
-def from_diagonal(x: Any, *, rows: int | None = None, columns: int | None = None, offset: int = 0) -> Any:
+def from_diagonal(x: A, *, rows: int | None = None, columns: int | None = None, offset: int = 0) -> A:
     """Matrices (..., rows, columns) with x (..., k) on a diagonal and zeros elsewhere; (..., k, k) if not told."""
     size = x.shape[-1]
     return _from_diagonal(
@@ -52,7 +53,7 @@ def from_diagonal(x: Any, *, rows: int | None = None, columns: int | None = None
     )
 
 
-def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+def trace(x: A, /, *, offset: int = 0, dtype: DTypeLike | None = None) -> A:
     """The sum along a diagonal of matrices.
 
     Shapes: x (..., m, n); the result (...). Types: numeric; small integers are summed in 64 bits; `dtype` is the type

@@ -8,11 +8,12 @@ gradients".
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from xnn.autograd.graph import Tracked, is_recording
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
+from xnn.typing import A
 
 from .diagonals import from_diagonal
 from .matrices import (
@@ -39,11 +40,11 @@ __all__ = [
 PHASES = "a phase for each eigenvector"
 
 
-class EighResult(NamedTuple):
+class EighResult(NamedTuple, Generic[A]):
     """What eigh gives: x = (eigenvectors * eigenvalues) @ eigenvectors^H."""
 
-    eigenvalues: Any
-    eigenvectors: Any
+    eigenvalues: A
+    eigenvectors: A
 
 
 @hermitian
@@ -63,14 +64,14 @@ def _eigh_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_eigh_rule, keeps="out", promote=floating)
-def _eigh(xp: Any, x: Any, /) -> Any:
+def _eigh(xp: Any, x: A, /) -> tuple[A, A]:
     return tuple(xp.linalg.eigh(x))
 
 
 _eigh.name = "eigh"
 
 
-def eigh(x: Any, /) -> EighResult:
+def eigh(x: A, /) -> EighResult[A]:
     """Eigenvalues and orthonormal eigenvectors of Hermitian matrices: x = (V * L) @ V^H.
 
     Shapes: x (..., n, n); eigenvalues (..., n), real and from the smallest on; eigenvectors (..., n, n), as columns.
@@ -94,7 +95,7 @@ def _eigvalsh_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_eigvalsh_rule, keeps="x", promote=floating)
-def eigvalsh(xp: Any, x: Any, /) -> Any:
+def eigvalsh(xp: Any, x: A, /) -> A:
     """The eigenvalues of Hermitian matrices, real and from the smallest on.
 
     Shapes: x (..., n, n); the result (..., n). Types: numeric; integers become the default floating type. The lower
@@ -103,11 +104,11 @@ def eigvalsh(xp: Any, x: Any, /) -> Any:
     return xp.linalg.eigvalsh(x)
 
 
-class EigResult(NamedTuple):
+class EigResult(NamedTuple, Generic[A]):
     """What eig gives: x @ eigenvectors = eigenvectors * eigenvalues."""
 
-    eigenvalues: Any
-    eigenvectors: Any
+    eigenvalues: A
+    eigenvectors: A
 
 
 def _independent(v: Any) -> Any:
@@ -145,14 +146,14 @@ def _eig_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_eig_rule, keeps="out", promote=floating)
-def _eig(xp: Any, x: Any, /) -> Any:
+def _eig(xp: Any, x: A, /) -> tuple[A, A]:
     return tuple(xp.linalg.eig(x))
 
 
 _eig.name = "eig"
 
 
-def eig(x: Any, /) -> EigResult:
+def eig(x: A, /) -> EigResult[A]:
     """Eigenvalues and eigenvectors of square matrices: x @ V = V * L.
 
     Shapes: x (..., n, n); eigenvalues (..., n), in no order; eigenvectors (..., n, n), as columns of length 1. Types:
@@ -168,11 +169,11 @@ def eig(x: Any, /) -> EigResult:
 
 
 @primitive(promote=floating)
-def _eigvals(xp: Any, x: Any, /) -> Any:
+def _eigvals(xp: Any, x: A, /) -> A:
     return xp.linalg.eigvals(x)
 
 
-def eigvals(x: Any, /) -> Any:
+def eigvals(x: A, /) -> A:
     """The eigenvalues of square matrices, in no order.
 
     Shapes: x (..., n, n); the result (..., n). Types: numeric; integers become the default floating type; the result is

@@ -24,6 +24,7 @@ from typing import Any
 
 from xnn.autograd.operands import SCALARS
 from xnn.autograd.primitive import primitive
+from xnn.typing import A, Scalar
 
 from .promotion import arithmetic, floating, of_reals
 
@@ -46,7 +47,7 @@ __all__ = [
 
 
 @primitive(lambda xp, g, out, a, b: g, lambda xp, g, out, a, b: g, promote=arithmetic, kind="elementwise")
-def add(xp: Any, x1: Any, x2: Any, /) -> Any:
+def add(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """x1 + x2, element-wise.
 
     Shapes: x1 and x2 broadcast. Types: numeric.
@@ -55,7 +56,7 @@ def add(xp: Any, x1: Any, x2: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, a, b: g, lambda xp, g, out, a, b: -g, promote=arithmetic, kind="elementwise")
-def subtract(xp: Any, x1: Any, x2: Any, /) -> Any:
+def subtract(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """x1 - x2, element-wise.
 
     Shapes: x1 and x2 broadcast. Types: numeric.
@@ -70,7 +71,7 @@ def subtract(xp: Any, x1: Any, x2: Any, /) -> Any:
     promote=arithmetic,
     kind="elementwise",
 )
-def multiply(xp: Any, x1: Any, x2: Any, /) -> Any:
+def multiply(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """x1 * x2, element-wise.
 
     Shapes: x1 and x2 broadcast. Types: numeric.
@@ -85,7 +86,7 @@ def multiply(xp: Any, x1: Any, x2: Any, /) -> Any:
     promote=floating,
     kind="elementwise",
 )
-def divide(xp: Any, x1: Any, x2: Any, /) -> Any:
+def divide(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """x1 / x2, element-wise.
 
     Shapes: x1 and x2 broadcast. Types: numeric; integers become the default floating type. x / 0 is infinite or NaN.
@@ -94,7 +95,7 @@ def divide(xp: Any, x1: Any, x2: Any, /) -> Any:
 
 
 @primitive(promote=of_reals(arithmetic))
-def floor_divide(xp: Any, x1: Any, x2: Any, /) -> Any:
+def floor_divide(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """floor(x1 / x2), element-wise.
 
     Shapes: x1 and x2 broadcast. Types: integers, which stay integers, and real floating. An integer divided by 0 is the
@@ -116,7 +117,7 @@ def _remainder_x2(xp: Any, g: Any, out: Any, a: Any, b: Any) -> Any:
     promote=of_reals(arithmetic),
     kind="elementwise",
 )
-def remainder(xp: Any, x1: Any, x2: Any, /) -> Any:
+def remainder(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """x1 - floor(x1 / x2) * x2, element-wise, with the sign of x2.
 
     Shapes: x1 and x2 broadcast. Types: integers and real floating. Floating x % 0 is NaN; of integers, as in
@@ -149,7 +150,7 @@ def _pow_x2(xp: Any, g: Any, out: Any, a: Any, b: Any) -> Any:
 
 
 @primitive(_pow_x1, _pow_x2, keeps="x1 x2 out", promote=arithmetic, kind="elementwise")
-def pow(xp: Any, x1: Any, x2: Any, /) -> Any:
+def pow(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """x1 ** x2, element-wise.
 
     Shapes: x1 and x2 broadcast. Types: numeric; integers stay integers, and a negative exponent raises an
@@ -159,13 +160,13 @@ def pow(xp: Any, x1: Any, x2: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: -g, kind="linear")
-def negative(xp: Any, x: Any, /) -> Any:
+def negative(xp: Any, x: A, /) -> A:
     """-x, element-wise. Shape: any, kept. Types: numeric."""
     return xp.negative(x)
 
 
 @primitive(lambda xp, g, out, x: g, kind="linear")
-def positive(xp: Any, x: Any, /) -> Any:
+def positive(xp: Any, x: A, /) -> A:
     """+x, element-wise. Shape: any, kept. Types: numeric."""
     return xp.positive(x)
 
@@ -176,7 +177,7 @@ def _abs(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_abs, keeps="x")
-def abs(xp: Any, x: Any, /) -> Any:
+def abs(xp: Any, x: A, /) -> A:
     """The absolute value, element-wise; its derivative at 0 is 0.
 
     Shape: any, kept. Types: numeric; of a complex type the result has the real one.
@@ -191,7 +192,7 @@ def abs(xp: Any, x: Any, /) -> Any:
     promote=of_reals(floating),
     kind="elementwise",
 )
-def hypot(xp: Any, x1: Any, x2: Any, /) -> Any:
+def hypot(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """sqrt(x1**2 + x2**2) without overflow or underflow on the way, element-wise.
 
     Shapes: x1 and x2 broadcast. Types: real; integers become the default floating type. Infinite where either is, even
@@ -201,13 +202,13 @@ def hypot(xp: Any, x1: Any, x2: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: 2 * g * x, keeps="x", kind="elementwise")
-def square(xp: Any, x: Any, /) -> Any:
+def square(xp: Any, x: A, /) -> A:
     """x * x, element-wise. Shape: any, kept. Types: numeric."""
     return xp.square(x)
 
 
 @primitive(lambda xp, g, out, x: -g * out * out, keeps="out", promote=floating, kind="elementwise")
-def reciprocal(xp: Any, x: Any, /) -> Any:
+def reciprocal(xp: Any, x: A, /) -> A:
     """1 / x, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type.
@@ -216,7 +217,7 @@ def reciprocal(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g / (2 * out), keeps="out", promote=floating, kind="elementwise")
-def sqrt(xp: Any, x: Any, /) -> Any:
+def sqrt(xp: Any, x: A, /) -> A:
     """The square root, element-wise; its derivative at 0 is infinite.
 
     Shape: any, kept. Types: numeric; integers become the default floating type. NaN where a real x < 0.

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A, Scalar
 
 from .promotion import real_floating
 
@@ -19,7 +20,7 @@ __all__ = [
 
 
 @primitive(lambda xp, g, out, x: -g * (1 + xp.log(x)), keeps="x", promote=real_floating, kind="elementwise")
-def entr(xp: Any, x: Any, /) -> Any:
+def entr(xp: Any, x: A, /) -> A:
     """-x log(x); 0 at 0, where the derivative is infinite, and -inf below.
 
     Shape: any, kept. Types: real floating.
@@ -52,7 +53,7 @@ def _rel_entr_x(xp: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
     promote=real_floating,
     kind="elementwise",
 )
-def rel_entr(xp: Any, x: Any, y: Any, /) -> Any:
+def rel_entr(xp: Any, x: A | Scalar, y: A | Scalar, /) -> A:
     """x log(x / y), of which the sum is the relative entropy; 0 at x = 0 <= y, and inf where x or y is negative.
 
     Shapes: x and y broadcast. Types: real floating. At x = y = 0 the derivatives are 0.
@@ -79,7 +80,7 @@ def _kl_div_x(xp: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
     promote=real_floating,
     kind="elementwise",
 )
-def kl_div(xp: Any, x: Any, y: Any, /) -> Any:
+def kl_div(xp: Any, x: A | Scalar, y: A | Scalar, /) -> A:
     """x log(x / y) - x + y, which is 0 at x = y and else positive; y at x = 0 <= y, and inf where x or y is negative.
 
     Shapes: x and y broadcast. Types: real floating. At x = y = 0 the derivatives are 0 and 1.
@@ -94,7 +95,7 @@ def _xlogy_x(xp: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
 
 
 @primitive(_xlogy_x, lambda xp, g, out, x, y: g * x / y, keeps="x y", promote=real_floating, kind="elementwise")
-def xlogy(xp: Any, x: Any, y: Any, /) -> Any:
+def xlogy(xp: Any, x: A | Scalar, y: A | Scalar, /) -> A:
     """x log(y), and 0 at x = 0 whatever y is but NaN.
 
     Shapes: x and y broadcast. Types: real floating. At x = 0 >= y the derivative with respect to x is 0.
@@ -108,7 +109,7 @@ def _xlog1py_x(xp: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
 
 
 @primitive(_xlog1py_x, lambda xp, g, out, x, y: g * x / (1 + y), keeps="x y", promote=real_floating, kind="elementwise")
-def xlog1py(xp: Any, x: Any, y: Any, /) -> Any:
+def xlog1py(xp: Any, x: A | Scalar, y: A | Scalar, /) -> A:
     """x log(1 + y), and 0 at x = 0 whatever y is but NaN.
 
     Shapes: x and y broadcast. Types: real floating. At x = 0, y <= -1 the derivative with respect to x is 0.

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A
 
 from .promotion import in_single, real_floating
 
@@ -125,7 +126,7 @@ def normal_quantile(xp: Any, centred: Any, tail: Any) -> Any:
 @primitive(
     lambda xp, g, out, x: g * ((2 / SQRT_PI) * xp.exp(-(x * x))), keeps="x", promote=real_floating, kind="elementwise"
 )
-def erf(xp: Any, x: Any, /) -> Any:
+def erf(xp: Any, x: A, /) -> A:
     """The error function, 2 / sqrt(pi) times the integral of exp(-t**2) over t from 0 to x; to 2 eps.
 
     Shape: any, kept. Types: real floating.
@@ -139,7 +140,7 @@ def erf(xp: Any, x: Any, /) -> Any:
 @primitive(
     lambda xp, g, out, x: g * ((-2 / SQRT_PI) * xp.exp(-(x * x))), keeps="x", promote=real_floating, kind="elementwise"
 )
-def erfc(xp: Any, x: Any, /) -> Any:
+def erfc(xp: Any, x: A, /) -> A:
     """1 - erf(x), exact where that would be 0; to 3 eps.
 
     Shape: any, kept. Types: real floating.
@@ -155,7 +156,7 @@ def _next(xp: Any, g: Any, out: Any, x: Any, order: int = 0) -> Any:
 
 
 @primitive(_next, keeps="x", promote=real_floating, kind="elementwise")
-def erfcx(xp: Any, x: Any, /) -> Any:
+def erfcx(xp: Any, x: A, /) -> A:
     """exp(x**2) erfc(x), which falls as 1 / (x sqrt(pi)); to 2 eps.
 
     Shape: any, kept. Types: real floating.
@@ -171,7 +172,7 @@ def erfcx(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(_next, keeps="x", kind="elementwise")
-def _repeated_erfc(xp: Any, x: Any, /, *, order: int) -> Any:
+def _repeated_erfc(xp: Any, x: A, /, *, order: int) -> A:
     """exp(x**2) times the integral, repeated `order` times, of erfc; to 7, 25, 65 eps for the orders 1, 2, 3."""
     # Forward, the recurrence subtracts what is nearly equal where x is large: there it runs backwards, as a continued
     # fraction, from far enough.
@@ -196,7 +197,7 @@ def _repeated_erfc(xp: Any, x: Any, /, *, order: int) -> Any:
     promote=real_floating,
     kind="elementwise",
 )
-def erfinv(xp: Any, x: Any, /) -> Any:
+def erfinv(xp: Any, x: A, /) -> A:
     """The y with erf(y) = x; infinite at -1 and 1, with an infinite derivative, and NaN beyond; to 3 eps.
 
     Shape: any, kept. Types: real floating.
@@ -207,7 +208,7 @@ def erfinv(xp: Any, x: Any, /) -> Any:
 @primitive(
     lambda xp, g, out, x: g * (xp.exp(-0.5 * (x * x)) / SQRT_2_PI), keeps="x", promote=real_floating, kind="elementwise"
 )
-def ndtr(xp: Any, x: Any, /) -> Any:
+def ndtr(xp: Any, x: A, /) -> A:
     """The distribution function of the standard normal distribution, erfc(-x / sqrt(2)) / 2; to 4 eps.
 
     Shape: any, kept. Types: real floating.
@@ -224,7 +225,7 @@ def ndtr(xp: Any, x: Any, /) -> Any:
     promote=real_floating,
     kind="elementwise",
 )
-def ndtri(xp: Any, p: Any, /) -> Any:
+def ndtri(xp: Any, p: A, /) -> A:
     """The x with ndtr(x) = p; infinite at 0 and 1, with an infinite derivative, and NaN beyond; to 3 eps.
 
     Shape: any, kept. Types: real floating.
@@ -240,7 +241,7 @@ def _log_ndtr(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_log_ndtr, keeps="x", promote=real_floating, kind="elementwise")
-def log_ndtr(xp: Any, x: Any, /) -> Any:
+def log_ndtr(xp: Any, x: A, /) -> A:
     """log(ndtr(x)), where ndtr(x) itself may be 0; to 4 eps.
 
     Shape: any, kept. Types: real floating.

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A, Scalar
 
 from .activation import as_array, sigmoid
 from .promotion import floating, of_reals
@@ -22,13 +23,13 @@ __all__ = [
 
 
 @primitive(lambda xp, g, out, x: g * out, keeps="out", promote=floating, kind="elementwise")
-def exp(xp: Any, x: Any, /) -> Any:
+def exp(xp: Any, x: A, /) -> A:
     """e ** x, element-wise. Shape: any, kept. Types: numeric; integers become the default floating type."""
     return xp.exp(x)
 
 
 @primitive(lambda xp, g, out, x: g * (out + 1), keeps="out", promote=floating, kind="elementwise")
-def expm1(xp: Any, x: Any, /) -> Any:
+def expm1(xp: Any, x: A, /) -> A:
     """e ** x - 1, exact near 0, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type.
@@ -37,7 +38,7 @@ def expm1(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g / x, keeps="x", promote=floating, kind="elementwise")
-def log(xp: Any, x: Any, /) -> Any:
+def log(xp: Any, x: A, /) -> A:
     """The natural logarithm, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type. -inf at 0; NaN where a real x < 0.
@@ -46,7 +47,7 @@ def log(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g / (1 + x), keeps="x", promote=floating, kind="elementwise")
-def log1p(xp: Any, x: Any, /) -> Any:
+def log1p(xp: Any, x: A, /) -> A:
     """log(1 + x), exact near 0, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type. -inf at -1; NaN where a real x < -1.
@@ -55,7 +56,7 @@ def log1p(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g / (x * math.log(2)), keeps="x", promote=floating, kind="elementwise")
-def log2(xp: Any, x: Any, /) -> Any:
+def log2(xp: Any, x: A, /) -> A:
     """The logarithm to base 2, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type. -inf at 0; NaN where a real x < 0.
@@ -64,7 +65,7 @@ def log2(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g / (x * math.log(10)), keeps="x", promote=floating, kind="elementwise")
-def log10(xp: Any, x: Any, /) -> Any:
+def log10(xp: Any, x: A, /) -> A:
     """The logarithm to base 10, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type. -inf at 0; NaN where a real x < 0.
@@ -80,7 +81,7 @@ def log10(xp: Any, x: Any, /) -> Any:
     promote=of_reals(floating),
     kind="elementwise",
 )
-def logaddexp(xp: Any, x1: Any, x2: Any, /) -> Any:
+def logaddexp(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """log(exp(x1) + exp(x2)) without overflow, element-wise.
 
     Shapes: x1 and x2 broadcast. Types: real; integers become the default floating type. The derivative is NaN where

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A, AnyArray, Scalar
 
 from .promotion import arithmetic, of_reals
 
@@ -27,7 +28,7 @@ def _share(xp: Any, g: Any, a: Any, b: Any, is_worse: Any) -> Any:
     promote=of_reals(arithmetic),
     kind="elementwise",
 )
-def maximum(xp: Any, x1: Any, x2: Any, /) -> Any:
+def maximum(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """The larger of x1 and x2, element-wise; NaN where either is NaN.
 
     Shapes: x1 and x2 broadcast. Types: integers and real floating. Equal operands get half of the derivative each.
@@ -42,7 +43,7 @@ def maximum(xp: Any, x1: Any, x2: Any, /) -> Any:
     promote=of_reals(arithmetic),
     kind="elementwise",
 )
-def minimum(xp: Any, x1: Any, x2: Any, /) -> Any:
+def minimum(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """The smaller of x1 and x2, element-wise; NaN where either is NaN.
 
     Shapes: x1 and x2 broadcast. Types: integers and real floating. Equal operands get half of the derivative each.
@@ -68,7 +69,7 @@ def _clip_upper(xp: Any, g: Any, out: Any, x: Any, lower: Any, upper: Any) -> An
 
 
 @primitive(_clip_x, _clip_lower, _clip_upper, keeps="x lower upper", promote=of_reals(arithmetic), kind="elementwise")
-def _clip(xp: Any, x: Any, lower: Any = None, upper: Any = None, /) -> Any:
+def _clip(xp: Any, x: A, lower: AnyArray | Scalar | None = None, upper: AnyArray | Scalar | None = None, /) -> A:
     if lower is None and upper is None:
         return xp.positive(x)
     if lower is not None:
@@ -79,7 +80,7 @@ def _clip(xp: Any, x: Any, lower: Any = None, upper: Any = None, /) -> Any:
 _clip.name = "clip"
 
 
-def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
+def clip(x: A, /, min: AnyArray | Scalar | None = None, max: AnyArray | Scalar | None = None) -> A:
     """x where it lies between the bounds, otherwise the bound that it passes, element-wise; NaN where any is NaN.
 
     Shapes: x, min and max broadcast; a bound is an array, a Python scalar, or None. Where min > max the result is max.

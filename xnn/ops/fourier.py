@@ -19,18 +19,21 @@ ones are transformed; TypeError for what is no array.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from xnn import dtypes
 from xnn.autograd.graph import frontend
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of, axis_of, sizes_of, whole
-from xnn.dtypes import DType
 from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.typing import A, Axis, DeviceLike, DTypeLike
 from xnn_backends import Device
 
 from . import creation, data_types, manipulation
+
+if TYPE_CHECKING:
+    from xnn.array_object import Array
 
 __all__ = [
     "fft",
@@ -51,8 +54,6 @@ __all__ = [
 
 Norm = Literal["backward", "ortho", "forward"]
 OPPOSITE: dict[str, Norm] = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
-Sizes = Sequence[int] | None
-Axes = int | Sequence[int] | None
 
 # ---- the three transforms: complex to complex, real to half a spectrum, half a spectrum to real ----
 
@@ -91,7 +92,7 @@ def _transpose(xp: Any, g: Any, out: Any, x: Any, **static: Any) -> Any:
 
 
 @primitive(_transpose, promote=_to_complex, kind="linear")
-def _complex(xp: Any, x: Any, /, *, s: Sequence[int], axes: tuple[int, ...], norm: Norm, inverse: bool) -> Any:
+def _complex(xp: Any, x: A, /, *, s: Sequence[int], axes: tuple[int, ...], norm: Norm, inverse: bool) -> A:
     """The transform over `axes`, of sizes `s`; x is complex."""
     if len(axes) == 1:
         return (xp.fft.ifft if inverse else xp.fft.fft)(x, n=s[0], axis=axes[0], norm=norm)
@@ -112,7 +113,7 @@ def _of_real(xp: Any, g: Any, out: Any, x: Any, n: int, axis: int, norm: Norm) -
 
 
 @primitive(_of_real, promote=_to_floating, kind="linear")
-def _real_to_half(xp: Any, x: Any, /, *, n: int, axis: int, norm: Norm) -> Any:
+def _real_to_half(xp: Any, x: A, /, *, n: int, axis: int, norm: Norm) -> A:
     """The first n // 2 + 1 elements of the spectrum of a real x; `axis` is counted from 0."""
     return xp.fft.rfft(x, n=n, axis=axis, norm=norm)
 
@@ -123,7 +124,7 @@ def _of_half(xp: Any, g: Any, out: Any, x: Any, n: int, axis: int, norm: Norm) -
 
 
 @primitive(_of_half, promote=_to_complex, kind="linear")
-def _half_to_real(xp: Any, x: Any, /, *, n: int, axis: int, norm: Norm) -> Any:
+def _half_to_real(xp: Any, x: A, /, *, n: int, axis: int, norm: Norm) -> A:
     """The n real numbers whose spectrum begins with x; `axis` is counted from 0."""
     return xp.fft.irfft(x, n=n, axis=axis, norm=norm)
 
@@ -152,7 +153,7 @@ def _over_one(function: str, x: Any, n: int | None, axis: int, norm: str, half: 
 
 
 def _over_many(
-    function: str, x: Any, s: Sizes, axes: Sequence[int] | None, norm: str, half: bool = False
+    function: str, x: Any, s: Sequence[int] | None, axes: Axis | None, norm: str, half: bool = False
 ) -> tuple[list[int], tuple[int, ...]]:
     """The sizes and the places of the axes of a transform; `half`: x is half a spectrum along the last of them."""
     device_of(x, function)
@@ -176,7 +177,7 @@ def _over_many(
 # ---- the standard's functions ----
 
 
-def fft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> Any:
+def fft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The discrete Fourier transform over an axis: the sum over j of x_j exp(-2 pi i jk / n), for each k.
 
     Shapes: x of at least one dimension; in the result `axis` has n elements, as in x for None. Types: complex floating;
@@ -186,7 +187,7 @@ def fft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backwa
     return _complex(x, s=(size,), axes=(place,), norm=norm, inverse=False)
 
 
-def ifft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> Any:
+def ifft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The inverse of fft over an axis: the sum over k of x_k exp(2 pi i jk / n), divided by n, for each j.
 
     Shapes: x of at least one dimension; in the result `axis` has n elements, as in x for None. Types: complex floating.
@@ -195,7 +196,7 @@ def ifft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backw
     return _complex(x, s=(size,), axes=(place,), norm=norm, inverse=True)
 
 
-def fftn(x: Any, /, *, s: Sizes = None, axes: Sequence[int] | None = None, norm: Norm = "backward") -> Any:
+def fftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
     """The discrete Fourier transform over several axes, all for None.
 
     Shapes: x any; in the result the axes have the sizes `s`, as in x for None, or where one is -1. Types: complex
@@ -205,7 +206,7 @@ def fftn(x: Any, /, *, s: Sizes = None, axes: Sequence[int] | None = None, norm:
     return _complex(x, s=sizes, axes=places, norm=norm, inverse=False)
 
 
-def ifftn(x: Any, /, *, s: Sizes = None, axes: Sequence[int] | None = None, norm: Norm = "backward") -> Any:
+def ifftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
     """The inverse of fftn.
 
     Shapes: x any; in the result the axes have the sizes `s`, as in x for None, or where one is -1. Types: complex
@@ -215,7 +216,7 @@ def ifftn(x: Any, /, *, s: Sizes = None, axes: Sequence[int] | None = None, norm
     return _complex(x, s=sizes, axes=places, norm=norm, inverse=True)
 
 
-def rfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> Any:
+def rfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The Fourier transform of real numbers over an axis: the half that determines the rest.
 
     Shapes: x of at least one dimension; in the result `axis` has n // 2 + 1 elements; n is that of x for None. Types:
@@ -225,7 +226,7 @@ def rfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backw
     return _real_to_half(x, n=size, axis=place, norm=norm)
 
 
-def irfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> Any:
+def irfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The inverse of rfft: real numbers from half a spectrum.
 
     Shapes: x of at least one dimension, m elements along `axis`; in the result there are n, which is 2 * (m - 1) for
@@ -235,7 +236,7 @@ def irfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "back
     return _half_to_real(x, n=size, axis=place, norm=norm)
 
 
-def rfftn(x: Any, /, *, s: Sizes = None, axes: Sequence[int] | None = None, norm: Norm = "backward") -> Any:
+def rfftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
     """The Fourier transform of real numbers over several axes, all for None: the half along the last of them.
 
     Shapes: x of at least one dimension; in the result the axes have the sizes `s`, as in x for None, or where one is
@@ -246,7 +247,7 @@ def rfftn(x: Any, /, *, s: Sizes = None, axes: Sequence[int] | None = None, norm
     return _complex(half, s=sizes, axes=tuple(places), norm=norm, inverse=False)
 
 
-def irfftn(x: Any, /, *, s: Sizes = None, axes: Sequence[int] | None = None, norm: Norm = "backward") -> Any:
+def irfftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
     """The inverse of rfftn: real numbers from half a spectrum along the last of the axes.
 
     Shapes: x of at least one dimension; in the result the axes have the sizes `s`, as in x for None, or where one is
@@ -264,7 +265,7 @@ def _lasting(function: str, sizes: list[int], places: tuple[int, ...]) -> tuple[
     return sizes, places
 
 
-def hfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> Any:
+def hfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The Fourier transform of a Hermitian signal, of which x is the first half: a real spectrum.
 
     Shapes: x of at least one dimension, m elements along `axis`; in the result there are n, which is 2 * (m - 1) for
@@ -275,7 +276,7 @@ def hfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backw
     return _half_to_real(frontend.xp.conj(whole), n=size, axis=place, norm=OPPOSITE[norm])
 
 
-def ihfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> Any:
+def ihfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The inverse of hfft: the first half of a Hermitian signal from its real spectrum.
 
     Shapes: x of at least one dimension; in the result `axis` has n // 2 + 1 elements; n is that of x for None. Types:
@@ -285,7 +286,9 @@ def ihfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "back
     return frontend.xp.conj(_real_to_half(x, n=size, axis=place, norm=OPPOSITE[norm]))
 
 
-def _frequencies(n: int, first: Callable[[Any], Any], count: int, d: float, dtype: Any, device: Any) -> Any:
+def _frequencies(
+    n: int, first: Callable[[Any], Any], count: int, d: float, dtype: DTypeLike | None, device: DeviceLike | None
+) -> Array:
     size, wanted = _size(n, 1), dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
     if wanted.kind != "real floating":
         raise DTypeError(f"frequencies are real floating numbers; got {wanted.name}. Cure: dtype=xnn.float64.")
@@ -293,7 +296,7 @@ def _frequencies(n: int, first: Callable[[Any], Any], count: int, d: float, dtyp
     return data_types.astype(k, wanted) / (size * d)
 
 
-def fftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: Any = None) -> Any:
+def fftfreq(n: int, /, *, d: float = 1.0, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
     """The frequencies of fft's elements, [0, 1, ..., -2, -1] / (n d), of samples that are `d` apart; of shape (n,).
 
     Types: `dtype` is real floating, None means the default one. The device is as in `asarray`.
@@ -302,7 +305,7 @@ def fftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: An
     return _frequencies(n, lambda k: (k + n // 2) % n - n // 2, n, d, dtype, device)
 
 
-def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: Any = None) -> Any:
+def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
     """The frequencies of rfft's elements, [0, 1, ..., n // 2] / (n d), of samples `d` apart; of shape (n // 2 + 1,).
 
     Types: `dtype` is real floating, None means the default one. The device is as in `asarray`.
@@ -311,14 +314,14 @@ def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: A
     return _frequencies(n, lambda k: k, n // 2 + 1, d, dtype, device)
 
 
-def _rolled(function: str, x: Any, axes: Axes, direction: int) -> Any:
+def _rolled(function: str, x: A, axes: Axis | None, direction: int) -> A:
     device_of(x, function)
     ndim = len(x.shape)
     places = axes_of(tuple(range(ndim)) if axes is None else axes, ndim, function)
     return manipulation.roll(x, tuple(direction * (x.shape[place] // 2) for place in places), axis=places)
 
 
-def fftshift(x: Any, /, *, axes: Axes = None) -> Any:
+def fftshift(x: A, /, *, axes: Axis | None = None) -> A:
     """The frequency 0 moved from the beginning to the middle, n // 2, of an axis, several, or all for None.
 
     Shape: any, kept. Types: all.
@@ -326,7 +329,7 @@ def fftshift(x: Any, /, *, axes: Axes = None) -> Any:
     return _rolled("fftshift", x, axes, 1)
 
 
-def ifftshift(x: Any, /, *, axes: Axes = None) -> Any:
+def ifftshift(x: A, /, *, axes: Axis | None = None) -> A:
     """The inverse of fftshift: the middle moved to the beginning.
 
     Shape: any, kept. Types: all.

@@ -16,6 +16,7 @@ from xnn.autograd.graph import frontend
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
 from xnn.errors import OptionError
+from xnn.typing import A, AnyArray, Scalar
 
 from .error_functions import polynomial
 from .promotion import in_single, real_floating
@@ -124,7 +125,7 @@ def _gammaln(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_gammaln, keeps="x", promote=real_floating, kind="elementwise")
-def gammaln(xp: Any, x: Any, /) -> Any:
+def gammaln(xp: Any, x: A, /) -> A:
     """log |Gamma(x)|; infinite at 0, -1, -2, ...; to 2 eps for x > 0, and below 0 to that of the terms of reflection.
 
     Shape: any, kept. Types: real floating.
@@ -156,7 +157,7 @@ def gammaln(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g * polygamma(1, x), keeps="x", promote=real_floating, kind="elementwise")
-def digamma(xp: Any, x: Any, /) -> Any:
+def digamma(xp: Any, x: A, /) -> A:
     """The derivative of gammaln; NaN at -1, -2, ..., infinite at 0; to 2 eps, near its roots to that of its terms.
 
     Shape: any, kept. Types: real floating.
@@ -196,7 +197,7 @@ def _next(xp: Any, g: Any, out: Any, x: Any, n: int) -> Any:
 
 
 @primitive(_next, keeps="x", promote=real_floating, kind="elementwise")
-def _polygamma(xp: Any, x: Any, /, *, n: int) -> Any:
+def _polygamma(xp: Any, x: A, /, *, n: int) -> A:
     usual = xp.isfinite(x)
     pole = is_pole(xp, x)
     reflected = xp.logical_and(x < 0, usual)
@@ -214,7 +215,7 @@ def _polygamma(xp: Any, x: Any, /, *, n: int) -> Any:
 _polygamma.name = "polygamma"
 
 
-def polygamma(n: Any, x: Any) -> Any:
+def polygamma(n: AnyArray | Scalar, x: A) -> A:
     """The n-th derivative of digamma; infinite at 0, -1, -2, ...; to 4 eps for x > 0, where n is small.
 
     Shapes: n is an int, or an array of such, and x any; they broadcast. Types: of n integers, or floats that are whole;
@@ -225,7 +226,7 @@ def polygamma(n: Any, x: Any) -> Any:
     if isinstance(n, int):
         return _polygamma_of_order(n, x)
     device = device_of(n, "polygamma")
-    raw = getattr(n, "_data", n)
+    raw: Any = getattr(n, "_data", n)
     device.backend.dtype_of(raw)  # which refuses what are no numbers
     orders = sorted(set(device.backend.to_numpy(raw).reshape(-1).tolist()), key=abs)
     xp = frontend.xp
@@ -235,7 +236,7 @@ def polygamma(n: Any, x: Any) -> Any:
     return value if len(orders) > 1 else xp.broadcast_to(value, xp.broadcast_shapes(raw.shape, value.shape))
 
 
-def _polygamma_of_order(n: float, x: Any) -> Any:
+def _polygamma_of_order(n: float, x: A) -> A:
     if isinstance(n, complex) or n < 0 or n != int(n):
         raise OptionError(f"polygamma has a whole order, at least 0; got {n}. Cure: digamma is that of order 0.")
     return _polygamma(x, n=int(n)) if n else digamma(x)
@@ -252,7 +253,7 @@ def _betaln(xp: Any, g: Any, a: Any, b: Any) -> Any:
     promote=real_floating,
     kind="elementwise",
 )
-def betaln(xp: Any, a: Any, b: Any, /) -> Any:
+def betaln(xp: Any, a: A | Scalar, b: A | Scalar, /) -> A:
     """log |Gamma(a) Gamma(b) / Gamma(a + b)|; to 6 eps of the larger of its value and 1, for positive a and b.
 
     Shapes: a and b broadcast. Types: real floating.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any
+from typing import Any, cast
 
 from xnn import checks
 from xnn.autograd.graph import Tracked, frontend
@@ -17,6 +17,7 @@ from xnn.autograd.refusals import axis_of
 from xnn.autograd.reverse import Placed
 from xnn.dtypes import int64
 from xnn.errors import BoundsError, DTypeError, ShapeError
+from xnn.typing import A, AnyArray, Key, Scalar
 from xnn_backends import Device, backend_of
 
 from .creation import asarray
@@ -130,11 +131,11 @@ def has_arrays(key: Any) -> bool:
 
 
 @primitive(_spread, kind="linear")
-def _getitem(xp: Any, x: Any, /, *, key: Any) -> Any:
+def _getitem(xp: Any, x: A, /, *, key: Any) -> A:
     return xp.getitem(x, key)
 
 
-def getitem(x: Any, key: Any) -> Any:
+def getitem(x: A, key: Key) -> A:
     """x[key]: ints, slices, None, ..., integer arrays, a boolean array."""
     return _getitem(x, key=_raw_key(x, key))
 
@@ -151,14 +152,14 @@ def _written(xp: Any, g: Any, out: Any, x: Any, value: Any, key: Any) -> Any:
 
 
 @primitive(lambda xp, g, out, x, value, key: xp.setitem(g, key, 0.0), _written, kind="linear")
-def _setitem(xp: Any, x: Any, value: Any, /, *, key: Any) -> Any:
+def _setitem(xp: Any, x: A, value: AnyArray | Scalar, /, *, key: Any) -> A:
     return xp.setitem(x, key, value)
 
 
-def setitem(x: Any, key: Any, value: Any) -> Any:
+def setitem(x: A, key: Key, value: AnyArray | Scalar) -> A:
     """A copy of x with `value` at `key`, cast to the type of x."""
     if isinstance(value, Tracked) or backend_of(value) is not None:
-        value = astype(value, dtype_of(x), copy=False)
+        value = astype(cast("AnyArray", value), dtype_of(x), copy=False)
     return _setitem(x, value, key=_raw_key(x, key))
 
 
@@ -168,11 +169,11 @@ def setitem(x: Any, key: Any, value: Any) -> Any:
     promote=arithmetic,
     kind="linear",
 )
-def _scatter_add(xp: Any, x: Any, value: Any, /, *, key: Any) -> Any:
+def _scatter_add(xp: Any, x: A, value: AnyArray | Scalar, /, *, key: Any) -> A:
     return xp.scatter_add(x, key, value)
 
 
-def scatter_add(x: Any, key: Any, value: Any) -> Any:
+def scatter_add(x: A, key: Key, value: AnyArray | Scalar) -> A:
     """A copy of x with `value` added at `key`, as often as an index stands there. Not of the standard."""
     return _scatter_add(x, value, key=_raw_key(x, key))
 
@@ -180,7 +181,7 @@ def scatter_add(x: Any, key: Any, value: Any) -> Any:
 @primitive(
     lambda xp, g, out, x, indices, axis, size: xp.take(g, indices, axis=axis), None, keeps="indices", kind="linear"
 )
-def _untake(xp: Any, x: Any, indices: Any, /, *, axis: int, size: int) -> Any:
+def _untake(xp: Any, x: A, indices: AnyArray, /, *, axis: int, size: int) -> A:
     """The transpose of `take`: slices added up at their positions along `axis`, which gets `size` elements."""
     zeros = xp.zeros((*x.shape[:axis], size, *x.shape[axis + 1 :]), dtype=x.dtype, device=xp.device(x))
     return xp.scatter_add(zeros, (*(slice(None),) * axis, indices), x)
@@ -191,7 +192,7 @@ def _take(xp: Any, g: Any, out: Any, x: Any, indices: Any, axis: int) -> Any:
 
 
 @primitive(_take, None, keeps="indices", kind="linear")
-def _take_slices(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
+def _take_slices(xp: Any, x: A, indices: AnyArray, /, *, axis: int) -> A:
     return xp.take(x, indices, axis=axis)
 
 
@@ -206,7 +207,7 @@ def _positions(indices: Any, name: str) -> Any:
     return astype(indices, int64, copy=False)
 
 
-def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
+def take(x: A, indices: AnyArray, /, *, axis: int | None = None) -> A:
     """The slices of x along a dimension, at integer positions.
 
     Args:
@@ -258,14 +259,14 @@ def _along_axis(xp: Any, indices: Any, axis: int, ndim: int) -> tuple[Any, ...]:
     keeps="indices",
     kind="linear",
 )
-def _take_elements(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
+def _take_elements(xp: Any, x: A, indices: AnyArray, /, *, axis: int) -> A:
     return xp.take_along_axis(x, indices, axis=axis)
 
 
 _take_elements.name = "take_along_axis"
 
 
-def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+def take_along_axis(x: A, indices: AnyArray, /, *, axis: int = -1) -> A:
     """For each position of `indices`, the element of x there along a dimension.
 
     Args:

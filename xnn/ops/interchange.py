@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xnn import checks
 from xnn.autograd.graph import Tracked, frontend
 from xnn.errors import DTypeError, GraphError
+from xnn.typing import DeviceLike
 from xnn_backends import Device, available, backend_of, find_device, get_backend, why_not
+
+if TYPE_CHECKING:
+    from xnn.array_object import Array
 
 __all__ = [
     "from_dlpack",
 ]
 
 
-def from_dlpack(x: Any, /, *, device: str | Device | None = None, copy: bool | None = None) -> Any:
+class SupportsDLPack(Protocol):
+    """What hands out its memory by DLPack, as the arrays of most libraries do."""
+
+    def __dlpack__(self) -> Any: ...
+
+    def __dlpack_device__(self) -> tuple[Any, int]: ...
+
+
+def from_dlpack(x: SupportsDLPack, /, *, device: DeviceLike | None = None, copy: bool | None = None) -> Array:
     """An Array over the memory of another library's array: a change there is a change here, also before `backward`.
 
     Args:

@@ -13,6 +13,7 @@ from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of
 from xnn.autograd.reverse import unbroadcast
 from xnn.errors import BoundsError, ShapeError
+from xnn.typing import A
 
 from .explanations import explain_matmul
 from .matrices import axis_of_vectors, conj
@@ -58,7 +59,7 @@ def _matmul(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) ->
     kind="multilinear",
     explain=explain_matmul,
 )
-def matmul(xp: Any, x1: Any, x2: Any, /) -> Any:
+def matmul(xp: Any, x1: A, x2: A, /) -> A:
     """The matrix product, x1 @ x2.
 
     Shapes: (..., n, k) and (..., k, m) give (..., n, m); leading dimensions broadcast. A vector (k,) on the left is a
@@ -71,7 +72,7 @@ def matmul(xp: Any, x1: Any, x2: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: xp.matrix_transpose(g), kind="linear")
-def matrix_transpose(xp: Any, x: Any, /) -> Any:
+def matrix_transpose(xp: Any, x: A, /) -> A:
     """The last two dimensions swapped.
 
     Shapes: (..., n, m) gives (..., m, n). Types: all. Raises ValueError for fewer than two dimensions.
@@ -115,7 +116,7 @@ def _tensordot_x2(xp: Any, g: Any, out: Any, a: Any, b: Any, axes: Axes) -> Any:
     promote=of_arrays("tensordot", arithmetic),
     kind="multilinear",
 )
-def tensordot(xp: Any, x1: Any, x2: Any, /, *, axes: Axes = 2) -> Any:
+def tensordot(xp: Any, x1: A, x2: A, /, *, axes: Axes = 2) -> A:
     """The sum of products over dimensions of x1 and x2; nothing is conjugated.
 
     Shapes: with `axes` an int N, the last N dimensions of x1 and the first N of x2 are summed over, in their order;
@@ -148,14 +149,14 @@ def tensordot(xp: Any, x1: Any, x2: Any, /, *, axes: Axes = 2) -> Any:
     promote=of_arrays("vecdot", arithmetic),
     kind="multilinear",
 )
-def _vecdot(xp: Any, x1: Any, x2: Any, /, *, axis: int) -> Any:
+def _vecdot(xp: Any, x1: A, x2: A, /, *, axis: int) -> A:
     return xp.vecdot(x1, x2, axis=axis)
 
 
 _vecdot.name = "vecdot"
 
 
-def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+def vecdot(x1: A, x2: A, /, *, axis: int = -1) -> A:
     """The dot product of vectors, sum(conj(x1) * x2) over a dimension.
 
     Shapes: x1 and x2 have one size at `axis`, which counts from the end, and broadcast in the other dimensions; the

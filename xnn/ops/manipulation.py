@@ -16,6 +16,7 @@ from xnn.autograd.operands import copied, device_of, lift, mismatch
 from xnn.autograd.primitive import Primitive, primitive
 from xnn.autograd.refusals import axes_of, axis_of, sizes_of, told, whole
 from xnn.errors import DTypeError, ShapeError
+from xnn.typing import A, Axis, Shape
 from xnn_backends import Device
 
 from .explanations import (
@@ -44,11 +45,9 @@ __all__ = [
     "unstack",
 ]
 
-Axes = int | tuple[int, ...]
-
 
 @primitive(lambda xp, g, out, x, shape, copy: xp.reshape(g, x.shape), kind="linear", explain=explain_reshape)
-def reshape(xp: Any, x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
+def reshape(xp: Any, x: A, /, shape: Shape, *, copy: bool | None = None) -> A:
     """The same elements in row-major order, in another shape.
 
     Shapes: x any; the result `shape`, a tuple of the same number of elements; one size may be -1, and follows from the
@@ -71,7 +70,7 @@ def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
 
 
 @primitive(lambda xp, g, out, x, axes: xp.permute_dims(g, _inverse(axes)), kind="linear", explain=explain_permute)
-def permute_dims(xp: Any, x: Any, /, axes: tuple[int, ...]) -> Any:
+def permute_dims(xp: Any, x: A, /, axes: Sequence[int]) -> A:
     """The dimensions in another order: that of number i in the result is axes[i] of x.
 
     Shapes: x (n_0, n_1, ...); the result (n_axes[0], n_axes[1], ...), where `axes` names each dimension once.
@@ -82,7 +81,7 @@ def permute_dims(xp: Any, x: Any, /, axes: tuple[int, ...]) -> Any:
 
 
 @primitive(lambda xp, g, out, x, shape: g, kind="linear", explain=explain_broadcast)
-def broadcast_to(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Any:
+def broadcast_to(xp: Any, x: A, /, shape: Shape) -> A:
     """Repeated along new dimensions in front, and along those of size 1.
 
     Shapes: x any that broadcasts to `shape`; the result `shape`. The cotangent is summed over what was repeated.
@@ -90,25 +89,25 @@ def broadcast_to(xp: Any, x: Any, /, shape: tuple[int, ...]) -> Any:
     return xp.broadcast_to(x, shape if type(shape) is tuple else sizes_of(shape, "broadcast_to"))
 
 
-def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+def broadcast_shapes(*shapes: Shape) -> tuple[int, ...]:
     """The shape to which arrays of the given shapes broadcast together; () for none.
 
     Raises: ShapeError for sizes that differ where neither is 1.
     """
-    shapes = tuple([sizes_of(shape, "broadcast_shapes") for shape in shapes])
-    result = [1] * max(map(len, shapes), default=0)
-    for shape in shapes:
+    found = [sizes_of(shape, "broadcast_shapes") for shape in shapes]
+    result = [1] * max(map(len, found), default=0)
+    for shape in found:
         for i, n in enumerate(reversed(shape), 1):
             if n not in (1, result[-i]) and result[-i] != 1:
                 raise ShapeError(
-                    f"shapes that broadcast have equal sizes, or 1; got {', '.join(map(str, shapes))}. "
+                    f"shapes that broadcast have equal sizes, or 1; got {', '.join(map(str, found))}. "
                     "Cure: xnn.reshape, or xnn.expand_dims."
                 )
             result[-i] = n if result[-i] == 1 else result[-i]
     return tuple(result)
 
 
-def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+def broadcast_arrays(*arrays: A) -> tuple[A, ...]:
     """The arrays broadcast against one another: a tuple of as many, of one shape, each of its own type.
 
     Raises: ShapeError for shapes that do not broadcast; DeviceMismatchError for arrays of several devices.
@@ -129,7 +128,7 @@ def _of_one_kind(name: str, arrays: Sequence[Any]) -> Sequence[Any]:
     return [x if isinstance(x, Tracked) else frontend.array(copied(x, devices[0]), devices[0]) for x in arrays]
 
 
-def expand_dims(x: Any, /, axis: Axes) -> Any:
+def expand_dims(x: A, /, axis: Axis) -> A:
     """New dimensions of size 1 at `axis`, an int or a tuple, counted in the result.
 
     Shapes: x any, of n dimensions; the result n + k, for k axes, each from -n - k to n + k - 1.
@@ -146,7 +145,7 @@ def expand_dims(x: Any, /, axis: Axes) -> Any:
 
 
 @primitive(lambda xp, g, out, x, axis: xp.reshape(g, x.shape), kind="linear", explain=explain_squeeze)
-def squeeze(xp: Any, x: Any, /, axis: int | tuple[int, ...]) -> Any:
+def squeeze(xp: Any, x: A, /, axis: Axis) -> A:
     """Without the dimensions `axis`, an int or a tuple, which have size 1.
 
     Shapes: (1, 3, 1) becomes (3, 1) with axis=0, and (3,) with axis=(0, 2). Raises ValueError if another size is there.
@@ -155,7 +154,7 @@ def squeeze(xp: Any, x: Any, /, axis: int | tuple[int, ...]) -> Any:
 
 
 @primitive(lambda xp, g, out, x, axis: xp.flip(g, axis=axis), kind="linear")
-def flip(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None) -> Any:
+def flip(xp: Any, x: A, /, *, axis: Axis | None = None) -> A:
     """The elements in reverse order along `axis`, an int or a tuple; None: along all dimensions.
 
     Shape: any, kept.
@@ -163,7 +162,7 @@ def flip(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None) -> An
     return xp.flip(x, axis=axis)
 
 
-def moveaxis(x: Any, source: Axes, destination: Axes, /) -> Any:
+def moveaxis(x: A, source: Axis, destination: Axis, /) -> A:
     """The dimensions `source` moved to the places `destination`, ints or tuples; the others keep their order.
 
     Shapes: (2, 3, 4) becomes (3, 4, 2) with 0 and -1.
@@ -185,11 +184,11 @@ def moveaxis(x: Any, source: Axes, destination: Axes, /) -> Any:
     return permute_dims(x, tuple(order))
 
 
-def _shifts(shift: Axes, axis: Axes | None, sign: int = 1) -> Axes:
+def _shifts(shift: int | Sequence[int], axis: Axis | None, sign: int = 1) -> int | tuple[int, ...]:
     """A shift for each of several axes, times the sign."""
-    if isinstance(shift, tuple):
+    if not isinstance(shift, int):
         return tuple([sign * s for s in shift])
-    return (sign * shift,) * len(axis) if isinstance(axis, tuple) else sign * shift
+    return (sign * shift,) * len(axis) if axis is not None and not isinstance(axis, int) else sign * shift
 
 
 @primitive(
@@ -197,7 +196,7 @@ def _shifts(shift: Axes, axis: Axes | None, sign: int = 1) -> Axes:
     kind="linear",
     explain=explain_roll,
 )
-def roll(xp: Any, x: Any, /, shift: Axes, *, axis: Axes | None = None) -> Any:
+def roll(xp: Any, x: A, /, shift: int | Sequence[int], *, axis: Axis | None = None) -> A:
     """The elements moved by `shift` places along `axis`; what leaves at one end comes in at the other.
 
     Shape: any, kept. `axis` an int or a tuple, with a shift for each or one for all; None: through all elements in
@@ -220,7 +219,7 @@ def _restacked(xp: Any, g: tuple[Any, ...], out: Any, x: Any, axis: int) -> Any:
 
 
 @primitive(_restacked, kind="linear")
-def unstack(xp: Any, x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+def unstack(xp: Any, x: A, /, *, axis: int = 0) -> tuple[A, ...]:
     """The slices along a dimension, as a tuple.
 
     Shapes: x (n, ...) with axis=0; n arrays (...).
@@ -244,14 +243,14 @@ def _split(xp: Any, needs: Sequence[bool], g: Any, out: Any, *arrays: Any, axis:
 
 
 @primitive(joint=_split, promote=arithmetic, kind="linear", explain=explain_concat)
-def _concat(xp: Any, *arrays: Any, axis: int | None = 0) -> Any:
+def _concat(xp: Any, *arrays: A, axis: int | None = 0) -> A:
     return xp.concat(arrays, axis=axis)
 
 
 _concat.name = "concat"
 
 
-def _listed(name: str, arrays: Any) -> list[Any]:
+def _listed(name: str, arrays: Sequence[A]) -> list[A]:
     """What is to be joined; DTypeError where it is no list of arrays."""
     try:
         listed = list(arrays)
@@ -262,7 +261,7 @@ def _listed(name: str, arrays: Any) -> list[Any]:
     return listed
 
 
-def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
+def concat(arrays: Sequence[A], /, *, axis: int | None = 0) -> A:
     """Arrays joined along a dimension that they have; None flattens them first.
 
     Shapes: equal but for the size at `axis`, which adds up: (2, 3) and (4, 3) give (6, 3). With None any shapes give
@@ -272,7 +271,7 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
     return _concat(*arrays, axis=axis)
 
 
-def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
+def stack(arrays: Sequence[A], /, *, axis: int = 0) -> A:
     """Arrays joined along a new dimension.
 
     Shapes: all the same, of n dimensions; the result n + 1, with as many as there are arrays at `axis`, from -n - 1 to
@@ -302,7 +301,7 @@ def _move(x: Any, device: Device) -> Any:
 class _ToDevice(Primitive[..., Any]):
     """The one operation whose output is not where its input is; so is its cotangent."""
 
-    def __call__(self, x: Any, /, device: Device) -> Any:
+    def __call__(self, x: A, /, device: Device) -> A:
         if not isinstance(x, Tracked):
             return _move(x, device)
         if x._device is device:
@@ -314,7 +313,8 @@ class _ToDevice(Primitive[..., Any]):
         if x._node is not None and is_recording():
             node = Node(self, device, (x._node,), (Spec(x._data.shape, x._data.dtype),), None, {"device": x._device})
             node.spec = Spec(moved.shape, moved.dtype)
-        return frontend.array(moved, device, node)
+        result: Any = frontend.array(moved, device, node)
+        return result
 
 
 def _to_device(xp: Any, x: Any, /, device: Device) -> Any:

@@ -10,6 +10,7 @@ from xnn import checks, dtypes
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import device_of
 from xnn.errors import GraphError, ShapeError
+from xnn.typing import A
 from xnn_backends import Device
 
 from .data_types import astype, dtype_of
@@ -26,7 +27,7 @@ def first_floating(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequ
     return args if promoted[0] is args[0] else [promoted[0], *args[1:]]
 
 
-def as_floating(x: Any) -> Any:
+def as_floating(x: A) -> A:
     """An array in a floating type: integers and bools in the default one."""
     return x if dtype_of(x).is_floating else astype(x, dtypes.get_default_dtype())
 

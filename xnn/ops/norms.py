@@ -7,13 +7,14 @@ kinks are PyTorch's: 0 at 0, and what is equally large shares the derivative of 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 from xnn.autograd.graph import require_constants
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of
 from xnn.errors import OptionError, ShapeError
+from xnn.typing import A, AnyArray, Axis
 
 from .decompositions import svdvals
 from .elementwise import abs as size_of
@@ -21,7 +22,7 @@ from .manipulation import expand_dims
 from .matrices import as_floating, conj, first_floating, is_complex
 from .promotion import floating
 from .solving import tolerance
-from .statistical import Axis, by_root, element_count, of_some, reduced_axes, spread
+from .statistical import by_root, element_count, of_some, reduced_axes, spread
 from .statistical import max as largest
 from .statistical import min as smallest
 from .statistical import sum as sum_of
@@ -33,7 +34,7 @@ __all__ = [
 ]
 
 
-def _norm_rule(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool, ord: float) -> Any:
+def _norm_rule(xp: Any, g: Any, out: Any, x: Any, axis: Axis | None, keepdims: bool, ord: float) -> Any:
     # x is conjugated, since cotangents are bilinear: d abs(x) = Re(conj(x) dx) / abs(x)
     if ord == 0:  # piecewise constant
         return xp.zeros_like(x)
@@ -56,7 +57,7 @@ def _norm_rule(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool, or
 
 
 @primitive(_norm_rule, keeps="x out", promote=floating, explain=of_some("vector_norm"))
-def vector_norm(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
+def vector_norm(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False, ord: float = 2) -> A:
     """The norm of vectors, sum(abs(x)**ord) ** (1/ord) over dimensions.
 
     inf and -inf give the largest and the smallest absolute value, 0 the number of elements that are not 0.
@@ -74,7 +75,7 @@ def vector_norm(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False
     return out if ord in (0, 1) or math.isinf(ord) or not math.prod(x.shape) else _in_range(xp, out, x, axis, ord)
 
 
-def _in_range(xp: Any, out: Any, x: Any, axis: Axis, ord: float) -> Any:
+def _in_range(xp: Any, out: Any, x: Any, axis: Axis | None, ord: float) -> Any:
     """The norm, by way of the largest number where the powers of some overflow, or lose digits near 0."""
     limits = xp.finfo(out.dtype)
     least = (limits.smallest_normal / limits.eps) ** (1 / ord) if ord > 0 else 0.0
@@ -93,7 +94,7 @@ def _in_range(xp: Any, out: Any, x: Any, axis: Axis, ord: float) -> Any:
 ORDERS = ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf, None)
 
 
-def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+def matrix_norm(x: A, /, *, keepdims: bool = False, ord: Literal["fro", "nuc"] | float | None = "fro") -> A:
     """The norm of matrices.
 
     Args:
@@ -121,17 +122,18 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     x = as_floating(x)
     if ord is None or ord == "fro":
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
-    extreme = largest if ord == "nuc" or ord > 0 else smallest
-    if ord in ("nuc", 2, -2):
-        values = expand_dims(svdvals(x), axis=-1)
-        return (sum_of if ord == "nuc" else extreme)(values, axis=(-2, -1), keepdims=keepdims)
+    if ord == "nuc":
+        return sum_of(expand_dims(svdvals(x), axis=-1), axis=(-2, -1), keepdims=keepdims)
+    extreme = largest if ord > 0 else smallest
+    if abs(ord) == 2:
+        return extreme(expand_dims(svdvals(x), axis=-1), axis=(-2, -1), keepdims=keepdims)
     summed, compared = (-2, -1) if abs(ord) == 1 else (-1, -2)
     sums = sum_of(size_of(x), axis=summed, keepdims=keepdims)
     return extreme(sums, axis=compared if keepdims else -1, keepdims=keepdims)
 
 
 @primitive(promote=first_floating)
-def _matrix_rank(xp: Any, x: Any, rtol: Any = None, /) -> Any:
+def _matrix_rank(xp: Any, x: A, rtol: AnyArray | float | None = None, /) -> A:
     s = xp.linalg.svdvals(x)
     return xp.sum(xp.astype(s > tolerance(xp, s, x.shape, rtol), xp.int64), axis=-1)
 
@@ -139,7 +141,7 @@ def _matrix_rank(xp: Any, x: Any, rtol: Any = None, /) -> Any:
 _matrix_rank.name = "matrix_rank"
 
 
-def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+def matrix_rank(x: A, /, *, rtol: AnyArray | float | None = None) -> A:
     """The rank of matrices: how many singular values are larger than rtol times the largest one. No derivative.
 
     Args:

@@ -10,6 +10,7 @@ from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import told
 from xnn.errors import OptionError, ShapeError
+from xnn.typing import A
 
 from .elementwise import multiply, positive
 from .linear_algebra import matmul
@@ -34,14 +35,14 @@ __all__ = [
     promote=of_arrays("cross", arithmetic),
     kind="multilinear",
 )
-def _cross(xp: Any, x1: Any, x2: Any, /, *, axis: int) -> Any:
+def _cross(xp: Any, x1: A, x2: A, /, *, axis: int) -> A:
     return xp.linalg.cross(x1, x2, axis=axis)
 
 
 _cross.name = "cross"
 
 
-def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+def cross(x1: A, x2: A, /, *, axis: int = -1) -> A:
     """The cross product of vectors of three elements.
 
     Shapes: x1 and x2 have the size 3 at `axis`, which counts from the end, and broadcast in the other dimensions; so
@@ -60,7 +61,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return _cross(x1, x2, axis=axis)
 
 
-def outer(x1: Any, x2: Any, /) -> Any:
+def outer(x1: A, x2: A, /) -> A:
     """The outer product of two vectors, x1[i] * x2[j] at (i, j); nothing is conjugated.
 
     Shapes: (n,) and (m,) give (n, m). Types: numeric; promoted together.
@@ -78,7 +79,7 @@ def outer(x1: Any, x2: Any, /) -> Any:
     return multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1)))
 
 
-def matrix_power(x: Any, n: int, /) -> Any:
+def matrix_power(x: A, n: int, /) -> A:
     """The n-th power of square matrices: the identity for 0, a power of the inverse for a negative n.
 
     Shapes: x (..., m, m); the result the same. Types: numeric; integers become the default floating type. The
@@ -106,7 +107,7 @@ def matrix_power(x: Any, n: int, /) -> Any:
     if n < 0:
         x, n = inv(x), -n
     # By squaring: log2(n) products, and one more for each further bit of n.
-    result = None
+    result: Any = None
     while True:
         if n & 1:
             result = x if result is None else matmul(result, x)

@@ -10,6 +10,7 @@ from xnn.autograd.operands import device_of, lift, mismatch
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of, sizes_of, whole
 from xnn.errors import DTypeError, ShapeError
+from xnn.typing import A, AnyArray
 from xnn_backends import backend_of
 
 from .manipulation import reshape
@@ -26,14 +27,14 @@ def _unrepeated(xp: Any, g: Any, out: Any, x: Any, repeats: int, axis: int) -> A
 
 
 @primitive(_unrepeated, kind="linear")
-def _repeat(xp: Any, x: Any, /, *, repeats: int, axis: int) -> Any:
+def _repeat(xp: Any, x: A, /, *, repeats: int, axis: int) -> A:
     return xp.repeat(x, repeats, axis=axis)
 
 
 _repeat.name = "repeat"
 
 
-def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
+def repeat(x: A, repeats: int | AnyArray, /, *, axis: int | None = None) -> A:
     """Each element, or each slice along `axis`, so many times, one after the other.
 
     Args:
@@ -96,14 +97,14 @@ def _untiled(xp: Any, g: Any, out: Any, x: Any, repetitions: tuple[int, ...]) ->
 
 
 @primitive(_untiled, kind="linear")
-def _tile(xp: Any, x: Any, /, *, repetitions: tuple[int, ...]) -> Any:
+def _tile(xp: Any, x: A, /, *, repetitions: tuple[int, ...]) -> A:
     return xp.tile(x, repetitions)
 
 
 _tile.name = "tile"
 
 
-def tile(x: Any, repetitions: int | Sequence[int], /) -> Any:
+def tile(x: A, repetitions: int | Sequence[int], /) -> A:
     """The whole array so many times along each dimension, one after the other.
 
     Shapes: x (n_0, n_1, ...); the result (n_0 r_0, n_1 r_1, ...). Of `repetitions` and shape the shorter one has ones

@@ -11,6 +11,7 @@ from typing import Any
 from xnn.autograd.graph import Tracked
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
+from xnn.typing import A, Scalar
 
 from .promotion import floating, of_reals
 
@@ -27,7 +28,7 @@ __all__ = [
 
 
 @primitive(promote=of_reals())
-def floor(xp: Any, x: Any, /) -> Any:
+def floor(xp: Any, x: A, /) -> A:
     """The largest integer that is not above x, element-wise.
 
     Shape: any, kept. Types: integers, which stay as they are, and real floating.
@@ -36,7 +37,7 @@ def floor(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(promote=of_reals())
-def ceil(xp: Any, x: Any, /) -> Any:
+def ceil(xp: Any, x: A, /) -> A:
     """The smallest integer that is not below x, element-wise.
 
     Shape: any, kept. Types: integers, which stay as they are, and real floating.
@@ -45,7 +46,7 @@ def ceil(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(promote=of_reals())
-def trunc(xp: Any, x: Any, /) -> Any:
+def trunc(xp: Any, x: A, /) -> A:
     """The integer nearest to x that is not farther from 0 than x, element-wise.
 
     Shape: any, kept. Types: integers, which stay as they are, and real floating.
@@ -54,7 +55,7 @@ def trunc(xp: Any, x: Any, /) -> Any:
 
 
 @primitive()
-def round(xp: Any, x: Any, /) -> Any:
+def round(xp: Any, x: A, /) -> A:
     """The integer nearest to x, element-wise, and of two that are equally near the even one.
 
     Shape: any, kept. Types: numeric; integers stay as they are, of complex numbers both parts are rounded.
@@ -63,7 +64,7 @@ def round(xp: Any, x: Any, /) -> Any:
 
 
 @primitive()
-def _sign(xp: Any, x: Any, /) -> Any:
+def _sign(xp: Any, x: A, /) -> A:
     return xp.sign(x)
 
 
@@ -74,14 +75,14 @@ def _complex_sign_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_complex_sign_rule, keeps="x out")
-def _complex_sign(xp: Any, x: Any, /) -> Any:
+def _complex_sign(xp: Any, x: A, /) -> A:
     return xp.sign(x)
 
 
 _sign.name, _complex_sign.name = "sign", "complex_sign"
 
 
-def sign(x: Any, /) -> Any:
+def sign(x: A, /) -> A:
     """-1, 0 or 1 as x is below, at or above 0, element-wise; NaN where x is NaN.
 
     Shape: any, kept. Types: numeric; of complex x it is x / abs(x), and 0 at 0. That alone has a derivative, 0 at 0.
@@ -92,7 +93,7 @@ def sign(x: Any, /) -> Any:
 
 
 @primitive(promote=of_reals())
-def signbit(xp: Any, x: Any, /) -> Any:
+def signbit(xp: Any, x: A, /) -> A:
     """Whether the sign of x is negative, element-wise; also of -0 and of NaN.
 
     Shape: any, kept. Types: real floating; the result is bool.
@@ -107,7 +108,7 @@ def signbit(xp: Any, x: Any, /) -> Any:
     promote=of_reals(floating),
     kind="elementwise",
 )
-def copysign(xp: Any, x1: Any, x2: Any, /) -> Any:
+def copysign(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """The size of x1 with the sign of x2, element-wise.
 
     Shapes: x1 and x2 broadcast. Types: real; integers become the default floating type. The derivative with respect to
@@ -117,7 +118,7 @@ def copysign(xp: Any, x1: Any, x2: Any, /) -> Any:
 
 
 @primitive(promote=of_reals(floating))
-def nextafter(xp: Any, x1: Any, x2: Any, /) -> Any:
+def nextafter(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """The number next to x1 in the direction of x2, element-wise; x2 where both are equal.
 
     Shapes: x1 and x2 broadcast. Types: real; integers become the default floating type.

@@ -6,12 +6,13 @@ Positions have the type int64, and require no gradient.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
 from xnn.autograd.graph import Tracked
 from xnn.autograd.operands import SCALARS, device_of
 from xnn.autograd.primitive import primitive
 from xnn.errors import OptionError, ShapeError
+from xnn.typing import A, AnyArray, Axis, Scalar
 from xnn_backends import Device
 
 from . import creation, indexing
@@ -27,6 +28,7 @@ __all__ = [
     "where",
 ]
 
+Side = Literal["left", "right"]
 _promote_rest = after(1, arithmetic)
 
 
@@ -51,6 +53,12 @@ def as_arrays(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[
     ]
 
 
+@overload
+def where(condition: AnyArray, x1: A, x2: A | Scalar, /) -> A: ...
+@overload
+def where(condition: AnyArray, x1: Scalar, x2: A, /) -> A: ...
+@overload
+def where(condition: A, x1: Scalar, x2: Scalar, /) -> A: ...
 @primitive(
     None,
     lambda xp, g, out, condition, a, b: xp.where(condition, g, 0.0),
@@ -59,7 +67,7 @@ def as_arrays(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[
     promote=_promote,
     kind="linear",
 )
-def where(xp: Any, condition: Any, x1: Any, x2: Any, /) -> Any:
+def where(xp: Any, condition: AnyArray, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """x1 where the condition holds, x2 elsewhere.
 
     Shapes: condition, x1 and x2 broadcast; the result has their common shape. Types: condition bool; x1 and x2 all,
@@ -70,7 +78,7 @@ def where(xp: Any, condition: Any, x1: Any, x2: Any, /) -> Any:
 
 
 @primitive(promote=of_reals(), explain=of_some("argmax"))
-def argmax(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
+def argmax(xp: Any, x: A, /, *, axis: int | None = None, keepdims: bool = False) -> A:
     """The position of the largest element, the first of equal ones; the first NaN where there is one.
 
     Shapes: x any; `axis` an int, which the result lacks or, if `keepdims`, has with size 1; None: the position in x
@@ -81,7 +89,7 @@ def argmax(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
 
 
 @primitive(promote=of_reals(), explain=of_some("argmin"))
-def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
+def argmin(xp: Any, x: A, /, *, axis: int | None = None, keepdims: bool = False) -> A:
     """The position of the smallest element, the first of equal ones; the first NaN where there is one.
 
     Shapes: x any; `axis` an int, which the result lacks or, if `keepdims`, has with size 1; None: the position in x
@@ -92,7 +100,7 @@ def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
 
 
 @primitive()
-def count_nonzero(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
+def count_nonzero(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
     """How many elements are not 0.
 
     Shapes: x any; the result lacks the dimensions `axis`, an int, a tuple, or None for all; or it has them with size 1
@@ -102,7 +110,7 @@ def count_nonzero(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] | None = No
 
 
 @primitive()
-def nonzero(xp: Any, x: Any, /) -> tuple[Any, ...]:
+def nonzero(xp: Any, x: A, /) -> tuple[A, ...]:
     """Where the elements are that are not 0, in row-major order: a tuple with the positions along each dimension.
 
     Shapes: x any of one dimension or more; each result (n,). Types: all; the results int64. How many there are waits
@@ -114,14 +122,14 @@ def nonzero(xp: Any, x: Any, /) -> tuple[Any, ...]:
 
 
 @primitive(promote=of_reals(as_arrays))
-def _searchsorted(xp: Any, x1: Any, x2: Any, /, *, side: str) -> Any:
+def _searchsorted(xp: Any, x1: A, x2: AnyArray | Scalar, /, *, side: Side) -> A:
     return xp.searchsorted(x1, x2, side=side)
 
 
 _searchsorted.name = "searchsorted"
 
 
-def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:
+def searchsorted(x1: A, x2: AnyArray | Scalar, /, *, side: Side = "left", sorter: AnyArray | None = None) -> A:
     """Where the values x2 would have to be put into x1 so that it stays sorted.
 
     Args:

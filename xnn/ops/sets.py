@@ -8,9 +8,10 @@ from which they are taken, the first of equal ones. How many there are waits for
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, cast, overload
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A, AnyArray, Scalar
 
 from .indexing import take
 from .manipulation import reshape
@@ -25,27 +26,27 @@ __all__ = [
 ]
 
 
-class UniqueAll(NamedTuple):
+class UniqueAll(NamedTuple, Generic[A]):
     """What `unique_all` gives."""
 
-    values: Any
-    indices: Any
-    inverse_indices: Any
-    counts: Any
+    values: A
+    indices: A
+    inverse_indices: A
+    counts: A
 
 
-class UniqueCounts(NamedTuple):
+class UniqueCounts(NamedTuple, Generic[A]):
     """What `unique_counts` gives."""
 
-    values: Any
-    counts: Any
+    values: A
+    counts: A
 
 
-class UniqueInverse(NamedTuple):
+class UniqueInverse(NamedTuple, Generic[A]):
     """What `unique_inverse` gives."""
 
-    values: Any
-    inverse_indices: Any
+    values: A
+    inverse_indices: A
 
 
 def _order(xp: Any, x: Any) -> Any:
@@ -59,7 +60,7 @@ def _order(xp: Any, x: Any) -> Any:
 
 
 @primitive()
-def _unique(xp: Any, x: Any, /) -> tuple[Any, ...]:
+def _unique(xp: Any, x: A, /) -> tuple[A, A, A]:
     """Of each unique element the first position and the count; of each element the number of the one that it equals."""
     device, size = xp.device(x), x.shape[0]
     order = _order(xp, x)
@@ -75,14 +76,14 @@ def _unique(xp: Any, x: Any, /) -> tuple[Any, ...]:
     return xp.take(order, starts), inverse, ends - starts
 
 
-def _flat(x: Any) -> tuple[Any, Any, Any, Any]:
+def _flat(x: A) -> tuple[A, A, A, A]:
     """The unique elements of x, their first positions, the number of each element's, and the counts."""
     flat = reshape(x, (-1,))
     indices, inverse, counts = _unique(flat)
     return take(flat, indices), indices, reshape(inverse, tuple(x.shape)), counts
 
 
-def unique_all(x: Any, /) -> UniqueAll:
+def unique_all(x: A, /) -> UniqueAll[A]:
     """The unique elements, where each stands first, the position among them of every element, and how many there are.
 
     Returns:
@@ -91,31 +92,35 @@ def unique_all(x: Any, /) -> UniqueAll:
     return UniqueAll(*_flat(x))
 
 
-def unique_counts(x: Any, /) -> UniqueCounts:
+def unique_counts(x: A, /) -> UniqueCounts[A]:
     """The unique elements, and how many there are of each: `values` (n,) and `counts` (n,)."""
     values, _, _, counts = _flat(x)
     return UniqueCounts(values, counts)
 
 
-def unique_inverse(x: Any, /) -> UniqueInverse:
+def unique_inverse(x: A, /) -> UniqueInverse[A]:
     """The unique elements, `values` (n,), and `inverse_indices`, of the shape of x: the position of each among them."""
     values, _, inverse, _ = _flat(x)
     return UniqueInverse(values, inverse)
 
 
-def unique_values(x: Any, /) -> Any:
+def unique_values(x: A, /) -> A:
     """The unique elements, of shape (n,)."""
     return _flat(x)[0]
 
 
+@overload
+def isin(x1: A, x2: AnyArray | Scalar, /, *, invert: bool = False) -> A: ...
+@overload
+def isin(x1: Scalar, x2: A, /, *, invert: bool = False) -> A: ...
 @primitive(promote=as_arrays)
-def isin(xp: Any, x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
+def isin(xp: Any, x1: A | Scalar, x2: A | Scalar, /, *, invert: bool = False) -> A:
     """Whether each element of x1 is one of x2's, or with `invert` none of them; NaN is in nothing.
 
     Shapes: x1 and x2 any; the result that of x1. Types: integers and bools, promoted together, and others
     as far as the array library looks for them; one of the two may be a Python scalar.
     """
-    if xp.isdtype(x1.dtype, "bool"):  # which not every library looks for
+    if xp.isdtype(cast(A, x1).dtype, "bool"):  # which not every library looks for
         x1, x2 = xp.astype(x1, xp.uint8), xp.astype(x2, xp.uint8)
     found = xp.isin(x1, x2)
     return xp.logical_not(found) if invert else found

@@ -12,6 +12,7 @@ from typing import Any
 from xnn.autograd.primitive import primitive
 from xnn.autograd.reverse import unbroadcast
 from xnn.errors import ShapeError
+from xnn.typing import A, AnyArray
 
 from .matrices import adjoint, first_floating, hermitian, require_square, scale_rows
 from .promotion import floating, of_arrays
@@ -30,7 +31,7 @@ def _inv_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_inv_rule, keeps="out", promote=floating)
-def inv(xp: Any, x: Any, /) -> Any:
+def inv(xp: Any, x: A, /) -> A:
     """The inverse of square matrices.
 
     Shapes: x (..., n, n); the result the same. Types: numeric; integers become the default floating type. Raises
@@ -51,7 +52,7 @@ def _solve_rule(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any
 
 
 @primitive(joint=_solve_rule, keeps="x1 out", promote=of_arrays("solve", floating))
-def solve(xp: Any, x1: Any, x2: Any, /) -> Any:
+def solve(xp: Any, x1: A, x2: A, /) -> A:
     """The solution x of x1 @ x = x2.
 
     Shapes: x1 (..., n, n), square matrices; x2 (n,), one vector for all of them, gives (..., n); x2 (..., n, k) gives
@@ -88,7 +89,7 @@ def _pinv_rule(xp: Any, g: Any, out: Any, x: Any, rtol: Any) -> Any:
 
 
 @primitive(_pinv_rule, None, keeps="x out", promote=first_floating)
-def _pinv(xp: Any, x: Any, rtol: Any = None, /) -> Any:
+def _pinv(xp: Any, x: A, rtol: AnyArray | float | None = None, /) -> A:
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
     large = s > tolerance(xp, s, x.shape, rtol)
     inverse = xp.where(large, 1 / xp.where(large, s, 1.0), 0.0)
@@ -98,7 +99,7 @@ def _pinv(xp: Any, x: Any, rtol: Any = None, /) -> Any:
 _pinv.name = "pinv"
 
 
-def pinv(x: Any, /, *, rtol: Any = None) -> Any:
+def pinv(x: A, /, *, rtol: AnyArray | float | None = None) -> A:
     """The Moore-Penrose pseudo-inverse of matrices, whatever their rank.
 
     Singular values up to rtol times the largest one count as 0. The derivative is that of matrices of the same rank,

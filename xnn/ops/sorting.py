@@ -10,6 +10,7 @@ from typing import Any
 
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of
+from xnn.typing import A
 
 from .promotion import of_reals
 
@@ -26,7 +27,7 @@ def _unsorted(xp: Any, g: Any, out: Any, x: Any, axis: int, descending: bool, st
 
 
 @primitive(_unsorted, keeps="x", promote=of_reals())
-def sort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+def sort(xp: Any, x: A, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> A:
     """The elements along `axis` in rising order, or in falling order if `descending`.
 
     Shapes: x any of one dimension or more; the result the same. `stable`: equal elements stay in their order, which
@@ -36,7 +37,7 @@ def sort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable
 
 
 @primitive(promote=of_reals())
-def argsort(xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+def argsort(xp: Any, x: A, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> A:
     """The positions that sort x along `axis`; NaN counts as the largest.
 
     Shapes: x any of one dimension or more; the result the same. Types: the result int64, which requires no gradient.

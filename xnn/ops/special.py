@@ -19,18 +19,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, cast, overload
 
 from xnn.autograd.graph import frontend
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of, refuse_texts
+from xnn.typing import A, AnyArray, Axis
 
 from . import activation
 from . import softmax as softmaxes
 from .manipulation import broadcast_arrays
 from .promotion import floating, in_single, real_floating
-from .statistical import Axis, reduced_axes, spread
+from .statistical import reduced_axes, spread
 
 __all__ = [
     "expit",
@@ -45,7 +46,7 @@ __all__ = [
 # ---- logistic functions ----
 
 
-def expit(x: Any, /) -> Any:
+def expit(x: A, /) -> A:
     """1 / (1 + exp(-x)), the logistic function; `nn.functional.sigmoid`.
 
     Shape: any, kept. Types: real floating.
@@ -54,7 +55,7 @@ def expit(x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: -g * xp.expm1(out), keeps="out", promote=real_floating, kind="elementwise")
-def log_expit(xp: Any, x: Any, /) -> Any:
+def log_expit(xp: Any, x: A, /) -> A:
     """log(expit(x)), without overflow.
 
     Shape: any, kept. Types: real floating.
@@ -67,7 +68,7 @@ def _logit(xp: Any, g: Any, out: Any, p: Any) -> Any:
 
 
 @primitive(_logit, keeps="p", promote=real_floating, kind="elementwise")
-def logit(xp: Any, p: Any, /) -> Any:
+def logit(xp: Any, p: A, /) -> A:
     """log(p / (1 - p)), the inverse of expit; infinite at 0 and 1, and NaN beyond; to 3 eps.
 
     Shape: any, kept. Types: real floating.
@@ -84,7 +85,7 @@ def logit(xp: Any, p: Any, /) -> Any:
 # ---- sums of exponentials ----
 
 
-def softmax(x: Any, axis: Axis = None) -> Any:
+def softmax(x: A, axis: int | tuple[int, ...] | None = None) -> A:
     """exp(x) / sum(exp(x)) over an axis, several, or all for None.
 
     Shape: any, kept. Types: real floating.
@@ -93,7 +94,7 @@ def softmax(x: Any, axis: Axis = None) -> Any:
     return softmaxes.softmax(x, axis=axis)
 
 
-def log_softmax(x: Any, axis: Axis = None) -> Any:
+def log_softmax(x: A, axis: int | tuple[int, ...] | None = None) -> A:
     """log(softmax(x)), exact where softmax(x) is 0; over an axis, several, or all for None.
 
     Shape: any, kept. Types: real floating.
@@ -102,13 +103,13 @@ def log_softmax(x: Any, axis: Axis = None) -> Any:
     return softmaxes.log_softmax(x, axis=axis)
 
 
-def _require_axes(name: str, x: Any, axis: Axis) -> None:
+def _require_axes(name: str, x: Any, axis: Axis | None) -> None:
     device_of(x, name)
     if axis is not None:
         axes_of(axis, len(x.shape), name)
 
 
-def _scaled(xp: Any, a: Any, axis: Axis) -> tuple[Any, Any]:
+def _scaled(xp: Any, a: Any, axis: Axis | None) -> tuple[Any, Any]:
     """The peak of a real a (0 where it is infinite), and a - peak; there 0 or -inf for what is not the peak."""
     peak = xp.max(a, axis=axis, keepdims=True)
     is_finite = xp.isfinite(peak)
@@ -117,7 +118,7 @@ def _scaled(xp: Any, a: Any, axis: Axis) -> tuple[Any, Any]:
     return finite, xp.where(is_finite, xp.where(is_finite, a, 0.0) - finite, at_infinity)
 
 
-def _log_abs_total(xp: Any, a: Any, b: Any, axis: Axis) -> tuple[Any, Any]:
+def _log_abs_total(xp: Any, a: Any, b: Any, axis: Axis | None) -> tuple[Any, Any]:
     """log |sum(b * exp(a))| of real numbers, and the sign of the sum; with the dimensions `axis`, of size 1."""
     if b is not None:
         a = xp.where(b == 0, -math.inf, a)
@@ -137,7 +138,7 @@ def _log_abs_total(xp: Any, a: Any, b: Any, axis: Axis) -> tuple[Any, Any]:
     return value + peak, xp.sign(total)
 
 
-def _log_complex_total(xp: Any, a: Any, b: Any, axis: Axis) -> Any:
+def _log_complex_total(xp: Any, a: Any, b: Any, axis: Axis | None) -> Any:
     if b is not None:
         a = xp.where(b == 0, -math.inf, a)
     peak = xp.astype(_scaled(xp, xp.real(a), axis)[0], a.dtype)
@@ -145,7 +146,7 @@ def _log_complex_total(xp: Any, a: Any, b: Any, axis: Axis) -> Any:
     return xp.log(xp.sum(e if b is None else xp.where(b == 0, 0.0, b * e), axis=axis, keepdims=True)) + peak
 
 
-def _shares(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any, axis: Axis) -> list[Any]:
+def _shares(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any, axis: Axis | None) -> list[Any]:
     g, out = (spread(xp, x, a, axis, False) for x in (g, out))
     counts = a if b is None else xp.where(b == 0, out, a)  # of what the weight 0 leaves out, infinities too
     # exp(a - out), by its sum, which is 1 but for the digits that a large result has lost
@@ -159,7 +160,7 @@ def _shares(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any, ax
 
 
 @primitive(joint=_shares, keeps="a b out", promote=floating)
-def _logsumexp(xp: Any, a: Any, b: Any = None, /, *, axis: Axis) -> Any:
+def _logsumexp(xp: Any, a: A, b: AnyArray | None = None, /, *, axis: Axis | None) -> A:
     axes = reduced_axes(a.ndim, axis)
     if 0 in (a.shape[i] for i in axes):
         shape = tuple(n for i, n in enumerate(a.shape) if i not in axes)
@@ -173,14 +174,14 @@ def _logsumexp(xp: Any, a: Any, b: Any = None, /, *, axis: Axis) -> Any:
 _logsumexp.name = "logsumexp"
 
 
-def _signed_shares(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any, axis: Axis) -> list[Any]:
+def _signed_shares(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any, axis: Axis | None) -> list[Any]:
     if g[0] is None:  # the sign is piecewise constant
         return [None, None]
     return _shares(xp, needs, g[0] * out[1], out[0], a, b, axis)
 
 
 @primitive(joint=_signed_shares, keeps="a b out", promote=real_floating)
-def _log_abs_sum(xp: Any, a: Any, b: Any, /, *, axis: Axis) -> tuple[Any, Any]:
+def _log_abs_sum(xp: Any, a: A, b: AnyArray | None, /, *, axis: Axis | None) -> tuple[A, A]:
     """The logarithm of |sum(b * exp(a))|, and its sign."""
     axes = reduced_axes(a.ndim, axis)
     value, sign = _log_abs_total(xp, a, b, axis)
@@ -190,7 +191,25 @@ def _log_abs_sum(xp: Any, a: Any, b: Any, /, *, axis: Axis) -> tuple[Any, Any]:
 in_single(_logsumexp, _log_abs_sum)
 
 
-def logsumexp(a: Any, axis: Axis = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
+@overload
+def logsumexp(
+    a: A,
+    axis: Axis | None = None,
+    b: AnyArray | None = None,
+    keepdims: bool = False,
+    return_sign: Literal[False] = False,
+) -> A: ...
+@overload
+def logsumexp(
+    a: A, axis: Axis | None = None, b: AnyArray | None = None, keepdims: bool = False, *, return_sign: Literal[True]
+) -> tuple[A, A]: ...
+@overload
+def logsumexp(
+    a: A, axis: Axis | None, b: AnyArray | None, keepdims: bool, return_sign: Literal[True]
+) -> tuple[A, A]: ...
+def logsumexp(
+    a: A, axis: Axis | None = None, b: AnyArray | None = None, keepdims: bool = False, return_sign: bool = False
+) -> A | tuple[A, ...]:
     """log(sum(b * exp(a))) over an axis, several, or all for None; without overflow, and of no elements -inf.
 
     Shapes: a any; b, the weights (1 for None), broadcasts with it; the result without the dimensions `axis`, or with
@@ -202,20 +221,22 @@ def logsumexp(a: Any, axis: Axis = None, b: Any = None, keepdims: bool = False, 
     """
     xp = frontend.xp
     device = device_of(a, "logsumexp")
+    x, weights = cast(tuple[A, Any], (a, b))
     if b is not None:
         device_of(b, "logsumexp")
-        a, b = broadcast_arrays(a, b)
+        x, weights = broadcast_arrays(x, weights)
     is_complex = any(
-        x is not None and device.backend.dtype_of(getattr(x, "_data", x)).kind == "complex floating" for x in (a, b)
+        y is not None and device.backend.dtype_of(getattr(y, "_data", y)).kind == "complex floating"
+        for y in (x, weights)
     )
     refuse_texts("logsumexp", keepdims=keepdims, return_sign=return_sign)
     if not return_sign:
-        found: tuple[Any, ...] = (_logsumexp(a, b, axis=axis),)
+        found: tuple[Any, ...] = (_logsumexp(x, weights, axis=axis),)
     elif is_complex:
-        value = _logsumexp(a, b, axis=axis)
+        value = _logsumexp(x, weights, axis=axis)
         found = (xp.real(value), xp.exp(1j * xp.imag(value)))
     else:
-        found = _log_abs_sum(a, b, axis=axis)
+        found = _log_abs_sum(x, weights, axis=axis)
     if keepdims:
-        found = tuple(spread(xp, x, a, axis, False) for x in found)
+        found = tuple(spread(xp, y, x, axis, False) for y in found)
     return found if return_sign else found[0]

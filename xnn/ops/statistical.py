@@ -17,7 +17,9 @@ from xnn import dtypes
 from xnn.autograd.graph import Explanation, Tracked
 from xnn.autograd.primitive import primitive
 from xnn.autograd.reverse import backward
+from xnn.dtypes import DType
 from xnn.errors import ShapeError
+from xnn.typing import A, Axis, DTypeLike
 
 from .cumulative import products_after, products_before
 from .data_types import astype
@@ -33,10 +35,8 @@ __all__ = [
     "var",
 ]
 
-Axis = int | tuple[int, ...] | None
 
-
-def reduced_axes(ndim: int, axis: Axis) -> tuple[int, ...]:
+def reduced_axes(ndim: int, axis: Axis | None) -> tuple[int, ...]:
     """The dimensions that a reduction removes, counted from 0."""
     if axis is None:
         return tuple(range(ndim))
@@ -45,7 +45,7 @@ def reduced_axes(ndim: int, axis: Axis) -> tuple[int, ...]:
     return tuple(a % ndim for a in ((axis,) if isinstance(axis, int) else axis)) if ndim else ()
 
 
-def spread(xp: Any, g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+def spread(xp: Any, g: Any, x: Any, axis: Axis | None, keepdims: bool) -> Any:
     """A reduction's cotangent (or output) with the removed dimensions back, of size 1."""
     if keepdims or g.ndim == len(x.shape):
         return g
@@ -53,7 +53,7 @@ def spread(xp: Any, g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return xp.reshape(g, tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
 
 
-def element_count(x: Any, axis: Axis) -> int:
+def element_count(x: Any, axis: Axis | None) -> int:
     """How many elements a reduction puts together."""
     return math.prod(x.shape[i] for i in reduced_axes(len(x.shape), axis))
 
@@ -63,14 +63,14 @@ def element_count(x: Any, axis: Axis) -> int:
     promote=counted,
     kind="linear",
 )
-def _sum(xp: Any, x: Any, /, *, axis: Axis, dtype: Any, keepdims: bool) -> Any:
+def _sum(xp: Any, x: A, /, *, axis: Axis | None, dtype: DType | None, keepdims: bool) -> A:
     return xp.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 _sum.name = "sum"
 
 
-def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+def sum(x: A, /, *, axis: Axis | None = None, dtype: DTypeLike | None = None, keepdims: bool = False) -> A:
     """The sum over dimensions; of no elements it is 0.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: numeric;
@@ -84,7 +84,7 @@ def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fal
     return _sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
-def _others(xp: Any, x: Any, axis: Axis) -> Any:
+def _others(xp: Any, x: Any, axis: Axis | None) -> Any:
     """For each element the product of the others, without division: right beside zeros, at every order."""
     axes = reduced_axes(x.ndim, axis)
     order = (*(i for i in range(x.ndim) if i not in axes), *axes)
@@ -101,14 +101,14 @@ def _others(xp: Any, x: Any, axis: Axis) -> Any:
     keeps="x",
     promote=counted,
 )
-def _prod(xp: Any, x: Any, /, *, axis: Axis, dtype: Any, keepdims: bool) -> Any:
+def _prod(xp: Any, x: A, /, *, axis: Axis | None, dtype: DType | None, keepdims: bool) -> A:
     return xp.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 _prod.name = "prod"
 
 
-def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+def prod(x: A, /, *, axis: Axis | None = None, dtype: DTypeLike | None = None, keepdims: bool = False) -> A:
     """The product over dimensions; of no elements it is 1.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: as those of sum.
@@ -119,14 +119,14 @@ def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
     return _prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
-def _mean(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+def _mean(xp: Any, g: Any, out: Any, x: Any, axis: Axis | None, keepdims: bool) -> Any:
     count = element_count(x, axis) or 1  # of no elements the result is empty
     # not g / count: float16 holds no larger count than 65504
     return xp.broadcast_to(spread(xp, g, x, axis, keepdims) * (1 / count), x.shape)
 
 
 @primitive(_mean, promote=floating, kind="linear")
-def mean(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def mean(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
     """The arithmetic mean over dimensions, sum / n; of no elements it is NaN.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: numeric;
@@ -135,7 +135,7 @@ def mean(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> An
     return xp.mean(x, axis=axis, keepdims=keepdims)
 
 
-def _extreme(xp: Any, g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+def _extreme(xp: Any, g: Any, out: Any, x: Any, axis: Axis | None, keepdims: bool) -> Any:
     hit = xp.astype(x == spread(xp, out, x, axis, keepdims), g.dtype)
     shared = xp.sum(hit, axis=reduced_axes(x.ndim, axis), keepdims=True)
     return spread(xp, g, x, axis, keepdims) * hit / shared
@@ -156,7 +156,7 @@ def of_some(name: str) -> Explanation:
 
 
 @primitive(_extreme, keeps="x out", promote=of_reals(), explain=of_some("max"))
-def max(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def max(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
     """The largest element over dimensions; NaN where there is one, and its derivative is NaN too.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: integers and
@@ -166,7 +166,7 @@ def max(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
 
 
 @primitive(_extreme, keeps="x out", promote=of_reals(), explain=of_some("min"))
-def min(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def min(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
     """The smallest element over dimensions; NaN where there is one, and its derivative is NaN too.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: integers and
@@ -175,19 +175,19 @@ def min(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
     return xp.min(x, axis=axis, keepdims=keepdims)
 
 
-def _centred(xp: Any, g: Any, x: Any, axis: Axis, correction: float) -> Any:
+def _centred(xp: Any, g: Any, x: Any, axis: Axis | None, correction: float) -> Any:
     """(x - mean) / (n - correction): half of the variance's derivative; conjugated where x is complex and g is not."""
     free = element_count(x, axis) - correction
     centred = (x - xp.mean(x, axis=axis, keepdims=True)) * (1 / free if free > 0 else math.nan)
     return centred if x.dtype == g.dtype else xp.conj(centred)
 
 
-def _var(xp: Any, g: Any, out: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
+def _var(xp: Any, g: Any, out: Any, x: Any, axis: Axis | None, correction: float, keepdims: bool) -> Any:
     return 2 * spread(xp, g, x, axis, keepdims) * _centred(xp, g, x, axis, correction)
 
 
 @primitive(_var, keeps="x", promote=floating)
-def var(xp: Any, x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+def var(xp: Any, x: A, /, *, axis: Axis | None = None, correction: float = 0.0, keepdims: bool = False) -> A:
     """The variance over dimensions: sum((x - mean)**2) / (n - correction), of n elements.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: integers, which
@@ -197,7 +197,7 @@ def var(xp: Any, x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepd
     return xp.var(x, axis=axis, correction=correction, keepdims=keepdims)
 
 
-def by_root(xp: Any, g: Any, out: Any, vector: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+def by_root(xp: Any, g: Any, out: Any, vector: Any, x: Any, axis: Axis | None, keepdims: bool) -> Any:
     """g * vector / out, for the root `out` of a sum of squares over an axis of x; 0 where that is 0.
 
     But where g is 0 too, the derivative of g by out stands for g / out: so the square of a norm has the second
@@ -216,12 +216,12 @@ def by_root(xp: Any, g: Any, out: Any, vector: Any, x: Any, axis: Axis, keepdims
     return result
 
 
-def _std(xp: Any, g: Any, out: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
+def _std(xp: Any, g: Any, out: Any, x: Any, axis: Axis | None, correction: float, keepdims: bool) -> Any:
     return by_root(xp, g, out, _centred(xp, g, x, axis, correction), x, axis, keepdims)
 
 
 @primitive(_std, keeps="x out", promote=floating)
-def std(xp: Any, x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+def std(xp: Any, x: A, /, *, axis: Axis | None = None, correction: float = 0.0, keepdims: bool = False) -> A:
     """The standard deviation over dimensions, the square root of var; where it is 0 its derivative is 0.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types and what happens

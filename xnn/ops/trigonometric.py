@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.primitive import primitive
+from xnn.typing import A, Scalar
 
 from .promotion import floating, of_reals
 
@@ -26,19 +27,19 @@ __all__ = [
 
 
 @primitive(lambda xp, g, out, x: g * xp.cos(x), keeps="x", promote=floating, kind="elementwise")
-def sin(xp: Any, x: Any, /) -> Any:
+def sin(xp: Any, x: A, /) -> A:
     """The sine of x in radians. Shape: any, kept. Types: numeric; integers become the default floating type."""
     return xp.sin(x)
 
 
 @primitive(lambda xp, g, out, x: -g * xp.sin(x), keeps="x", promote=floating, kind="elementwise")
-def cos(xp: Any, x: Any, /) -> Any:
+def cos(xp: Any, x: A, /) -> A:
     """The cosine of x in radians. Shape: any, kept. Types: numeric; integers become the default floating type."""
     return xp.cos(x)
 
 
 @primitive(lambda xp, g, out, x: g * (1 + out * out), keeps="out", promote=floating, kind="elementwise")
-def tan(xp: Any, x: Any, /) -> Any:
+def tan(xp: Any, x: A, /) -> A:
     """The tangent of x in radians, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type.
@@ -47,7 +48,7 @@ def tan(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g / xp.sqrt((1 - x) * (1 + x)), keeps="x", promote=floating, kind="elementwise")
-def asin(xp: Any, x: Any, /) -> Any:
+def asin(xp: Any, x: A, /) -> A:
     """The angle in radians, from -pi / 2 to pi / 2, whose sine is x, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type. NaN where a real x is
@@ -57,7 +58,7 @@ def asin(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: -g / xp.sqrt((1 - x) * (1 + x)), keeps="x", promote=floating, kind="elementwise")
-def acos(xp: Any, x: Any, /) -> Any:
+def acos(xp: Any, x: A, /) -> A:
     """The angle in radians, from 0 to pi, whose cosine is x, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type. NaN where a real x is
@@ -67,7 +68,7 @@ def acos(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g / (1 + x * x), keeps="x", promote=floating, kind="elementwise")
-def atan(xp: Any, x: Any, /) -> Any:
+def atan(xp: Any, x: A, /) -> A:
     """The angle in radians, from -pi / 2 to pi / 2, whose tangent is x, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type.
@@ -89,7 +90,7 @@ def _atan2(xp: Any, a: Any, b: Any) -> tuple[Any, Any]:
     promote=of_reals(floating),
     kind="elementwise",
 )
-def atan2(xp: Any, x1: Any, x2: Any, /) -> Any:
+def atan2(xp: Any, x1: A | Scalar, x2: A | Scalar, /) -> A:
     """The angle in radians, from -pi to pi, of the point with height x1 and width x2, element-wise.
 
     Shapes: x1 and x2 broadcast. Types: real; integers become the default floating type. The derivatives at
@@ -99,7 +100,7 @@ def atan2(xp: Any, x1: Any, x2: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g * xp.cosh(x), keeps="x", promote=floating, kind="elementwise")
-def sinh(xp: Any, x: Any, /) -> Any:
+def sinh(xp: Any, x: A, /) -> A:
     """The hyperbolic sine, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type.
@@ -108,7 +109,7 @@ def sinh(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g * xp.sinh(x), keeps="x", promote=floating, kind="elementwise")
-def cosh(xp: Any, x: Any, /) -> Any:
+def cosh(xp: Any, x: A, /) -> A:
     """The hyperbolic cosine, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type.
@@ -117,7 +118,7 @@ def cosh(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g - g * out * out, keeps="out", promote=floating, kind="elementwise")
-def tanh(xp: Any, x: Any, /) -> Any:
+def tanh(xp: Any, x: A, /) -> A:
     """The hyperbolic tangent, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type.
@@ -126,7 +127,7 @@ def tanh(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g / xp.sqrt(1 + x * x), keeps="x", promote=floating, kind="elementwise")
-def asinh(xp: Any, x: Any, /) -> Any:
+def asinh(xp: Any, x: A, /) -> A:
     """The number whose hyperbolic sine is x, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type.
@@ -135,7 +136,7 @@ def asinh(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g / (xp.sqrt(x - 1) * xp.sqrt(x + 1)), keeps="x", promote=floating, kind="elementwise")
-def acosh(xp: Any, x: Any, /) -> Any:
+def acosh(xp: Any, x: A, /) -> A:
     """The number, not below 0, whose hyperbolic cosine is x, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type. NaN where a real x < 1; the
@@ -145,7 +146,7 @@ def acosh(xp: Any, x: Any, /) -> Any:
 
 
 @primitive(lambda xp, g, out, x: g / ((1 - x) * (1 + x)), keeps="x", promote=floating, kind="elementwise")
-def atanh(xp: Any, x: Any, /) -> Any:
+def atanh(xp: Any, x: A, /) -> A:
     """The number whose hyperbolic tangent is x, element-wise.
 
     Shape: any, kept. Types: numeric; integers become the default floating type. Infinite at -1 and 1; NaN where a

@@ -8,11 +8,11 @@ from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of
 from xnn.errors import OptionError
+from xnn.typing import A, AnyArray, Axis
 
 from .elementwise import subtract
 from .indexing import getitem
 from .manipulation import concat
-from .statistical import Axis
 
 __all__ = [
     "all",
@@ -22,7 +22,7 @@ __all__ = [
 
 
 @primitive()
-def all(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def all(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
     """Whether all elements over dimensions are true, or not 0; of no elements, True.
 
     Shapes: x any; the result, a bool, without the dimensions `axis`, or with size 1 there if `keepdims`. NaN is not 0.
@@ -31,7 +31,7 @@ def all(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
 
 
 @primitive()
-def any(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def any(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
     """Whether an element over dimensions is true, or not 0; of no elements, False.
 
     Shapes: x any; the result, a bool, without the dimensions `axis`, or with size 1 there if `keepdims`. NaN is not 0.
@@ -39,7 +39,7 @@ def any(xp: Any, x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any
     return xp.any(x, axis=axis, keepdims=keepdims)
 
 
-def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
+def diff(x: A, /, *, axis: int = -1, n: int = 1, prepend: AnyArray | None = None, append: AnyArray | None = None) -> A:
     """The differences of neighbours along a dimension, x[i + 1] - x[i], taken `n` times.
 
     Shapes: x any but (); prepend and append, which x is put between first, as x but along `axis`. The result is shorter
@@ -53,7 +53,7 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
     axis = axis_of(axis, len(x.shape), "diff")
     if n == 0:
         return getitem(x, ...)  # another Array, which an assignment in place changes alone
-    parts = [part for part in (prepend, x, append) if part is not None]
+    parts: list[Any] = [part for part in (prepend, x, append) if part is not None]
     if len(parts) > 1:
         x = concat(parts, axis=axis)
     before = (slice(None),) * axis

@@ -28,14 +28,13 @@ from xnn.array_object import Array
 from xnn.autograd.graph import frontend
 from xnn.dtypes import DType, float64
 from xnn.errors import CheckpointError, OptionError
+from xnn.typing import DeviceLike, DTypeLike, Shape
 from xnn_backends import Device, find_device
 from xnn_backends.philox import philox_blocks, philox_child
 
 from .arguments import DRAWN, F, drawn_as, in_this_order, inside, plain, sizes_of
 
 __all__ = ["Generator", "default_generator", "manual_seed", "normal", "permutation", "uniform"]
-
-Shape = int | tuple[int, ...]
 
 # Names of NumPy's and PyTorch's that are none here, and what to write.
 CURES = {
@@ -109,8 +108,8 @@ class Generator:
         low: float = 0.0,
         high: float = 1.0,
         *,
-        dtype: DType | str | None = None,
-        device: str | Device | None = None,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
     ) -> Array:
         """Numbers in [low, high), of a real floating type: none is below `low`, none is `high`.
 
@@ -143,8 +142,8 @@ class Generator:
         mean: float = 0.0,
         std: float = 1.0,
         *,
-        dtype: DType | str | None = None,
-        device: str | Device | None = None,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
     ) -> Array:
         """Numbers of a normal distribution, by Box and Muller's transform of pairs of uniform ones.
 
@@ -169,7 +168,7 @@ class Generator:
         return result
 
     @in_this_order
-    def permutation(self, n: int, *, device: str | Device | None = None) -> Array:
+    def permutation(self, n: int, *, device: DeviceLike | None = None) -> Array:
         """The integers 0 to n - 1 in random order, int64 of shape (n,): what sorts n numbers of 53 random bits.
 
         Raises:
@@ -291,8 +290,8 @@ def uniform(
     low: float = 0.0,
     high: float = 1.0,
     *,
-    dtype: DType | str | None = None,
-    device: str | Device | None = None,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
 ) -> Array:
     """`Generator.uniform` of the default stream, of any shape."""
     return _default.uniform(shape, low=low, high=high, dtype=dtype, device=device)
@@ -304,15 +303,15 @@ def normal(
     mean: float = 0.0,
     std: float = 1.0,
     *,
-    dtype: DType | str | None = None,
-    device: str | Device | None = None,
+    dtype: DTypeLike | None = None,
+    device: DeviceLike | None = None,
 ) -> Array:
     """`Generator.normal` of the default stream, of any shape."""
     return _default.normal(shape, mean=mean, std=std, dtype=dtype, device=device)
 
 
 @in_this_order
-def permutation(n: int, *, device: str | Device | None = None) -> Array:
+def permutation(n: int, *, device: DeviceLike | None = None) -> Array:
     """`Generator.permutation` of the default stream, of shape (n,)."""
     return _default.permutation(n, device=device)
 

@@ -14,6 +14,7 @@ from xnn.autograd.graph import require_constants
 from xnn.dtypes import DType, as_dtype, bfloat16, float16, float32, float64, get_default_dtype
 from xnn.errors import OptionError
 from xnn.ops.data_types import finfo
+from xnn.typing import DTypeLike
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,7 +52,7 @@ def in_this_order(function: F) -> F:
 DRAWN = {float16: float32, bfloat16: float32, float32: float32, float64: float64}
 
 
-def drawn_as(dtype: DType | str | None) -> DType:
+def drawn_as(dtype: DTypeLike | None) -> DType:
     """The data type that is meant; OptionError for one that no random numbers have."""
     wanted = get_default_dtype() if dtype is None else as_dtype(dtype)
     if wanted not in DRAWN:
