@@ -336,3 +336,37 @@ def test_arrays_of_one_element_and_strided_ones(device):
         whole = getattr(F, name)(x).numpy()
         np.testing.assert_array_equal(getattr(F, name)(x[:, ::2]).numpy(), whole[:, ::2])
         np.testing.assert_array_equal(getattr(F, name)(xp.permute_dims(x, (1, 0))).numpy(), whole.T)
+
+
+IN_PLACE = {
+    "celu_": (2.0,), "elu_": (0.5,), "hardtanh_": (-0.5, 0.5), "leaky_relu_": (0.5,), "relu_": (),
+    "rrelu_": (0.25, 0.5), "selu_": (), "threshold_": (0.5, 2.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(IN_PLACE))
+def test_in_place_on_the_graph(name, device):
+    raw = np.asarray([-2.0, -0.3, 0.4, 3.0], np.float32)
+    theirs = torch.tensor(raw, requires_grad=True)
+    expected = getattr(torch_functional, name)(theirs * 2.0, *IN_PLACE[name])
+    expected.sum().backward()
+    leaf = xp.asarray(raw, device=device, requires_grad=True)
+    x = leaf * 2.0
+    assert getattr(F, name)(x, *IN_PLACE[name]) is x
+    xp.sum(x).backward()
+    assert_close(x.detach().numpy(), expected.detach().numpy(), "float32")
+    assert_close(leaf.grad.numpy(), theirs.grad.numpy(), "float32")
+    with pytest.raises(RuntimeError, match="leaf"):
+        getattr(F, name)(leaf, *IN_PLACE[name])
+
+
+@pytest.mark.parametrize("name", sorted(IN_PLACE))
+def test_in_place_of_raw_arrays(name, device):
+    raw = xp.asarray(np.asarray([-2.0, -0.3, 0.4, 3.0], np.float32), device=device)._data
+    wanted = getattr(F, name[:-1])(xp.asarray(raw, copy=True), *IN_PLACE[name])
+    assert getattr(F, name)(raw, *IN_PLACE[name]) is raw
+    assert xp.asarray(raw).tolist() == wanted.tolist()
+    with pytest.raises(DTypeError, match=f"{name} takes floating-point input; got int64"):
+        getattr(F, name)(xp.asarray([1], device=device), *IN_PLACE[name])
+    with pytest.raises(TypeError, match=f"{name} takes arrays; input is a list"):
+        getattr(F, name)([1.0], *IN_PLACE[name])

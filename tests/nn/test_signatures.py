@@ -9,10 +9,13 @@ from xnn import nn
 
 # device and dtype are keywords here, arrays are never changed in place, and size_average and reduce are deprecated.
 ELSEWHERE = {"device", "dtype", "inplace", "size_average", "reduce", "out"}
+WITH_INDICES = [f"{kind}max_pool{n}d" for kind in ("", "adaptive_", "fractional_") for n in (1, 2, 3)]
 MISSING = {
     "Hardtanh": {"min_value", "max_value"},  # deprecated
     "TransformerEncoder": {"mask_check"},  # of nested tensors
     "gumbel_softmax": {"eps"},  # deprecated
+    "linear_cross_entropy": {"options"},  # of how it is computed
+    **{f"{name}_with_indices": {"return_indices"} for name in WITH_INDICES},  # without effect
     "AdaptiveLogSoftmaxWithLoss.forward": {"input_", "target_"},  # input and target, as elsewhere
     "RMSNorm.forward": {"x"},  # input, as elsewhere
     "Module.load_state_dict": {"assign"},

@@ -51,8 +51,8 @@ EXTENSIONS = {
     "fft": ("fourier",),
     "neural": (
         "activation", "adaptive_pooling", "attention", "batchnorm", "binary", "classification", "conv", "ctc",
-        "dropout", "embedding", "folding", "linear", "normalization", "padding", "pooling", "position", "rectifier",
-        "recurrent", "softmax", "unpooling", "upsampling",
+        "dropout", "embedding", "folding", "grid_sampling", "linear", "normalization", "padding", "pooling", "position",
+        "rectifier", "recurrent", "softmax", "unpooling", "upsampling",
     ),
     "special": ("special", "bessel_functions", "entropies", "error_functions", "gamma_functions"),
 }  # fmt: skip

@@ -80,11 +80,11 @@ def fractional_pool(count):
     )
 
 
-def with_constant_samples(count):
+def with_constant_samples(name):
     """PyTorch's, which refuses samples that require a gradient."""
 
     def call(x, _random_samples, **options):
-        function = getattr(torch.nn.functional, f"fractional_max_pool{count}d")  # where PyTorch is installed
+        function = getattr(torch.nn.functional, name)  # where PyTorch is installed
         return function(x, _random_samples=_random_samples.detach(), **options)
 
     return call
@@ -102,13 +102,15 @@ FUNCTIONS = [
         for n in COUNTS
     ],
     *[Function(f"adaptive_max_pool{n}d", (image(2, *SIZES[n]),), {"output_size": 1}) for n in COUNTS],
+    *[Function(f"adaptive_max_pool{n}d_with_indices", (image(2, *SIZES[n]),), {"output_size": 2}) for n in COUNTS],
     *[
         Function(
-            f"fractional_max_pool{n}d",
+            f"fractional_max_pool{n}d{more}",
             (image(2, 2, *{2: (6, 7), 3: (5, 4, 6)}[n]),),
             {"kernel_size": 2, "output_size": 2, "_random_samples": Input((2, 2, n), SAMPLES[..., :n])},
-            with_constant_samples(n),
+            with_constant_samples(f"fractional_max_pool{n}d{more}"),
         )
         for n in (2, 3)
+        for more in ("", "_with_indices")
     ],
 ]

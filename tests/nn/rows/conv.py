@@ -221,4 +221,6 @@ FUNCTIONS = [
     ),
     Function("conv_transpose2d", (Input((4, 2, 3)), Input((4, 4, 2, 3)), BIAS), {"stride": (1, 2), "padding": (0, 1)}),
     Function("conv_transpose3d", (Input((1, 2, 2, 1, 2)), Input((2, 4, 2, 1, 2)), BIAS), {"stride": 2}),
+    Function("conv_tbc", (Input((6, 2, 3)), Input((2, 3, 4)), BIAS), {"pad": 1}),
+    Function("conv_tbc", (Input((4, 1, 3)), Input((4, 3, 4)), BIAS)),
 ]

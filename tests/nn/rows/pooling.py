@@ -136,6 +136,10 @@ ZERO_SUM = [[[0.0, 0.0, 1.0, -1.0, 0.0, 2.0]]]  # the derivative is 0 where the 
 FUNCTIONS = [
     *[Function(f"max_pool{n}d", (image(2, 2, *SIZES[n]),), {"kernel_size": 2}) for n in COUNTS],
     *[
+        Function(f"max_pool{n}d_with_indices", (image(2, 2, *SIZES[n]),), {"kernel_size": 2, "padding": 1, "stride": 1})
+        for n in COUNTS
+    ],
+    *[
         Function(f"max_pool{n}d", (image(2, *SIZES[n]),), {"kernel_size": 3, "stride": 2, "padding": 1, **more})
         for n in COUNTS
         for more in ({"return_indices": True}, {"ceil_mode": True})

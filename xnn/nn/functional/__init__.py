@@ -16,8 +16,11 @@ from . import (
     _embedding,
     _flatten,
     _folding,
+    _grid_sampling,
+    _in_place,
     _labels,
     _linear,
+    _losses,
     _normalization,
     _padding,
     _pooling,
@@ -27,6 +30,7 @@ from . import (
     _softmax,
     _unpooling,
     _upsampling,
+    _with_indices,
 )
 from ._activation import *
 from ._adaptive_pooling import *
@@ -38,8 +42,11 @@ from ._dropout import *
 from ._embedding import *
 from ._flatten import *
 from ._folding import *
+from ._grid_sampling import *
+from ._in_place import *
 from ._labels import *
 from ._linear import *
+from ._losses import *
 from ._normalization import *
 from ._padding import *
 from ._pooling import *
@@ -49,6 +56,7 @@ from ._recurrent import *
 from ._softmax import *
 from ._unpooling import *
 from ._upsampling import *
+from ._with_indices import *
 
 __all__ = [
     *_activation.__all__,
@@ -62,6 +70,10 @@ __all__ = [
     *_flatten.__all__,
     *_folding.__all__,
     *_labels.__all__,
+    *_grid_sampling.__all__,
+    *_in_place.__all__,
+    *_losses.__all__,
+    *_with_indices.__all__,
     *_linear.__all__,
     *_normalization.__all__,
     *_padding.__all__,

@@ -16,8 +16,8 @@ from xnn.random import Generator, default_generator
 from xnn.typing import A, AnyArray
 
 from ._pooling import batched, unbatched
+from ._pooling_types import typed_adaptive_max_pool, typed_fractional_max_pool
 from ._windows import OutputSize, Ratio, Size, sizes
-from ._with_indices import typed_adaptive_max_pool, typed_fractional_max_pool
 
 __all__ = [
     "adaptive_avg_pool1d",

@@ -8,14 +8,14 @@ from typing import Any, Literal
 from xnn.arguments import check_arrays, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import conv
-from xnn.ops.manipulation import expand_dims, squeeze
+from xnn.ops.manipulation import expand_dims, permute_dims, squeeze
 from xnn.ops.padding import pad
 from xnn.typing import A, AnyArray
 
 from ._operands import check_operands
 from ._windows import COUNTS, Size, check_windows, padding_of, sizes
 
-__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
 # What the inputs are called, and their sizes; what the weight's are called.
 KINDS = {
@@ -121,6 +121,35 @@ def conv3d(
         ShapeError, OptionError, DTypeError: see `conv2d`.
     """
     return _conv(3, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv_tbc(input: A, weight: AnyArray, bias: AnyArray | None = None, pad: int = 0) -> A:
+    """`conv1d` of sequences in the order time, batch, channels.
+
+    PyTorch's takes no bias of None; it is the default here, as in `conv1d`.
+
+    Args:
+        input: (L, N, in_channels), floating-point.
+        weight: (kernel length, in_channels, out_channels), of the same type.
+        bias: (out_channels,), of the same type; or None.
+        pad: zeros added on each side.
+
+    Returns:
+        (L + 2 pad - kernel length + 1, N, out_channels).
+
+    Raises:
+        ShapeError: for other numbers of dimensions, and as `conv1d`.
+        OptionError, DTypeError: see `conv1d`.
+    """
+    check_arrays("conv_tbc", input=input, weight=weight)
+    for argument, x, rule in (
+        ("inputs", input, "(L, N, in_channels)"),
+        ("a weight", weight, "(kernel length, in_channels, out_channels)"),
+    ):
+        if len(x.shape) != 3:
+            raise ShapeError(f"conv_tbc takes {argument} {rule}; got shape {tuple(x.shape)}")
+    out = conv1d(permute_dims(input, (1, 2, 0)), permute_dims(weight, (2, 1, 0)), bias, padding=pad)
+    return permute_dims(out, (2, 0, 1))
 
 
 def conv_transpose1d(

@@ -13,8 +13,8 @@ from xnn.ops.manipulation import expand_dims, squeeze
 from xnn.typing import A
 
 from ._operands import check_input
+from ._pooling_types import typed_max_pool
 from ._windows import Size, check_windows, sizes
-from ._with_indices import typed_max_pool
 
 __all__ = [
     "avg_pool1d",
