@@ -178,19 +178,35 @@ def test_an_array_is_for_the_layer_and_not_for_its_constructor(name):
     kind = getattr(nn, name)
     signature = inspect.signature(kind)
     needs = any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in signature.parameters.values())
+    more = [1] if next(iter(signature.parameters), "") == "weight" else []  # which may be the only one
     for x in (xp.ones((2, 3), device="cpu"), np.ones((2, 3))):
         with pytest.raises(TypeError) as raised:
-            kind(x)
+            kind(x, *more)
         assert str(raised.value) == (
             f"nn.{name}(...) makes a layer, of its options; got an array of shape (2, 3). "
             f"Cure: nn.{name}({'...' if needs else ''})(x), the layer called with the array."
         )
 
 
+@pytest.mark.parametrize("name", [name for name in MAKERS if name not in NO_LAYERS])
+def test_errors_of_the_constructor_name_the_layer(name):
+    kind = getattr(nn, name)
+    parameters = list(inspect.signature(kind).parameters.values())
+    if any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters):
+        with pytest.raises(TypeError, match=rf"^{name}.__init__\(\) missing "):
+            kind()
+    if name != "Identity":  # which takes anything
+        count = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters) + 1
+        with pytest.raises(
+            TypeError, match=rf"^nn.{name} takes at most {count - 1} options by position; got {count}. "
+        ):
+            kind(*[True] * count)
+
+
 # ---- numbers ----
 
 # True is a number there: a value of the input's type, or one among which `in` finds it.
-TAKE_TRUE = {"value", "start_dim", "scale_factor", "padding_value"}
+TAKE_TRUE = {"value", "start_dim", "scale_factor", "padding_value", "MultiMarginLoss.p"}
 
 
 def numeric(function):
@@ -199,7 +215,7 @@ def numeric(function):
         p.name: p.default for p in inspect.signature(function).parameters.values() if type(p.default) in (int, float)
     }
     return [(name, wrong) for name in found for wrong in ("2", "0.5", [0.5, "x"], 1j, True)
-            if wrong is not True or name not in TAKE_TRUE]  # fmt: skip
+            if wrong is not True or not {name, f"{function.__name__}.{name}"} & TAKE_TRUE]  # fmt: skip
 
 
 def assert_refused(call, option, wrong):

@@ -129,7 +129,7 @@ def check_constructed(name: str, made: Any, args: tuple[Any, ...], kwargs: dict[
     if args and not name.startswith("_") and made.__module__ != "xnn.nn.container":
         x = args[0]
         # An array () may be a size, as those of files are.
-        if (isinstance(x, Tracked) or backend_of(x) is not None) and tuple(x.shape):
+        if (isinstance(x, Tracked) or backend_of(x) is not None) and tuple(x.shape) and not _is_weight(made, args):
             parameters = list(inspect.signature(made).parameters.values())[1:]
             needs = any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
             raise TypeError(
@@ -138,12 +138,21 @@ def check_constructed(name: str, made: Any, args: tuple[Any, ...], kwargs: dict[
             )
     if hasattr(made, "__code__"):
         check_flags(name, made, (None, *args), kwargs)
-        _check_options(name, made.__code__, kwargs)
+        _check_options(name, made.__code__, len(args), kwargs)
 
 
-def _check_options(name: str, code: CodeType, kwargs: dict[str, Any]) -> None:
+def _is_weight(made: Any, args: tuple[Any, ...]) -> bool:
+    """Whether the arguments are a weight alone, which is a loss's own option."""
+    return len(args) == 1 and made.__code__.co_varnames[1:2] == ("weight",)
+
+
+def _check_options(name: str, code: CodeType, count: int, kwargs: dict[str, Any]) -> None:
     """Raise TypeError under the layer's name, where Python's has that of the class from which it gets __init__."""
     options = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+    if count >= code.co_argcount and not code.co_flags & inspect.CO_VARARGS:
+        there = options[: code.co_argcount - 1]
+        rule = f"nn.{name} takes at most {len(there)} options by position; got {count}"
+        raise TypeError(f"{rule}. Cure: nn.{name}({', '.join(there)}).")
     for option in kwargs:
         if option not in options and not code.co_flags & inspect.CO_VARKEYWORDS:
             there = ", ".join(options) or "none"

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import xnn as xp
 from tests.oracle import torch
 from xnn import nn
 
@@ -38,6 +39,7 @@ class Input(NamedTuple):
 class Case(NamedTuple):
     """`layer = Name(*arguments, **options)`, called as `layer(*inputs, **keywords)`.
 
+    options: an Input among them is made an array, a buffer.
     keywords: static ones as they are; an Input among them is made an array; `None` in inputs stays None.
     A tuple or list of Inputs in the place of an Input becomes a tuple of arrays (the states of an LSTM).
     """
@@ -80,13 +82,20 @@ class Row(NamedTuple):
         made = nn
         for part in self.name.split("."):
             made = getattr(made, part)
-        options = {**case.options, "device": device, "dtype": dtype} if self.has_parameters else case.options
+        options = _with_arrays(case, lambda raw: xp.asarray(raw, device=device), dtype.name)
+        if self.has_parameters:
+            options |= {"device": device, "dtype": dtype}
         return made(*case.arguments, **options)
 
     def make_theirs(self, case):
         """PyTorch's layer."""
         made = self.theirs or getattr(torch.nn, self.name)
-        return made(*case.arguments, **case.options)
+        return made(*case.arguments, **_with_arrays(case, torch.tensor, "float64"))
+
+
+def _with_arrays(case, make, dtype):
+    """The options of a case, with arrays in the place of Inputs."""
+    return {name: make(values(x, dtype, 7)) if isinstance(x, Input) else x for name, x in case.options.items()}
 
 
 class Function(NamedTuple):

@@ -190,6 +190,10 @@ LAYERS = {
 }  # fmt: skip
 
 
+# Of differences; tests/losses/test_complex.py has the functions.
+LOSSES = {"L1Loss", "TripletMarginLoss", "TripletMarginWithDistanceLoss"}
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_layer_takes_what_its_function_takes(row):
     case = row.cases[0]
@@ -202,7 +206,7 @@ def test_a_layer_takes_what_its_function_takes(row):
     def make(wanted, seed):
         return xp.asarray(complex_values(wanted, "float32", seed), device="numpy:cpu")
 
-    if row.name in LAYERS:
+    if row.name in LAYERS | LOSSES:
         layer(*made(case.inputs, make), **made(case.keywords, make, 100))
         return
     with pytest.raises(DTypeError, match=r"of real numbers|of one type"):

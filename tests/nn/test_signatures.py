@@ -17,6 +17,7 @@ MISSING = {
     "linear_cross_entropy": {"options"},  # of how it is computed
     **{f"{name}_with_indices": {"return_indices"} for name in WITH_INDICES},  # without effect
     "AdaptiveLogSoftmaxWithLoss.forward": {"input_", "target_"},  # input and target, as elsewhere
+    "LinearCrossEntropyLoss": {"options"},  # of chunks
     "RMSNorm.forward": {"x"},  # input, as elsewhere
     "Module.load_state_dict": {"assign"},
     "Module.modules": {"remove_duplicate"},

@@ -17,6 +17,7 @@ from . import (
     graph,
     init,
     linear,
+    loss,
     module,
     normalization,
     padding,
@@ -47,6 +48,7 @@ from .flatten import *
 from .folding import *
 from .graph import *
 from .linear import *
+from .loss import *
 from .module import *
 from .normalization import *
 from .padding import *
@@ -80,6 +82,7 @@ __all__ = [
     *folding.__all__,
     *graph.__all__,
     *linear.__all__,
+    *loss.__all__,
     *module.__all__,
     *normalization.__all__,
     *padding.__all__,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from xnn.arguments import check_arrays, check_constructed, flagged
+from xnn.arguments import flagged
 from xnn.array_object import Array
 from xnn.autograd import register_pytree
-from xnn.autograd.operands import device_of
 from xnn.dtypes import DType, as_dtype
 from xnn.errors import DTypeError, OptionError
 from xnn.ops.creation import zeros_like
@@ -17,14 +15,15 @@ from xnn.ops.data_types import astype
 from xnn.typing import MYPY, AnyArray, DeviceLike, DTypeLike, GivesForward, HasForward, P, R_co
 from xnn_backends import Device, find_device
 
-from .hooks import Hooked, HookHandle
+from .construction import Constructed
+from .hooks import HookHandle
 from .parameter import Parameter
 from .state import Incompatible, load_state
 
 __all__ = ["HookHandle", "Module", "Parameter"]
 
 
-class Module(Hooked):
+class Module(Constructed):
     """A layer, or a network made of layers. Subclass it, and write `forward`.
 
     Parameters and modules that are assigned as attributes, and buffers (Arrays that belong to the
@@ -50,16 +49,6 @@ class Module(Hooked):
     """
 
     training: bool = True
-    # Device and data type of parameters that the first call makes.
-    _deferred: tuple[DeviceLike | None, DTypeLike | None] | None = None
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Look at what a layer of xnn is made with; a class of one's own has its own rules."""
-        made = cls.__init__
-        if (args or kwargs) and made.__module__.startswith("xnn."):
-            check_constructed(cls.__name__, made, args, kwargs)
-        new = super().__new__
-        return new(cls) if new is object.__new__ else new(cls, *args, **kwargs)  # of another class beside Module
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The output for an input; every subclass has its own."""
@@ -81,32 +70,6 @@ class Module(Hooked):
             if self._deferred is not None:
                 self._create_deferred(args, kwargs)
             return self.forward(*args, **kwargs) if self._hooks is None else self._hooks.call(self, args, kwargs)
-
-    # ---- sizes that the first input tells ----
-
-    def defer(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
-        """Put off what `create` makes to the first call, which tells the sizes: for a layer's constructor.
-
-        The layer has `infer(*inputs)`, which sets the sizes, and `create(device, dtype)`.
-        """
-        self._deferred = (device, dtype)
-
-    def infer(self, *args: Any) -> None:
-        """Set the sizes that were left open, from the inputs of the first call; for layers that `defer`."""
-        raise TypeError(f"{type(self).__name__} cannot tell its sizes. Cure: define `def infer(self, input)`.")
-
-    def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
-        """Make parameters and buffers; for layers that `defer`."""
-        raise TypeError(f"{type(self).__name__} makes nothing. Cure: define `def create(self, device, dtype)`.")
-
-    def _create_deferred(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        assert self._deferred is not None
-        device, dtype = self._deferred
-        args = inspect.signature(self.forward).bind_partial(*args, **kwargs).args
-        check_arrays(type(self).__name__, input=args[0] if args else None)
-        self.infer(*args)
-        self.create(device_of(args[0], type(self).__name__) if device is None else device, dtype)
-        self._deferred = None
 
     def _check_created(self) -> None:
         for name, module in self.named_modules():

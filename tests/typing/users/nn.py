@@ -43,6 +43,20 @@ nn.CosineSimilarity()(x)  # error
 nn.GRU(3, 4)(x, length=x)  # error
 nn.Transformer(3, 1, activation="elu")  # error
 
+# Losses.
+loss = nn.CrossEntropyLoss(weight=x, label_smoothing=0.1)
+reveal_type(loss(x, raw))  # is: Array
+reveal_type(loss(raw, x))  # is: ndarray
+reveal_type(loss.weight)  # is: Array | None
+reveal_type(nn.MSELoss("sum")(input=x, target=x))  # is: Array
+reveal_type(nn.TripletMarginLoss(swap=True)(x, x, x))  # is: Array
+loss(x)  # error
+loss("a", x)  # error
+nn.MSELoss(reduction="average")  # error
+nn.MSELoss(size_average=True)  # error
+nn.GaussianNLLLoss(True)  # error
+nn.CTCLoss(blank="0")  # error
+
 # Containers, a module of one's own, and one that says nothing.
 model = nn.Sequential(linear, nn.ReLU())
 reveal_type(model(x))  # is: Array
