@@ -150,9 +150,9 @@ def _check_options(name: str, code: CodeType, count: int, kwargs: dict[str, Any]
     """Raise TypeError under the layer's name, where Python's has that of the class from which it gets __init__."""
     options = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
     if count >= code.co_argcount and not code.co_flags & inspect.CO_VARARGS:
-        there = options[: code.co_argcount - 1]
-        rule = f"nn.{name} takes at most {len(there)} options by position; got {count}"
-        raise TypeError(f"{rule}. Cure: nn.{name}({', '.join(there)}).")
+        positional = options[: code.co_argcount - 1]
+        rule = f"nn.{name} takes at most {len(positional)} options by position; got {count}"
+        raise TypeError(f"{rule}. Cure: nn.{name}({', '.join(positional)}).")
     for option in kwargs:
         if option not in options and not code.co_flags & inspect.CO_VARKEYWORDS:
             there = ", ".join(options) or "none"
