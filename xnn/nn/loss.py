@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
 from xnn import losses
 from xnn.arguments import whole
@@ -324,7 +324,7 @@ class LinearCrossEntropyLoss(Module):
 
     def forward(self, input: AnyArray, target: AnyArray) -> Array:
         layout, bias = (self.num_classes, *self.out_features), self.linear.bias
-        loss: Array = losses.linear_cross_entropy(
+        loss = losses.linear_cross_entropy(
             input,
             reshape(self.linear.weight, (*layout, -1)),
             target,
@@ -334,7 +334,7 @@ class LinearCrossEntropyLoss(Module):
             ignore_index=self.ignore_index,
             label_smoothing=self.label_smoothing,
         )
-        return loss
+        return cast(Array, loss)
 
     def extra_repr(self) -> str:
         return (
