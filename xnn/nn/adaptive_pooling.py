@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from xnn.errors import OptionError
 from xnn.ops.creation import asarray
@@ -26,9 +27,15 @@ __all__ = [
 
 
 class _AdaptiveAvgPool(Module):
+    _pool: ClassVar[Callable[..., Any]]
+
     def __init__(self, output_size: OutputSize) -> None:
         super().__init__()
         self.output_size = output_size
+
+    def forward(self, input: A) -> A:
+        pooled: A = self._pool(input, self.output_size)
+        return pooled
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
@@ -43,8 +50,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     Shapes: (N, C, L) to (N, C, output_size), or (C, L) to (C, output_size).
     """
 
-    def forward(self, input: A) -> A:
-        return F.adaptive_avg_pool1d(input, self.output_size)
+    _pool = staticmethod(F.adaptive_avg_pool1d)
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
@@ -56,8 +62,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     Shapes: (N, C, H, W) to (N, C, *output_size), or (C, H, W) to (C, *output_size).
     """
 
-    def forward(self, input: A) -> A:
-        return F.adaptive_avg_pool2d(input, self.output_size)
+    _pool = staticmethod(F.adaptive_avg_pool2d)
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPool):
@@ -69,14 +74,19 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     Shapes: (N, C, D, H, W) to (N, C, *output_size), or (C, D, H, W) to (C, *output_size).
     """
 
-    def forward(self, input: A) -> A:
-        return F.adaptive_avg_pool3d(input, self.output_size)
+    _pool = staticmethod(F.adaptive_avg_pool3d)
 
 
 class _AdaptiveMaxPool(Module):
+    _pool: ClassVar[Callable[..., Any]]
+
     def __init__(self, output_size: OutputSize, return_indices: bool = False) -> None:
         super().__init__()
         self.output_size, self.return_indices = output_size, return_indices
+
+    def forward(self, input: A) -> A:
+        pooled: A = self._pool(input, self.output_size, self.return_indices)
+        return pooled
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
@@ -91,8 +101,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     Shapes: (N, C, L) to (N, C, output_size), or (C, L) to (C, output_size).
     """
 
-    def forward(self, input: A) -> A:
-        return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
+    _pool = staticmethod(F.adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
@@ -104,8 +113,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     Shapes: (N, C, H, W) to (N, C, *output_size), or (C, H, W) to (C, *output_size).
     """
 
-    def forward(self, input: A) -> A:
-        return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+    _pool = staticmethod(F.adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
@@ -117,11 +125,12 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     Shapes: (N, C, D, H, W) to (N, C, *output_size), or (C, D, H, W) to (C, *output_size).
     """
 
-    def forward(self, input: A) -> A:
-        return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+    _pool = staticmethod(F.adaptive_max_pool3d)
 
 
 class _FractionalMaxPool(Module):
+    _pool: ClassVar[Callable[..., Any]]
+
     def __init__(
         self,
         kernel_size: Size,
@@ -145,8 +154,10 @@ class _FractionalMaxPool(Module):
         else:
             self.register_buffer("_random_samples", asarray(_random_samples))
 
-    def _options(self) -> tuple[Any, ...]:
-        return self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
+    def forward(self, input: A) -> A:
+        size = (self.output_size, self.output_ratio, self.return_indices, self._random_samples)
+        pooled: A = self._pool(input, self.kernel_size, *size, generator=self.generator)
+        return pooled
 
     def extra_repr(self) -> str:
         size = f"output_size={self.output_size}" if self.output_ratio is None else f"output_ratio={self.output_ratio}"
@@ -166,8 +177,7 @@ class FractionalMaxPool2d(_FractionalMaxPool):
         OptionError: unless one of output_size and output_ratio is given.
     """
 
-    def forward(self, input: A) -> A:
-        return F.fractional_max_pool2d(input, *self._options(), generator=self.generator)
+    _pool = staticmethod(F.fractional_max_pool2d)
 
 
 class FractionalMaxPool3d(_FractionalMaxPool):
@@ -183,5 +193,4 @@ class FractionalMaxPool3d(_FractionalMaxPool):
         OptionError: unless one of output_size and output_ratio is given.
     """
 
-    def forward(self, input: A) -> A:
-        return F.fractional_max_pool3d(input, *self._options(), generator=self.generator)
+    _pool = staticmethod(F.fractional_max_pool3d)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from xnn.errors import ShapeError
 from xnn.ops.statistical import max as largest
@@ -34,6 +35,8 @@ __all__ = [
 
 
 class _MaxPool(Module):
+    _pool: ClassVar[Callable[..., Any]]
+
     def __init__(
         self,
         kernel_size: Size,
@@ -48,8 +51,11 @@ class _MaxPool(Module):
         self.padding, self.dilation = padding, dilation
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
-    def _options(self) -> tuple[Any, ...]:
-        return self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+    # With return_indices a pair, of which the signature says nothing: a type of its own would make two classes of each.
+    def forward(self, input: A) -> A:
+        options = (self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices)
+        pooled: A = self._pool(input, *options)
+        return pooled
 
     def extra_repr(self) -> str:
         return (
@@ -67,8 +73,7 @@ class MaxPool1d(_MaxPool):
     Shapes: (N, C, L) to (N, C, L'), or (C, L) to (C, L').
     """
 
-    def forward(self, input: A) -> A:
-        return F.max_pool1d(input, *self._options())
+    _pool = staticmethod(F.max_pool1d)
 
 
 class MaxPool2d(_MaxPool):
@@ -86,8 +91,7 @@ class MaxPool2d(_MaxPool):
         (1, 8, 3, 3)
     """
 
-    def forward(self, input: A) -> A:
-        return F.max_pool2d(input, *self._options())
+    _pool = staticmethod(F.max_pool2d)
 
 
 class MaxPool3d(_MaxPool):
@@ -99,11 +103,12 @@ class MaxPool3d(_MaxPool):
     Shapes: (N, C, D, H, W) to (N, C, D', H', W'), or (C, D, H, W) to (C, D', H', W').
     """
 
-    def forward(self, input: A) -> A:
-        return F.max_pool3d(input, *self._options())
+    _pool = staticmethod(F.max_pool3d)
 
 
 class _AvgPool(Module):
+    _pool: ClassVar[Callable[..., Any]]
+
     def __init__(
         self,
         kernel_size: Size,
@@ -118,9 +123,11 @@ class _AvgPool(Module):
         self.padding, self.ceil_mode, self.count_include_pad = padding, ceil_mode, count_include_pad
         self.divisor_override = divisor_override
 
-    def _options(self) -> dict[str, Any]:
-        names = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad")
-        return {name: getattr(self, name) for name in names}
+    def forward(self, input: A) -> A:
+        divisor = {} if self.divisor_override is None else {"divisor_override": self.divisor_override}
+        options = (self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        pooled: A = self._pool(input, *options, **divisor)
+        return pooled
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -135,6 +142,8 @@ class AvgPool1d(_AvgPool):
     Shapes: (N, C, L) to (N, C, L'), or (C, L) to (C, L').
     """
 
+    _pool = staticmethod(F.avg_pool1d)
+
     def __init__(
         self,
         kernel_size: Size,
@@ -144,9 +153,6 @@ class AvgPool1d(_AvgPool):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
-
-    def forward(self, input: A) -> A:
-        return F.avg_pool1d(input, **self._options())
 
 
 class AvgPool2d(_AvgPool):
@@ -159,8 +165,7 @@ class AvgPool2d(_AvgPool):
     Shapes: (N, C, H, W) to (N, C, H', W'), or (C, H, W) to (C, H', W').
     """
 
-    def forward(self, input: A) -> A:
-        return F.avg_pool2d(input, **self._options(), divisor_override=self.divisor_override)
+    _pool = staticmethod(F.avg_pool2d)
 
 
 class AvgPool3d(_AvgPool):
@@ -172,19 +177,21 @@ class AvgPool3d(_AvgPool):
     Shapes: (N, C, D, H, W) to (N, C, D', H', W'), or (C, D, H, W) to (C, D', H', W').
     """
 
-    def forward(self, input: A) -> A:
-        return F.avg_pool3d(input, **self._options(), divisor_override=self.divisor_override)
+    _pool = staticmethod(F.avg_pool3d)
 
 
 class _LPPool(Module):
+    _pool: ClassVar[Callable[..., Any]]
+
     def __init__(
         self, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False
     ) -> None:
         super().__init__()
         self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
 
-    def _options(self) -> tuple[Any, ...]:
-        return self.norm_type, self.kernel_size, self.stride, self.ceil_mode
+    def forward(self, input: A) -> A:
+        pooled: A = self._pool(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+        return pooled
 
     def extra_repr(self) -> str:
         return (
@@ -202,8 +209,7 @@ class LPPool1d(_LPPool):
     Shapes: (N, C, L) to (N, C, L'), or (C, L) to (C, L').
     """
 
-    def forward(self, input: A) -> A:
-        return F.lp_pool1d(input, *self._options())
+    _pool = staticmethod(F.lp_pool1d)
 
 
 class LPPool2d(_LPPool):
@@ -215,8 +221,7 @@ class LPPool2d(_LPPool):
     Shapes: (N, C, H, W) to (N, C, H', W'), or (C, H, W) to (C, H', W').
     """
 
-    def forward(self, input: A) -> A:
-        return F.lp_pool2d(input, *self._options())
+    _pool = staticmethod(F.lp_pool2d)
 
 
 class LPPool3d(_LPPool):
@@ -228,8 +233,7 @@ class LPPool3d(_LPPool):
     Shapes: (N, C, D, H, W) to (N, C, D', H', W'), or (C, D, H, W) to (C, D', H', W').
     """
 
-    def forward(self, input: A) -> A:
-        return F.lp_pool3d(input, *self._options())
+    _pool = staticmethod(F.lp_pool3d)
 
 
 # ---- whole images: Keras's GlobalAveragePooling and GlobalMaxPooling, of images with channels first ----

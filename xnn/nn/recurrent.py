@@ -27,6 +27,7 @@ class _Recurrent(Module):
 
     gates = 1  # how many rows of weights each unit has
     states = 1  # how many states go from step to step
+    proj_size = 0  # the size of a projection of the state, LSTM's option; 0 for none
     weight_ih_l0: Parameter
     weight_hh_l0: Parameter
 
@@ -34,14 +35,14 @@ class _Recurrent(Module):
         self,
         input_size: int | None,
         hidden_size: int,
-        num_layers: int,
-        bias: bool,
-        batch_first: bool,
-        dropout: float,
-        bidirectional: bool,
-        device: DeviceLike | None,
-        dtype: DTypeLike | None,
-        proj_size: int = 0,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        *,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         name = type(self).__name__
@@ -57,9 +58,8 @@ class _Recurrent(Module):
                 "Cure: nn.Dropout behind it."
             )
         self.dropout = dropout
-        self.proj_size = whole("proj_size", proj_size, 0)
         if self.proj_size >= self.hidden_size:
-            raise OptionError(f"{name}: proj_size is less than hidden_size {hidden_size}; got {proj_size}")
+            raise OptionError(f"{name}: proj_size is less than hidden_size {hidden_size}; got {self.proj_size}")
         self.output_size = self.proj_size or self.hidden_size
         if self.input_size is None:
             self.defer(device, dtype)
@@ -201,7 +201,8 @@ class RNN(_Recurrent):
         dtype: DTypeLike | None = None,
     ) -> None:
         self.nonlinearity = check_nonlinearity("RNN", nonlinearity)
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
+        options = (num_layers, bias, batch_first, dropout, bidirectional)
+        super().__init__(input_size, hidden_size, *options, device=device, dtype=dtype)
 
     def direction(
         self, x: Array, states: tuple[Array, ...], suffix: str, lengths: Array | None, reverse: bool
@@ -241,21 +242,6 @@ class GRU(_Recurrent):
     """
 
     gates = 3
-
-    def __init__(
-        self,
-        input_size: int | None,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        *,
-        device: DeviceLike | None = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
 
     def direction(
         self, x: Array, states: tuple[Array, ...], suffix: str, lengths: Array | None, reverse: bool
@@ -315,9 +301,9 @@ class LSTM(_Recurrent):
         device: DeviceLike | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
-        super().__init__(
-            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype, proj_size
-        )
+        self.proj_size = whole("proj_size", proj_size, 0)
+        options = (num_layers, bias, batch_first, dropout, bidirectional)
+        super().__init__(input_size, hidden_size, *options, device=device, dtype=dtype)
 
     def direction(
         self, x: Array, states: tuple[Array, ...], suffix: str, lengths: Array | None, reverse: bool

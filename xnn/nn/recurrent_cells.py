@@ -96,7 +96,13 @@ class _Cell(Module):
     gates = 1
 
     def __init__(
-        self, input_size: int | None, hidden_size: int, bias: bool, device: DeviceLike | None, dtype: DTypeLike | None
+        self,
+        input_size: int | None,
+        hidden_size: int,
+        bias: bool = True,
+        *,
+        device: DeviceLike | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         self.input_size = None if input_size is None else whole("input_size", input_size, 1)
@@ -193,7 +199,7 @@ class RNNCell(_Cell):
         dtype: DTypeLike | None = None,
     ) -> None:
         self.nonlinearity = check_nonlinearity("RNNCell", nonlinearity)
-        super().__init__(input_size, hidden_size, bias, device, dtype)
+        super().__init__(input_size, hidden_size, bias, device=device, dtype=dtype)
 
     def forward(self, input: AnyArray, hx: AnyArray | None = None) -> Array:
         states = None if hx is None else (hx,)
@@ -219,17 +225,6 @@ class GRUCell(_Cell):
 
     gates = 3
 
-    def __init__(
-        self,
-        input_size: int | None,
-        hidden_size: int,
-        bias: bool = True,
-        *,
-        device: DeviceLike | None = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, bias, device, dtype)
-
     def forward(self, input: AnyArray, hx: AnyArray | None = None) -> Array:
         return self._step(recurrent.gru, input, None if hx is None else (hx,), 1)[0]
 
@@ -250,17 +245,6 @@ class LSTMCell(_Cell):
     """
 
     gates = 4
-
-    def __init__(
-        self,
-        input_size: int | None,
-        hidden_size: int,
-        bias: bool = True,
-        *,
-        device: DeviceLike | None = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, bias, device, dtype)
 
     def forward(self, input: AnyArray, hx: tuple[AnyArray, AnyArray] | None = None) -> tuple[Array, Array]:
         h, c = self._step(recurrent.lstm, input, pair("LSTMCell", hx), 2)

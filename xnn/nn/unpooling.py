@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from xnn.typing import A, AnyArray
 
@@ -15,12 +15,15 @@ __all__ = ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"]
 
 
 class _MaxUnpool(Module):
+    _unpool: ClassVar[Callable[..., Any]]
+
     def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0) -> None:
         super().__init__()
         self.kernel_size, self.stride, self.padding = kernel_size, kernel_size if stride is None else stride, padding
 
-    def _options(self) -> dict[str, Any]:
-        return {"kernel_size": self.kernel_size, "stride": self.stride, "padding": self.padding}
+    def forward(self, input: A, indices: AnyArray, output_size: Sequence[int] | None = None) -> A:
+        unpooled: A = self._unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return unpooled
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -35,8 +38,7 @@ class MaxUnpool1d(_MaxUnpool):
     Shapes: input and indices (N, C, L') to (N, C, L), or (C, L') to (C, L).
     """
 
-    def forward(self, input: A, indices: AnyArray, output_size: Sequence[int] | None = None) -> A:
-        return F.max_unpool1d(input, indices, **self._options(), output_size=output_size)
+    _unpool = staticmethod(F.max_unpool1d)
 
 
 class MaxUnpool2d(_MaxUnpool):
@@ -56,8 +58,7 @@ class MaxUnpool2d(_MaxUnpool):
         (1, 1, 5, 5)
     """
 
-    def forward(self, input: A, indices: AnyArray, output_size: Sequence[int] | None = None) -> A:
-        return F.max_unpool2d(input, indices, **self._options(), output_size=output_size)
+    _unpool = staticmethod(F.max_unpool2d)
 
 
 class MaxUnpool3d(_MaxUnpool):
@@ -69,5 +70,4 @@ class MaxUnpool3d(_MaxUnpool):
     Shapes: input and indices (N, C, D', H', W') to (N, C, D, H, W), or (C, D', H', W') to (C, D, H, W).
     """
 
-    def forward(self, input: A, indices: AnyArray, output_size: Sequence[int] | None = None) -> A:
-        return F.max_unpool3d(input, indices, **self._options(), output_size=output_size)
+    _unpool = staticmethod(F.max_unpool3d)
