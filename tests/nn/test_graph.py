@@ -38,8 +38,8 @@ def test_the_order_of_nodes_and_edges_says_nothing(name):
     x, order = random.uniform(-1, 1, (3, 3)), random.permutation(3)
     place = np.argsort(order)
     out = layer(xp.asarray(x, device="cpu"), xp.asarray(EDGES, device="cpu")).detach().numpy()
-    moved = layer(xp.asarray(x[order], device="cpu"), xp.asarray(place[EDGES[:, ::-1]], device="cpu"))
-    assert_close(moved.detach().numpy(), out[order])
+    permuted = layer(xp.asarray(x[order], device="cpu"), xp.asarray(place[EDGES[:, ::-1]], device="cpu"))
+    assert_close(permuted.detach().numpy(), out[order])
 
 
 def test_edges_weights_have_derivatives_of_both_orders(device):

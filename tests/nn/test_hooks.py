@@ -196,10 +196,10 @@ def test_a_wrong_count_of_gradients():
 def test_copies_have_hooks_of_their_own():
     layer = nn.ReLU()
     layer.register_forward_hook(double)
-    twin = copy.deepcopy(layer)
-    twin.register_forward_hook(double)
+    copied = copy.deepcopy(layer)
+    copied.register_forward_hook(double)
     x = xp.asarray(1.0, device="cpu")
-    assert (float(layer(x)), float(twin(x))) == (2.0, 4.0)
+    assert (float(layer(x)), float(copied(x))) == (2.0, 4.0)
     assert float(pickle.loads(pickle.dumps(layer))(x)) == 2.0
 
 

@@ -1,4 +1,4 @@
-"""Dense layers: sizes that the first input tells, weights of one dimension, errors."""
+"""Dense layers: sizes inferred from the first input, weights of one dimension, errors."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,10 @@ def test_a_linear_layer_finds_its_size(device):
     for shape in ((), (2, 0)):
         with pytest.raises(ShapeError) as raised:
             nn.Linear(None, 2)(xp.ones(shape, device=device))
-        assert str(raised.value) == f"Linear takes inputs (..., in_features), which tell in_features; got shape {shape}"
+        assert (
+            str(raised.value)
+            == f"Linear takes inputs (..., in_features), of which in_features is inferred; got shape {shape}"
+        )
 
 
 def test_identity_gives_what_it_gets(device):

@@ -26,17 +26,17 @@ def test_what_is_inside():
 
 def test_parameters_are_members_of_sets_and_keys_of_dicts_by_identity(device):
     """As PyTorch's; == stays element by element, and is not asked for."""
-    first, twin, other = (nn.Parameter(xp.ones(2, device=device)) for _ in range(3))
-    shared = {first, twin, first}
+    first, second, other = (nn.Parameter(xp.ones(2, device=device)) for _ in range(3))
+    shared = {first, second, first}
     assert len(shared) == 2
     assert first in shared
     assert other not in shared
-    rates = {first: 0.1, twin: 0.2}
+    rates = {first: 0.1, second: 0.2}
     first.requires_grad = False
     with xp.no_grad():
         first += 1.0
-    assert (rates[first], rates[twin], other in rates) == (0.1, 0.2, False)
-    assert (first == twin).tolist() == [False, False]
+    assert (rates[first], rates[second], other in rates) == (0.1, 0.2, False)
+    assert (first == second).tolist() == [False, False]
     net = Net()
     assert len({*net.parameters(), *net.parameters()}) == len(list(net.parameters()))
     assert {p: n for n, p in net.named_parameters()}[net.scale] == "scale"
@@ -127,15 +127,15 @@ def test_an_array_is_only_an_attribute():
 
 def test_a_shallow_copy_has_members_of_its_own():
     net = Net()
-    twin = copy.copy(net)
-    assert twin.first is net.first
-    twin.scale = nn.Parameter(xp.asarray(5.0, device="cpu"))
-    twin.mean = net.mean + 1.0
-    del twin.rest
+    copied = copy.copy(net)
+    assert copied.first is net.first
+    copied.scale = nn.Parameter(xp.asarray(5.0, device="cpu"))
+    copied.mean = net.mean + 1.0
+    del copied.rest
     assert dict(net.named_parameters())["scale"] is net.scale
     assert [name for name, _ in net.named_parameters()] == NAMES
     assert net.mean.tolist() == [0.0] * 3
-    assert "rest.1.weight" not in twin.state_dict()
+    assert "rest.1.weight" not in copied.state_dict()
 
 
 def test_a_module_in_several_places_is_one(device):
@@ -149,8 +149,8 @@ def test_a_module_in_several_places_is_one(device):
     assert gradient[2].weight.tolist() == layer.weight.grad.tolist()
     assert len(list(net.modules())) == 4
     assert list(net.state_dict())[2:4] == ["1.0.weight", "1.0.bias"]
-    twin = copy.deepcopy(net)
-    assert twin[0] is twin[1][0] is twin[2]
+    copied = copy.deepcopy(net)
+    assert copied[0] is copied[1][0] is copied[2]
     before = layer.bias.detach()
     optim.SGD(net.parameters(), lr=1.0).step()
     assert layer.bias.tolist() == (before - layer.bias.grad).tolist()  # once
@@ -212,9 +212,9 @@ def test_a_buffer_that_is_not_persistent_moves_and_is_not_loaded(device):
     assert (net[0].table.device, net[0].table.dtype) == (device, xp.float64)
     assert not net.state_dict()
     net.load_state_dict({})
-    twin = copy.deepcopy(net)
-    assert not twin.state_dict()
-    assert [name for name, _ in twin.named_buffers()] == ["0.table"]
+    copied = copy.deepcopy(net)
+    assert not copied.state_dict()
+    assert [name for name, _ in copied.named_buffers()] == ["0.table"]
     net[0].register_buffer("table", net[0].table)
     assert list(net.state_dict()) == ["0.table"]
 
@@ -260,8 +260,8 @@ def test_shared_parameters_are_found_once():
     assert [name for name, _ in net.named_parameters()] == ["0.weight", "0.bias", "1.bias"]
     assert list(net.state_dict()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
     xp.sum(net(xp.ones((1, 3)))).backward()
-    twin = copy.deepcopy(net)
-    assert twin[0].weight is twin[1].weight
+    copied = copy.deepcopy(net)
+    assert copied[0].weight is copied[1].weight
     net.to(dtype=xp.float64)
     assert net[0].weight is net[1].weight
     assert len(list(net.parameters())) == 3

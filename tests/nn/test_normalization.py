@@ -1,4 +1,4 @@
-"""Normalisation beyond the rows: running statistics, numbers that are hard, sizes told by the input, errors."""
+"""Normalisation beyond the rows: running statistics, numbers that are hard, sizes inferred from the input, errors."""
 
 import numpy as np
 import pytest
@@ -87,12 +87,12 @@ def test_transforms_share_the_statistics_of_a_module(device):
     layer = nn.BatchNorm1d(3, device=device, dtype=xp.float64)
     x = xp.asarray(numbers(5, 3), device=device)
     xp.grad(lambda layer, x: xp.sum(layer(x) ** 3))(layer, x)
-    moved = layer.running_mean.tolist()
+    followed = layer.running_mean.tolist()
     assert int(layer.num_batches_tracked) == 1
-    assert moved != [0.0, 0.0, 0.0]
+    assert followed != [0.0, 0.0, 0.0]
     xp.jvp(layer, (x,), (x,))
     assert int(layer.num_batches_tracked) == 2
-    assert layer.running_mean.tolist() != moved
+    assert layer.running_mean.tolist() != followed
 
 
 @pytest.mark.needs("cuda_emulation")
@@ -175,7 +175,7 @@ def test_rms_norm_has_the_epsilon_of_the_type(dtype):
     assert_close(came, torch_functional.rms_norm(torch.tensor(raw), (2,)).numpy())
 
 
-# ---- sizes that the first input tells ----
+# ---- sizes inferred from the first input ----
 
 
 @pytest.mark.parametrize(

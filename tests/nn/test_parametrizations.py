@@ -357,7 +357,7 @@ ERRORS = [
     (
         lambda: assign(P.register_parametrization(linear(), "weight", Doubled()), xp.zeros((2, 3))),
         TypeError,
-        "Doubled has no right_inverse, which tells what gives a value. "
+        "Doubled has no right_inverse, which says what gives a value. "
         "Cure: define `def right_inverse(self, value)`, or assign to its original.",
     ),
 ]

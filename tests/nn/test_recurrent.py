@@ -1,4 +1,4 @@
-"""Recurrent layers: lengths, dropout between layers, sizes that the first input tells, and what is refused."""
+"""Recurrent layers: lengths, dropout between layers, sizes inferred from the first input, and what is refused."""
 
 import numpy as np
 import pytest
@@ -130,7 +130,7 @@ def test_all_dropped_leaves_the_biases_alone():
     assert_close(*out)
 
 
-# ---- sizes that the first input tells ----
+# ---- sizes inferred from the first input ----
 
 
 @pytest.mark.parametrize("name", [*LAYERS, *CELLS])

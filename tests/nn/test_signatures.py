@@ -53,11 +53,11 @@ def named():
 
 
 def pairs():
-    """Those of which both tell the arguments; some of PyTorch's functions, written in C++, do not."""
+    """Those whose arguments are known of both; those of some of PyTorch's functions, written in C++, are not."""
     return [
-        pytest.param(name, *told, id=name)
+        pytest.param(name, *found, id=name)
         for name, *both in named()
-        if None not in (told := [arguments(function) for function in both])
+        if None not in (found := [arguments(function) for function in both])
     ]
 
 
@@ -92,7 +92,7 @@ def test_arguments(name, ours, theirs):
     assert order[: len(common)] == common[: len(order)], "positions"
 
 
-def test_most_tell_their_arguments():
+def test_most_are_compared():
     assert len(pairs()) > 250
 
 

@@ -1,4 +1,4 @@
-"""Layers whose input size the first call tells; and the table of a network."""
+"""Layers whose input size is inferred at the first call; and the table of a network."""
 
 import copy
 import os
@@ -32,15 +32,15 @@ LAZY = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "open", "told", "shape"), LAZY, ids=lambda x: getattr(x, "__name__", ""))
-def test_the_first_call_tells_the_size(kind, open, told, shape, device):
+@pytest.mark.parametrize(("kind", "open", "given", "shape"), LAZY, ids=lambda x: getattr(x, "__name__", ""))
+def test_the_first_call_gives_the_size(kind, open, given, shape, device):
     x = xp.asarray(np.ones(shape, np.float32), device=device)
     xp.random.manual_seed(0)
     lazy = kind(*open)
     assert "None" in repr(lazy)
     came = lazy(x)
     xp.random.manual_seed(0)
-    expected = kind(*told, device=device)
+    expected = kind(*given, device=device)
     assert came.tolist() == expected(x).tolist()
     assert came.device is device
     assert {name: v.tolist() for name, v in lazy.state_dict().items()} == {
@@ -62,13 +62,13 @@ def test_what_needs_parameters_before():
         with pytest.raises(OptionError) as raised:
             call()
         assert str(raised.value) == (
-            "0, a Linear(in_features=None, out_features=3, bias=True), makes its parameters at the first call, which "
-            "tells their sizes. Cure: model(x) once, before parameters, their state or gradients are asked for."
+            "0, a Linear(in_features=None, out_features=3, bias=True), makes its parameters at the first call, whose "
+            "input gives their sizes. Cure: model(x) once, before parameters, their state or gradients are asked for."
         )
-    twin = copy.deepcopy(model).to("numpy:cpu", xp.float64)
-    twin(xp.ones((2, 5), device="numpy:cpu", dtype=xp.float64))
-    assert [p.shape for p in twin.parameters()] == [(3, 5), (3,)]
-    assert {p.dtype for p in twin.parameters()} == {xp.float64}
+    copied = copy.deepcopy(model).to("numpy:cpu", xp.float64)
+    copied(xp.ones((2, 5), device="numpy:cpu", dtype=xp.float64))
+    assert [p.shape for p in copied.parameters()] == [(3, 5), (3,)]
+    assert {p.dtype for p in copied.parameters()} == {xp.float64}
 
 
 def test_a_first_call_that_fails_leaves_it_open():
@@ -92,11 +92,11 @@ def test_a_first_call_may_name_its_inputs():
 def test_hooks_of_a_first_call_see_the_parameters():
     model, seen = nn.Sequential(nn.Linear(None, 4, device="cpu")), []
     model[0].register_forward_pre_hook(lambda m, args: seen.append(m.weight.shape))
-    twin = copy.deepcopy(model.to(xp.float64))
+    copied = copy.deepcopy(model.to(xp.float64))
     with xp.no_grad():
-        twin(xp.ones((2, 3), device="cpu", dtype=xp.float64))
+        copied(xp.ones((2, 3), device="cpu", dtype=xp.float64))
     assert seen == [(4, 3)]
-    assert all(p.requires_grad and p.dtype is xp.float64 for p in twin.parameters())
+    assert all(p.requires_grad and p.dtype is xp.float64 for p in copied.parameters())
     assert "None" in repr(model)
 
 

@@ -101,15 +101,15 @@ def test_state_is_a_snapshot():
 
 def test_copies_and_pickles(device):
     net = Net(device)
-    for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
-        assert [name for name, _ in twin.named_parameters()] == NAMES
-        assert all(isinstance(p, nn.Parameter) and p.is_leaf and p.requires_grad for p in twin.parameters())
-        assert twin.first.weight is dict(twin.named_parameters())["first.weight"]
+    for copied in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert [name for name, _ in copied.named_parameters()] == NAMES
+        assert all(isinstance(p, nn.Parameter) and p.is_leaf and p.requires_grad for p in copied.parameters())
+        assert copied.first.weight is dict(copied.named_parameters())["first.weight"]
         with xp.no_grad():
-            twin.scale += 1.0
+            copied.scale += 1.0
         assert float(net.scale) == 2.0
-        twin.to("strict:device1")
-        assert {str(p.device) for p in twin.parameters()} == {"strict:device1"}
+        copied.to("strict:device1")
+        assert {str(p.device) for p in copied.parameters()} == {"strict:device1"}
 
 
 # ---- moves ----

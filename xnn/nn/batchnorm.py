@@ -140,7 +140,7 @@ class BatchNorm1d(_BatchNorm):
     In training statistics are the batch's, and running ones follow them; in evaluation they are the running ones.
 
     Args:
-        num_features: how many features or channels there are; None: the first input tells.
+        num_features: how many features or channels there are; None: inferred from the first input.
         eps: what is added to the variance.
         momentum: the part of a batch's statistics in the running ones; None: these are the average of all batches.
         affine: whether it has weight and bias.
@@ -232,8 +232,8 @@ class InstanceNorm1d(_InstanceNorm):
     """Each channel of each signal with mean 0 and variance 1, times weight plus bias; see `functional.instance_norm`.
 
     Args:
-        num_features: how many channels there are, also of inputs without a weight, where PyTorch only warns; None: the
-            first input tells.
+        num_features: how many channels there are, also of inputs without a weight, where PyTorch only warns; None:
+            inferred from the first input.
         eps: what is added to the variance.
         momentum: the part of a batch's statistics in the running ones.
         affine: whether it has weight and bias.

@@ -38,7 +38,7 @@ class Constructed(Hooked):
         return new(cls) if new is object.__new__ else new(cls, *args, **kwargs)  # of another class beside Module
 
     def defer(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
-        """Put off what `create` makes to the first call, which tells the sizes: for a layer's constructor.
+        """Put off what `create` makes to the first call, whose inputs give the sizes: for a layer's constructor.
 
         The layer has `infer(*inputs)`, which sets the sizes, and `create(device, dtype)`.
         """
@@ -46,7 +46,7 @@ class Constructed(Hooked):
 
     def infer(self, *args: Any) -> None:
         """Set the sizes that were left open, from the inputs of the first call; for layers that `defer`."""
-        raise TypeError(f"{type(self).__name__} cannot tell its sizes. Cure: define `def infer(self, input)`.")
+        raise TypeError(f"{type(self).__name__} cannot infer its sizes. Cure: define `def infer(self, input)`.")
 
     def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:
         """Make parameters and buffers; for layers that `defer`."""

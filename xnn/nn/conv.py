@@ -131,7 +131,7 @@ class Conv2d(_Conv):
     """A two-dimensional convolution (cross-correlation, as everywhere in the field).
 
     Args:
-        in_channels, out_channels: of the images that come and go; in_channels None is told by the first input.
+        in_channels, out_channels: of the images that come and go; in_channels None: inferred from the first input.
         kernel_size: the window's height and width; an int for both.
         stride, padding, dilation, groups: see `functional.conv2d`.
         bias: whether it adds one for each output channel.
@@ -237,7 +237,7 @@ class ConvTranspose2d(_ConvTranspose):
     output_padding has no say.
 
     Args:
-        in_channels, out_channels: of the images that come and go; in_channels None is told by the first input.
+        in_channels, out_channels: of the images that come and go; in_channels None: inferred from the first input.
         kernel_size: the window's height and width; an int for both.
         stride, padding, output_padding, groups, dilation: see `functional.conv_transpose2d`.
         bias: whether it adds one for each output channel.
@@ -320,7 +320,7 @@ class DepthwiseConv2d(_Depthwise):
     """A convolution of each channel by itself: Keras's DepthwiseConv2D, as PyTorch's Conv2d with as many groups.
 
     Args:
-        in_channels: of the images; None is told by the first input.
+        in_channels: of the images; None: inferred from the first input.
         kernel_size, stride, padding, dilation, bias, padding_mode, device, dtype: see `Conv2d`.
         depth_multiplier: how many outputs each channel has; they follow each other, as in Keras.
 

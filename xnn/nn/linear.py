@@ -42,7 +42,7 @@ class Linear(Module):
         in_features: the size of the last dimension of the input; None: that of the first input.
         out_features: that of the output.
         bias: whether it adds one.
-        device: where the parameters are; None for the default device, or that of the first input if it tells the size.
+        device: where the parameters are; None for the default device, or that of the input if the size is inferred.
         dtype: their data type; None for the default one.
 
     Attributes:
@@ -83,7 +83,9 @@ class Linear(Module):
     def infer(self, input: AnyArray) -> None:
         shape = tuple(input.shape)
         if not shape or not shape[-1]:
-            raise ShapeError(f"Linear takes inputs (..., in_features), which tell in_features; got shape {shape}")
+            raise ShapeError(
+                f"Linear takes inputs (..., in_features), of which in_features is inferred; got shape {shape}"
+            )
         self.in_features = shape[-1]
 
     def create(self, device: DeviceLike | None, dtype: DTypeLike | None) -> None:

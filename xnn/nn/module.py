@@ -75,8 +75,8 @@ class Module(Constructed):
         for name, module in self.named_modules():
             if module._deferred is not None:
                 raise OptionError(
-                    f"{name or 'the module'}, a {module!r}, makes its parameters at the first call, which tells their "
-                    "sizes. Cure: model(x) once, before parameters, their state or gradients are asked for."
+                    f"{name or 'the module'}, a {module!r}, makes its parameters at the first call, whose input gives "
+                    "their sizes. Cure: model(x) once, before parameters, their state or gradients are asked for."
                 )
 
     # ---- what is inside ----
@@ -132,10 +132,10 @@ class Module(Constructed):
         """Every buffer."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def _named(self, room: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
+    def _named(self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
         for path, module in self._walk(prefix) if recurse else [(prefix, self)]:
-            for name, value in getattr(module, room).items():
+            for name, value in getattr(module, kind).items():
                 if value is not None and not (remove_duplicate and id(value) in seen):
                     seen.add(id(value))
                     yield (f"{path}.{name}" if path else name), value
@@ -181,10 +181,10 @@ class Module(Constructed):
         found: Array = self._get("_buffers", "buffer", target)
         return found
 
-    def _get(self, room: str, what: str, target: str) -> Any:
+    def _get(self, kind: str, what: str, target: str) -> Any:
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
-        if name not in (members := getattr(module, room)):
+        if name not in (members := getattr(module, kind)):
             raise AttributeError(f"{type(module).__name__} has no {what} {name!r}, in {target!r}")
         return members[name]
 

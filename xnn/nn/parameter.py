@@ -14,7 +14,7 @@ __all__ = ["Parameter"]
 class Parameter(Array):
     """An Array that a module learns: a leaf that requires a gradient.
 
-    Sets and dicts tell parameters apart by identity, whatever their values; `==` compares elements, as of any Array.
+    Sets and dicts distinguish parameters by identity, whatever their values; `==` compares elements, as of any Array.
 
     Args:
         data: an Array or a raw array of any backend, floating-point, of any shape.

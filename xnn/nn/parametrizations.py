@@ -106,8 +106,8 @@ class _SpectralNorm(Module):
     def _matrix(self, weight: Any) -> Any:
         """The dimension of the outputs first, all others in the second one."""
         order = (self.dim, *(i for i in range(weight.ndim) if i != self.dim))
-        moved = permute_dims(weight, order) if self.dim else weight
-        return reshape(moved, (moved.shape[0], -1))
+        ordered = permute_dims(weight, order) if self.dim else weight
+        return reshape(ordered, (ordered.shape[0], -1))
 
     def _iterate(self, matrix: Any, count: int) -> None:
         """Move u and v towards the singular vectors of the largest singular value."""

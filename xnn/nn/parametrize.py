@@ -82,7 +82,7 @@ class ParametrizationList(ModuleList):
                 inverse = getattr(parametrization, "right_inverse", None)
                 if inverse is None:
                     raise TypeError(
-                        f"{type(parametrization).__name__} has no right_inverse, which tells what gives a value. "
+                        f"{type(parametrization).__name__} has no right_inverse, which says what gives a value. "
                         "Cure: define `def right_inverse(self, value)`, or assign to its original."
                     )
                 value = inverse(value)

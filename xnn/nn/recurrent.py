@@ -257,7 +257,7 @@ class GRU(_Recurrent):
 
 
 class LSTM(_Recurrent):
-    """Long short-term memory: c' = f c + i g, h' = o tanh(c'), where gates say what is kept, added and told.
+    """Long short-term memory: c' = f c + i g, h' = o tanh(c'), where gates say what is kept, added and given out.
 
     i, f, o = s(W x + b + R h + b'), s the sigmoid, and g likewise of tanh, each with its own weights. Hochreiter and
     Schmidhuber, Long short-term memory, 1997; with a projection Sak et al., 2014.

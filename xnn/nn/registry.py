@@ -1,4 +1,4 @@
-"""class Registry: the attributes of a module that are parameters, buffers and modules, told apart from all others."""
+"""class Registry: the attributes of a module that are parameters, buffers and modules, apart from all others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xnn.errors import OptionError
 
 from .parameter import Parameter
 
-_ROOMS = {"_modules": "a module", "_parameters": "a parameter", "_buffers": "a buffer"}
+_KINDS = {"_modules": "a module", "_parameters": "a parameter", "_buffers": "a buffer"}
 _CURES = {
     "_modules": "another module",
     "_parameters": "an nn.Parameter, or an update in place inside `with xnn.no_grad():`",
@@ -31,7 +31,7 @@ class Registry:
         registered = isinstance(value, (Registry, Parameter))
         if registered and "_modules" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning {name!r}")
-        old = next((room for room in _ROOMS if name in self.__dict__.get(room, ())), None)
+        old = next((kind for kind in _KINDS if name in self.__dict__.get(kind, ())), None)
         if registered:
             self._register("_modules" if isinstance(value, Registry) else "_parameters", name, value)
         elif old == "_buffers" and (value is None or isinstance(value, Array)):
@@ -39,7 +39,7 @@ class Registry:
         elif old is not None and value is not None:
             # Else an update like `self.weight = 0.9 * self.weight` would drop the parameter from the state unseen.
             raise TypeError(
-                f"{type(self).__name__}.{name} is {_ROOMS[old]}, and stays one; got {type(value).__name__}. "
+                f"{type(self).__name__}.{name} is {_KINDS[old]}, and stays one; got {type(value).__name__}. "
                 f"Cure: {_CURES[old]}, or del it first."
             )
         else:
@@ -57,10 +57,10 @@ class Registry:
 
     def __copy__(self) -> Registry:
         """Another module of the same parts: what is assigned to one later, the other does not get."""
-        twin: Registry = object.__new__(type(self))
+        copied: Registry = object.__new__(type(self))
         for name, value in self.__dict__.items():
-            twin.__dict__[name] = value.copy() if name in _ROOMS or name == "_transient" else value
-        return twin
+            copied.__dict__[name] = value.copy() if name in _KINDS or name == "_transient" else value
+        return copied
 
     def __delattr__(self, name: str) -> None:
         is_buffer = name in self.__dict__.get("_buffers", {})
@@ -129,26 +129,26 @@ class Registry:
     def _register_named(self, what: str, kind: type, cure: str, name: str, value: Any) -> None:
         if value is not None and not isinstance(value, kind):
             raise TypeError(f"{name!r} is {what}; got {type(value).__name__}. Cure: {cure}.")
-        if not name or "." in name or (hasattr(self, name) and not any(name in self.__dict__[r] for r in _ROOMS)):
+        if not name or "." in name or (hasattr(self, name) and not any(name in self.__dict__[r] for r in _KINDS)):
             raise OptionError(
                 f"the name of {what} is new to {type(self).__name__}, and without a dot; got {name!r}. "
                 "Cure: another name."
             )
         setattr(self, name, value)
 
-    def _register(self, room: str, name: str, value: Any) -> None:
-        for other in _ROOMS:
-            if other != room:
+    def _register(self, kind: str, name: str, value: Any) -> None:
+        for other in _KINDS:
+            if other != kind:
                 self.__dict__[other].pop(name, None)
-        if room != "_buffers":
+        if kind != "_buffers":
             self._transient.discard(name)
-        self.__dict__[room][name] = value  # in the place of an old one, so that the order stays
-        if room == "_buffers":  # which copies of this module share: `__getattr__` looks for them
+        self.__dict__[kind][name] = value  # in the place of an old one, so that the order stays
+        if kind == "_buffers":  # which copies of this module share: `__getattr__` looks for them
             self.__dict__.pop(name, None)
         else:
             object.__setattr__(self, name, value)
 
     def _forget(self, name: str) -> None:
-        for room in _ROOMS:
-            self.__dict__.get(room, {}).pop(name, None)
+        for kind in _KINDS:
+            self.__dict__.get(kind, {}).pop(name, None)
         self.__dict__.get("_transient", set()).discard(name)

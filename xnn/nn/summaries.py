@@ -121,17 +121,17 @@ def summary(
     dtype: DTypeLike | Sequence[DTypeLike | None] | None = None,
     expand_nested: bool = False,
 ) -> Summary:
-    """Run a network on zeros, as in evaluation, and tell its layers; nothing of it is changed.
+    """Run a network on zeros, as in evaluation, and list its layers; nothing of it is changed.
 
-    It runs twice where the batch is open, with two sizes of it: so shapes tell where the batch is. A network that has
-    parameters of its own, beside those of its layers, has the first row. Layers whose sizes the first call tells are
+    It runs twice where the batch is open, with two sizes of it: so shapes show where the batch is. A network that has
+    parameters of its own, beside those of its layers, has the first row. Layers whose sizes the first call gives are
     made by it.
 
     Args:
         model: any module.
         input_shape: (None, *sample), with None for the batch, in any place; or the shapes of several inputs.
         dtype: of the inputs, or one for each; None for the default data type. Embeddings take integers: xnn.int64.
-        expand_nested: tell the layers inside of layers, too.
+        expand_nested: list the layers inside of layers, too.
 
     Raises:
         OptionError: if the shape is none.
@@ -168,11 +168,11 @@ def summary(
     parameters = list(model.parameters())
     leaves, structure = flatten(model)
     # A copy of the modules, of parameters that all require a gradient: then each product is found in the graph.
-    twin = unflatten(structure, [_leaf(x) for x in leaves])
-    for module in twin.modules():
+    copied = unflatten(structure, [_leaf(x) for x in leaves])
+    for module in copied.modules():
         module._hooks, module.training = None, False
-    calls = {id(module): _Call(name, module) for name, module in _layers(twin, expand_nested)}
-    for module in twin.modules():
+    calls = {id(module): _Call(name, module) for name, module in _layers(copied, expand_nested)}
+    for module in copied.modules():
         if id(module) in calls:
             call = calls[id(module)]
             module.register_forward_pre_hook(call.before)
@@ -180,12 +180,12 @@ def summary(
     start = mark()
     with_graph = [_leaf(x) if x.dtype.is_floating else x for x in inputs]
     with _of_inputs(inputs):
-        outputs = twin(*with_graph)
+        outputs = copied(*with_graph)
     nodes = dict(_nodes([x for x in flatten(outputs)[0] if isinstance(x, Array)], start))
     found = {id(call): call.shapes for call in calls.values()}
     if batch != 1:
         with no_grad():
-            twin(*_inputs(model, shapes, dtype, OTHER_BATCH))
+            copied(*_inputs(model, shapes, dtype, OTHER_BATCH))
     rows = []
     for call in calls.values():
         products = sum(n for number, n in nodes.items() if any(a < number < b for a, b in call.spans))
@@ -276,9 +276,9 @@ def _make(model: Module, inputs: Sequence[Array]) -> None:
 
 
 def _leaf(x: Array) -> Array:
-    twin = x.detach()
-    twin.requires_grad = True
-    return twin
+    leaf = x.detach()
+    leaf.requires_grad = True
+    return leaf
 
 
 def _nodes(outputs: Sequence[Array], start: int) -> Iterator[tuple[int, int]]:

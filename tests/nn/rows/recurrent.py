@@ -36,16 +36,16 @@ def sequences(draw, name):
                "bias": draw(st.booleans())}  # fmt: skip
     if name == "RNN":
         options["nonlinearity"] = draw(st.sampled_from(["tanh", "relu"]))
-    told = hidden
+    output = hidden
     if name == "LSTM" and hidden > 1:
         options["proj_size"] = draw(st.integers(0, hidden - 1))
-        told = options["proj_size"] or hidden
+        output = options["proj_size"] or hidden
     is_batch, layout = draw(st.booleans()), draw(st.sampled_from("CF"))
     shape = ((n, steps) if batch_first else (steps, n)) if is_batch else (steps,)
     inputs, keywords = [Input((*shape, size), "real", layout)], {}
     if draw(st.booleans()):
-        state = [Input((layers * directions, *(n,) * is_batch, wide), "real") for wide in (told, hidden)]
-        inputs.append(tuple(state) if name == "LSTM" else state[0] if told == hidden else state[1])
+        state = [Input((layers * directions, *(n,) * is_batch, wide), "real") for wide in (output, hidden)]
+        inputs.append(tuple(state) if name == "LSTM" else state[0] if output == hidden else state[1])
     if is_batch and n and draw(st.booleans()):
         lengths = draw(st.lists(st.integers(1, steps), min_size=n, max_size=n))
         keywords["lengths"] = Input((n,), np.asarray(lengths))

@@ -16,7 +16,7 @@ from .filling import fill
 
 __all__ = ["normal_", "trunc_normal_", "uniform_"]
 
-# What is left of a distribution between bounds must be told from 0 in float32.
+# What is left of a distribution between bounds must differ from 0 in float32.
 LEAST_SHARE = 1e-30
 
 
