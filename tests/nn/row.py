@@ -82,7 +82,7 @@ class Row(NamedTuple):
         made = nn
         for part in self.name.split("."):
             made = getattr(made, part)
-        options = _with_arrays(case, lambda raw: xp.asarray(raw, device=device), dtype.name)
+        options = _with_arrays(case, lambda raw: xp.asarray(raw, device=device), getattr(dtype, "name", dtype))
         if self.has_parameters:
             options |= {"device": device, "dtype": dtype}
         return made(*case.arguments, **options)

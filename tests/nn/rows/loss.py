@@ -13,8 +13,7 @@ SIGNS = Input((4, 3), np.asarray([[1, -1, 1], [1, 1, -1], [-1, -1, 1], [1, 1, 1]
 SIGN = Input((4,), np.asarray([1, -1, -1, 1]))
 SEVERAL = Input((2, 4), np.asarray([[3, 0, -1, 1], [-1, 0, 1, 2]]))
 CLASSES = Input((3,), "positive")
-STEPS = (Input((6, 2, 4), "real"), Input((2, 3), np.asarray([[1, 2, 2], [3, 1, 0]])), Input((2,), np.asarray([6, 5])),
-         Input((2,), np.asarray([3, 2])))  # fmt: skip
+STEPS = (Input((6, 2, 4), "real"), Input((2, 3), np.asarray([[1, 2, 2], [3, 1, 0]])), (6, 5), (3, 2))
 THREE = (X, T, Input((4, 3), "distinct"))
 
 
