@@ -43,20 +43,6 @@ nn.CosineSimilarity()(x)  # error
 nn.GRU(3, 4)(x, length=x)  # error
 nn.Transformer(3, 1, activation="elu")  # error
 
-# Losses.
-loss = nn.CrossEntropyLoss(weight=x, label_smoothing=0.1)
-reveal_type(loss(x, raw))  # is: Array
-reveal_type(loss(raw, x))  # is: ndarray
-reveal_type(loss.weight)  # is: Array | None
-reveal_type(nn.MSELoss("sum")(input=x, target=x))  # is: Array
-reveal_type(nn.TripletMarginLoss(swap=True)(x, x, x))  # is: Array
-loss(x)  # error
-loss("a", x)  # error
-nn.MSELoss(reduction="average")  # error
-nn.MSELoss(size_average=True)  # error
-nn.GaussianNLLLoss(True)  # error
-nn.CTCLoss(blank="0")  # error
-
 # Containers, a module of one's own, and one that says nothing.
 model = nn.Sequential(linear, nn.ReLU())
 reveal_type(model(x))  # is: Array
@@ -73,6 +59,23 @@ class Scaled(nn.Module):
         return input
 
 
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
+        self.head = nn.Linear(4, 2)
+        self.register_buffer("mean", xp.zeros((3,)))
+
+    def forward(self, x: xp.Array) -> xp.Array:
+        return self.head(self.body(x))
+
+
+reveal_type(Net()(x))  # is: Array
+reveal_type(nn.MSELoss()(Net()(x), x))  # is: Array
+reveal_type(next(Net().parameters()))  # is: Parameter
+reveal_type(Net().to("cpu").eval())  # is: Net
+Net()("a")  # error
+Net()(x, x)  # error
 reveal_type(Scaled()(raw, x, twice=True))  # is: ndarray
 function: Callable[[xp.Array], xp.Array] = Scaled()
 Scaled()(x, 3)  # error
