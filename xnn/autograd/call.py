@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from numbers import Number
-from typing import Any
+from typing import Any, TypeVar
 
 from xnn.errors import DTypeError, OptionError
 from xnn_backends import backend_of
@@ -18,7 +18,7 @@ from .operands import copied, is_scalar
 from .pytree import Structure, flatten, unflatten
 from .reverse import fresh, handle
 
-Function = Callable[..., Any]
+R = TypeVar("R")
 
 _depth: ContextVar[int] = ContextVar("xnn transforms around", default=0)
 
@@ -48,7 +48,7 @@ class Call:
             self.structures.append(structure)
         self.given = {id(x._data) for x in (*arrays, *self.inputs)} | set(map(id, raws))
 
-    def run(self, function: Function) -> Any:
+    def run(self, function: Callable[..., R]) -> R:
         """The function's value, recorded."""
         token = _depth.set(_depth.get() + 1)
         try:

@@ -18,7 +18,7 @@ ORDERS = ("first", "second", "third", "fourth")
 
 def check_gradients(
     function: Callable[..., Any],
-    *args: Any,
+    *args: object,
     order: int = 2,
     step: float = 1e-4,
     rtol: float = 1e-6,
@@ -49,18 +49,19 @@ def check_gradients(
         >>> x = xp.asarray([0.5, 1.5], dtype=xp.float64)
         >>> xp.check_gradients(lambda x: xp.exp(x) / x, x)
     """
+    full: list[Any] = list(args)
     varied = [i for i, a in enumerate(args) if isinstance(a, Tracked) and _dtype(a).name in ("float64", "complex128")]
     if not varied:
         raise DTypeError("check_gradients varies float64 and complex128 Arrays; got none. Cure: dtype=xnn.float64.")
 
     def of_varied(arrays: Arrays) -> Any:
-        full = list(args)
+        given = full.copy()
         for i, x in zip(varied, arrays, strict=True):
-            full[i] = x
-        return function(*full)
+            given[i] = x
+        return function(*given)
 
     directions = _Directions(seed)
-    point = [frontend.array(args[i]._data, args[i]._device) for i in varied]
+    point = [frontend.array(full[i]._data, full[i]._device) for i in varied]
     weight = directions.like([of_varied(point)])
     scalar = _dot(weight, lambda arrays: [of_varied(arrays)])
     for which in range(1, order + 1):

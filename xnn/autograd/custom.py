@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from xnn.errors import GraphError, OptionError, ShapeError
 
@@ -19,7 +19,9 @@ from .reverse import conjugated, fresh, handle
 
 __all__ = ["custom_vjp", "remat"]
 
-Function = Callable[..., Any]
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S")  # a residual
 
 
 def _record(
@@ -59,7 +61,7 @@ def _arrays(name: str, leaves: Sequence[Any]) -> list[Any]:
     return list(leaves)
 
 
-class custom_vjp:  # noqa: N801  # a decorator, under JAX's name
+class custom_vjp(Generic[P, R]):  # noqa: N801  # a decorator, under JAX's name
     """A function with a derivative of one's own.
 
     Decorate the function, then tell its derivative with `defvjp(forward, backward)`: `forward(*args)` gives
@@ -82,13 +84,13 @@ class custom_vjp:  # noqa: N801  # a decorator, under JAX's name
         1.0
     """
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Callable[P, R]) -> None:
         functools.update_wrapper(self, function)
         self.function = function
-        self._forward: Function | None = None
-        self._backward: Function | None = None
+        self._forward: Callable[..., tuple[R, Any]] | None = None
+        self._backward: Callable[[Any, R], tuple[Any, ...]] | None = None
 
-    def defvjp(self, forward: Function, backward: Function) -> None:
+    def defvjp(self, forward: Callable[..., tuple[R, S]], backward: Callable[[S, R], tuple[Any, ...]]) -> None:
         """Tell the derivative: `forward(*args)` gives (value, residual), `backward(residual, cotangent)` a tuple.
 
         Shapes: see the class.
@@ -103,16 +105,17 @@ class custom_vjp:  # noqa: N801  # a decorator, under JAX's name
             raise OptionError(f"{name}: custom_vjp takes no keyword-only arguments; got {', '.join(bound.kwargs)}")
         return bound.args
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         name = getattr(self.function, "__name__", "function")
         if self._forward is None or self._backward is None:
             raise GraphError(f"{name} has no derivative yet. Cure: {name}.defvjp(forward, backward) first.")
-        args = self._positional(name, args, kwargs)
-        leaves, structure = flatten(args)
+        function: Callable[..., R] = self.function
+        positional = self._positional(name, args, kwargs)
+        leaves, structure = flatten(positional)
         if not is_recording():
-            return self.function(*args)
+            return function(*positional)
         if not any(isinstance(x, Tracked) and x._node is not None for x in leaves):
-            value = self.function(*args)
+            value = function(*positional)
             if any(isinstance(x, Tracked) and x._node is not None for x in flatten(value)[0]):
                 raise GraphError(_closed_over(name))
             return value
@@ -150,7 +153,7 @@ class _Custom(Primitive[..., Any]):
     def __init__(
         self,
         name: str,
-        backward: Function,
+        backward: Callable[[Any, Any], tuple[Any, ...]],
         arguments: Structure | None,
         value: Structure | None,
         outs: Sequence[Any],
@@ -213,7 +216,7 @@ def _leaf_count(structure: Structure | None) -> int:
     return 1 if structure is None else sum(map(_leaf_count, structure.branches))
 
 
-def remat(function: Function) -> Function:
+def remat(function: Callable[P, R]) -> Callable[P, R]:
     """The same function, whose intermediate results are not kept for the backward pass but computed again there.
 
     It saves memory for the time of a second forward pass (gradient checkpointing; Chen et al. 2016). Random numbers of
@@ -231,7 +234,7 @@ def remat(function: Function) -> Function:
     """
 
     @functools.wraps(function)
-    def run(*args: Any, **kwargs: Any) -> Any:
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if not is_recording():
             return function(*args, **kwargs)
         leaves, structure = flatten((args, kwargs))
@@ -265,7 +268,9 @@ def remat(function: Function) -> Function:
     return run
 
 
-def _computed_again(function: Function, replay: Callable[[], Any], name: str, node: Node, *args: Any) -> list[Any]:
+def _computed_again(
+    function: Callable[..., Any], replay: Callable[[], Any], name: str, node: Node, *args: Any
+) -> list[Any]:
     """The outputs of a function that is called again in the backward pass."""
     now = mark()
     with replay():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec
 
 from xnn.errors import DTypeError
 
-from .call import Call, Function, positions_of
+from .call import Call, positions_of
 from .forward import between, push_forward
 from .graph import forward_mode, frontend
 from .pytree import flatten, unflatten
@@ -18,8 +18,10 @@ from .transforms import grad, paired, require_array
 
 __all__ = ["hessian", "jacobian"]
 
+P = ParamSpec("P")
 
-def jacobian(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
+
+def jacobian(function: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[P, Any]:
     """A function that gives all first derivatives of `function`.
 
     A pass goes backward for each element of the value, or forward for each element of the arguments, whichever are
@@ -132,7 +134,7 @@ def _stacked(parts: list[Any], out: Any, x: Any, axis: int, shape: tuple[int, ..
     return block if block.dtype.kind != x.dtype.kind else frontend.xp.astype(block, x.dtype, copy=False)
 
 
-def hessian(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
+def hessian(function: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[P, Any]:
     """A function that gives all second derivatives of `function`: the Jacobian of its gradient.
 
     Args:

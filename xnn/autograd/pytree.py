@@ -8,12 +8,16 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 __all__ = ["register_pytree"]
 
 Flatten = Callable[[Any], tuple[Sequence[Any], Any]]
-Unflatten = Callable[[Any, Sequence[Any]], Any]
+Unflatten = Callable[[Any, list[Any]], Any]
+
+
+T = TypeVar("T")
+C = TypeVar("C")
 
 
 class Structure(NamedTuple):
@@ -44,7 +48,9 @@ def alike(one: Structure | None, other: Structure | None) -> bool:
 _registered: dict[type, tuple[Flatten, Unflatten]] = {}
 
 
-def register_pytree(kind: type, flatten: Flatten, unflatten: Unflatten) -> None:
+def register_pytree(
+    kind: type[T], flatten: Callable[[T], tuple[Sequence[Any], C]], unflatten: Callable[[C, list[Any]], T]
+) -> None:
     """Make a class of one's own, with its subclasses, a pytree.
 
     Args:

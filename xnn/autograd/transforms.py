@@ -12,18 +12,23 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, ParamSpec, TypeVar, TypeVarTuple, overload
 
 from xnn.errors import GraphError, ShapeError
 
-from .call import Call, Function, count_leaves, is_raw, lifted, positions_of
+from .call import Call, count_leaves, is_raw, lifted, positions_of
 from .forward import push_forward
 from .graph import Tracked, enable_grad, forward_mode, frontend, is_recording
 from .operands import SCALARS
 from .pytree import Structure, alike, flatten, unflatten
 from .refusals import refuse_texts
 from .reverse import backward, conjugated, require_real_scalar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Aux = TypeVar("Aux")
+Ts = TypeVarTuple("Ts")
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
 
@@ -37,7 +42,9 @@ def paired(name: str, result: Any) -> tuple[Any, Any]:
     return result
 
 
-def value_and_grad(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
+def value_and_grad(
+    function: Callable[P, R], argnums: int | Sequence[int] = 0, has_aux: bool = False
+) -> Callable[P, tuple[R, Any]]:
     """A function that gives the value of `function`, and its gradient.
 
     Args:
@@ -116,7 +123,19 @@ def _pull(call: Call, seeds: Sequence[tuple[Any, Any]], inside: bool, retain_gra
     return result
 
 
-def grad(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
+# The gradient has the type of the argument that argnums names. Of the first one a type variable beside P could say so,
+# but checkers then refuse what a lambda does with an argument of that type.
+@overload
+def grad(
+    function: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: Literal[False] = False
+) -> Callable[P, Any]: ...
+@overload
+def grad(
+    function: Callable[P, tuple[Any, Aux]], argnums: int | Sequence[int] = 0, *, has_aux: Literal[True]
+) -> Callable[P, tuple[Any, Aux]]: ...
+@overload
+def grad(function: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[P, Any]: ...
+def grad(function: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[P, Any]:
     """A function that gives the gradient of `function`; with `has_aux`, (gradient, aux). See `value_and_grad`.
 
     Shapes: `function` gives an array of shape (); the gradient has its argument's structure, shapes and types.
@@ -139,7 +158,15 @@ def grad(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = F
     return run
 
 
-def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+@overload
+def vjp(
+    function: Callable[[*Ts], R], *primals: *Ts, has_aux: Literal[False] = False
+) -> tuple[R, Callable[[R], tuple[*Ts]]]: ...
+@overload
+def vjp(
+    function: Callable[[*Ts], tuple[R, Aux]], *primals: *Ts, has_aux: Literal[True]
+) -> tuple[R, Callable[[R], tuple[*Ts]], Aux]: ...
+def vjp(function: Callable[..., Any], *primals: object, has_aux: bool = False) -> tuple[Any, ...]:
     """The value of `function`, and the function that pulls a cotangent of it back.
 
     Args:
@@ -203,7 +230,17 @@ def like(arrays: Sequence[Any], structure: Structure | None, tree: Any, what: st
     return result
 
 
-def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> tuple[Any, ...]:
+@overload
+def jvp(
+    function: Callable[[*Ts], R], primals: tuple[*Ts], tangents: tuple[*Ts], has_aux: Literal[False] = False
+) -> tuple[R, R]: ...
+@overload
+def jvp(
+    function: Callable[[*Ts], tuple[R, Aux]], primals: tuple[*Ts], tangents: tuple[*Ts], has_aux: Literal[True]
+) -> tuple[R, R, Aux]: ...
+def jvp(
+    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+) -> tuple[Any, ...]:
     """The value of `function`, and its derivative along a direction: forward mode.
 
     Args:
@@ -252,7 +289,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], has
     return (*results, call.given_back(aux, inside)) if has_aux else tuple(results)
 
 
-def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+def hvp(function: Callable[[*Ts], Any], primals: tuple[*Ts], tangents: tuple[*Ts]) -> tuple[*Ts]:
     """The product of the Hessian of `function`, which is symmetric, with a direction: the gradient, pulled back.
 
     Args:
@@ -269,5 +306,6 @@ def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
         >>> xp.hvp(lambda x: xp.sum(x**3), (np.asarray([1.0, 2.0]),), (np.asarray([1.0, 1.0]),))
         (array([ 6., 12.]),)
     """
-    _, pull = vjp(grad(function, argnums=tuple(range(len(primals)))), *primals)
+    gradient: Callable[[*Ts], tuple[*Ts]] = grad(function, argnums=tuple(range(len(primals))))
+    _, pull = vjp(gradient, *primals)
     return pull(tuple(tangents))

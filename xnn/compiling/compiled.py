@@ -11,7 +11,7 @@ import threading
 import types
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from xnn.array_object import Array
 from xnn.autograd.dispatch import casting
@@ -30,6 +30,7 @@ from .twins import Current
 from .values import Register, Store, reads
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")  # of a method, without the object
 R = TypeVar("R")
 
 KEPT = 8  # programs: as many different calls are remembered
@@ -86,7 +87,11 @@ class Compiled(Generic[P, R]):
                 return cast("R", result)
         return self._recorded(args, kwargs)
 
-    def __get__(self, owner: Any, kind: Any = None) -> Any:
+    @overload
+    def __get__(self, owner: None, kind: type | None = None) -> Compiled[P, R]: ...
+    @overload
+    def __get__(self: Compiled[Concatenate[Any, Q], R], owner: object, kind: type | None = None) -> Callable[Q, R]: ...
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
         """As a method of an object, which is then the first argument."""
         return self if owner is None else types.MethodType(self, owner)
 
