@@ -1,6 +1,7 @@
 """Every loss has a row; and what is true of all of them: the default reduction, raw arrays, types, and no waits."""
 
 import inspect
+import itertools
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import pytest
 import xnn as xp
 from tests import cuda_emulation
 from tests.losses.row import as_type, evaluate
-from tests.losses.table import ROWS
+from tests.losses.table import ROWS, TORCH
+from tests.oracle import F
 from tests.tolerances import assert_close
 from xnn import losses
 
@@ -35,6 +37,24 @@ def test_the_mean_is_the_default(row):
     assert inspect.signature(call).parameters["reduction"].default == "mean"
     given = arguments(row, case, "cpu") | case.options
     assert float(call(**given)) == float(call(**given, reduction="mean"))
+
+
+@rows
+def test_what_is_positional(row):
+    """What stands before `reduction`: PyTorch's functions have it, or `size_average` that became it, there too."""
+    parameters = inspect.signature(getattr(losses, row.name)).parameters
+    if "reduction" in parameters:
+        assert parameters["reduction"].kind is inspect.Parameter.KEYWORD_ONLY
+    theirs = getattr(F, row.name, None) if row in TORCH else None
+    if theirs is not None:
+        assert positional(parameters) == positional(inspect.signature(theirs).parameters)
+
+
+def positional(parameters):
+    """The names before the reduction, or before what is given by name alone."""
+    ends = ("size_average", "reduce", "reduction")
+    return [*itertools.takewhile(lambda name: name not in ends and parameters[name].kind.name != "KEYWORD_ONLY",
+                                 parameters)]  # fmt: skip
 
 
 @rows

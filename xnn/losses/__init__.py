@@ -1,4 +1,8 @@
-"""Losses: plain functions under PyTorch's functional names, or Keras's; `reduction` is "mean", "sum" or "none"."""
+"""Losses: plain functions under PyTorch's functional names, or Keras's; `reduction` is "mean", "sum" or "none".
+
+Positional are the arrays, and the options that stand before `reduction` in PyTorch's or Keras's function (`weight`,
+`margin`); `reduction` and what comes after it are given by name.
+"""
 
 from xnn.arguments import check_flags_of
 

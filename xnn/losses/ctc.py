@@ -104,6 +104,7 @@ def ctc_loss(
     input_lengths: Lengths,
     target_lengths: Lengths,
     blank: int = 0,
+    *,
     reduction: Reduction = "mean",
     zero_infinity: bool = False,
 ) -> A:

@@ -129,6 +129,7 @@ def gaussian_nll_loss(
     var: AnyArray,
     full: bool = False,
     eps: float = 1e-6,
+    *,
     reduction: Reduction = "mean",
 ) -> A:
     """-log of the normal density of target, with expectation input and variance var: (log(v) + (x - t) ** 2 / v) / 2.

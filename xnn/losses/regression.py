@@ -121,7 +121,7 @@ def smooth_l1_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean",
 
 
 def huber_loss(
-    input: A, target: AnyArray, reduction: Reduction = "mean", delta: float = 1.0, weight: AnyArray | None = None
+    input: A, target: AnyArray, *, reduction: Reduction = "mean", delta: float = 1.0, weight: AnyArray | None = None
 ) -> A:
     """e ** 2 / 2 where the error e is at most delta, delta (|e| - delta / 2) elsewhere.
 
