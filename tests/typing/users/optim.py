@@ -47,3 +47,5 @@ optim.clip_grad_norm_(3.0, 1.0)  # error
 optim.PerceptronRule(model, output="tanh")  # error
 sgd.step(3)  # error
 sgd.zero_grad(to_none=True)  # error
+lr_scheduler.OneCycleLR(0.1, 10, anneal_strategy="sin")  # error
+lr_scheduler.ReduceLROnPlateau(0.1, mode="lowest")  # error

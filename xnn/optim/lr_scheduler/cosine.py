@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from .schedule import LRScheduler
 
@@ -164,7 +165,9 @@ class SWALR(LRScheduler):
     Shape: step and rate are numbers, ().
     """
 
-    def __init__(self, lr: float, swa_lr: float, anneal_epochs: int = 10, anneal_strategy: str = "cos") -> None:
+    def __init__(
+        self, lr: float, swa_lr: float, anneal_epochs: int = 10, anneal_strategy: Literal["cos", "linear"] = "cos"
+    ) -> None:
         super().__init__(lr)
         self.swa_lr = self._number("swa_lr", swa_lr)
         self.anneal_epochs = self._whole("anneal_epochs", anneal_epochs, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, SupportsFloat
+from typing import Any, Literal, SupportsFloat
 
 from xnn.autograd import no_grad
 from xnn.errors import CheckpointError
@@ -48,11 +48,11 @@ class ReduceLROnPlateau(LRScheduler):
     def __init__(
         self,
         lr: float,
-        mode: str = "min",
+        mode: Literal["min", "max"] = "min",
         factor: float = 0.1,
         patience: int = 10,
         threshold: float = 1e-4,
-        threshold_mode: str = "rel",
+        threshold_mode: Literal["rel", "abs"] = "rel",
         cooldown: int = 0,
         min_lr: float = 0.0,
         eps: float = 1e-8,

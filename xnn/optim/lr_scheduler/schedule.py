@@ -6,12 +6,14 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
-from xnn.arguments import whole
+from xnn.arguments import choice, whole
 from xnn.errors import OptionError
 
 __all__ = ["LRScheduler"]
+
+C = TypeVar("C")
 
 
 class LRScheduler(ABC):
@@ -75,7 +77,5 @@ class LRScheduler(ABC):
         function: Callable[..., float] = value
         return function
 
-    def _choice(self, option: str, value: Any, choices: Sequence[str]) -> str:
-        if value not in choices:
-            raise self._error(f"{option} is {' or '.join(map(repr, choices))}", value)
-        return str(value)
+    def _choice(self, option: str, value: C, choices: Sequence[C]) -> C:
+        return choice(type(self).__name__, option, value, choices)
