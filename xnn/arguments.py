@@ -11,7 +11,9 @@ from typing import Any, ParamSpec, TypeVar
 from xnn_backends import backend_of
 
 from .autograd.arguments import check_arrays as check_arrays
+from .autograd.arguments import choice as choice
 from .autograd.arguments import number as number
+from .autograd.arguments import positive as positive
 from .autograd.graph import Tracked
 from .autograd.refusals import index_of
 from .errors import DTypeError, OptionError, ShapeError

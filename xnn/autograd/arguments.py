@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from numbers import Real
-from typing import Any
+from typing import Any, TypeVar
 
 from xnn.errors import OptionError
 from xnn_backends import backend_of
 
 from .graph import Operation, Tracked
+
+C = TypeVar("C")
 
 
 def check_arrays(name: str, **arrays: Any) -> None:
@@ -40,6 +43,21 @@ def number(name: str, argument: str, value: Any, low: float = -math.inf, high: f
             cure = f". Cure: float({argument})"
         raise OptionError(f"{name}: {argument} is a number{bounds}; got {value!r}{cure}")
     return value if type(value) is int else float(value)
+
+
+def positive(name: str, argument: str, value: Any) -> float:
+    """The same of a number that is more than 0."""
+    found = number(name, argument, value)
+    if not found > 0:
+        raise OptionError(f"{name}: {argument} is more than 0; got {value!r}")
+    return found
+
+
+def choice(name: str, argument: str, value: C, choices: Sequence[C]) -> C:
+    """The value, if it is one of the choices; OptionError otherwise."""
+    if value not in choices:
+        raise OptionError(f"{name}: {argument} is {' or '.join(map(repr, choices))}; got {value!r}")
+    return value
 
 
 def arrays_and_numbers(operation: Operation, *arrays: Any, **options: Any) -> dict[str, Any]:

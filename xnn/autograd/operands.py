@@ -60,6 +60,11 @@ def device_of(x: Any, name: str) -> Device:
     return device
 
 
+def raw_of(x: Any, name: str) -> tuple[Any, Device]:
+    """The raw array, and the device, of an Array or of a raw array of any backend."""
+    return (x._data, x._device) if isinstance(x, Tracked) else (x, device_of(x, name))
+
+
 def copied(raw: Any, device: Device) -> Any:
     """A copy of what belongs to the user, who may write to it before the backward pass reads it."""
     with device.scope():

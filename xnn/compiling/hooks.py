@@ -61,7 +61,7 @@ WRAPPED: tuple[tuple[tuple[str, ...], Callable[[Function], Function]], ...] = (
     (LOOKING, watches.looked),
     (LIVING, watches.live),
     (("xnn.amp.scaling:GradScaler.scale",), watches.scaled),
-    (("xnn.losses.operands:require",), watches.required),
+    (("xnn.losses.operands:nan_unless",), watches.required),
     # A place in a stream is no array: a mask that is drawn is one.
     (("xnn.nn.functional._dropout:draws_itself",), lambda _: lambda x: False),
     (("xnn.nn.state:load_state", "xnn.optim.swa_utils:AveragedModel.update_parameters"), watches.moved),

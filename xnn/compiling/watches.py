@@ -76,7 +76,7 @@ def looked(function: Function) -> Function:
 
 
 def required(require: Function) -> Function:
-    """losses.operands.require, whose array may be on the graph: of its steps, the one on raw arrays is a call."""
+    """losses.operands.nan_unless, whose array may be on the graph: of its steps, the one on raw arrays is a call."""
 
     @functools.wraps(require)
     def call(x: Any, holds: Function, *args: Any, **kwargs: Any) -> Any:

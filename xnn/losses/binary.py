@@ -14,7 +14,7 @@ from xnn.ops.statistical import sum
 from xnn.typing import A, AnyArray, Reduction
 
 from .labels import probabilities, signs
-from .operands import alike, as_floating, check_broadcasts, is_learnt, lifted, require, without_left_out
+from .operands import alike, as_floating, as_operands, check_broadcasts, is_learnt, nan_unless, without_left_out
 from .reduction import reduce
 
 __all__ = [
@@ -31,7 +31,7 @@ def _weighted(values: Any, weight: Any) -> Any:
 
 def _weights(name: str, input: Any, **weights: Any) -> list[Any]:
     """Weights that broadcast to the input's shape, floating-point; None stays."""
-    found = lifted(name, input=input, **weights)[1:]
+    found = as_operands(name, input=input, **weights)[1:]
     for argument, x in zip(weights, found, strict=True):
         if x is not None:
             check_broadcasts(name, argument, x, tuple(input.shape))
@@ -63,7 +63,7 @@ def binary_cross_entropy(
     input, target = alike(name, input=input, target=target)
     (weight,) = _weights(name, input, weight=weight)
     input, target = without_left_out(weight, input, target)
-    input = require(
+    input = nan_unless(
         probabilities(name, input, target),
         # NaN passes: it came from somewhere else, and shows in the loss.
         lambda xp, x: xp.logical_not(xp.logical_or(x < 0, x > 1)),

@@ -15,11 +15,11 @@ from xnn.ops.elementwise import multiply, negative, pow, subtract
 from xnn.ops.manipulation import expand_dims, reshape, squeeze
 from xnn.typing import A, AnyArray, Reduction
 
-from .labels import check_integers, check_labels, probabilities
+from .labels import check_integer_labels, check_labels, probabilities
 from .operands import (
     as_floating,
+    as_operands,
     check_class_weight,
-    lifted,
     look_at_logarithms,
     look_at_shares,
     without_rows_left_out,
@@ -71,7 +71,7 @@ def cross_entropy(
         0.6931
     """
     name = "cross_entropy"
-    input, target, weight = lifted(name, input=input, target=target, weight=weight)
+    input, target, weight = as_operands(name, input=input, target=target, weight=weight)
     shape = tuple(input.shape)
     is_soft = tuple(target.shape) == shape != () and dtype_of(target).is_floating
     if not is_soft:
@@ -80,7 +80,7 @@ def cross_entropy(
     check_reduction(reduction)
     label_smoothing = number(name, "label_smoothing", label_smoothing, 0, 1)
     if not is_soft:
-        check_integers(name, target)
+        check_integer_labels(name, target)
     elif ignore_index != IGNORED:
         raise OptionError(f"{name}: ignore_index is for labels, not for probabilities; got {ignore_index}")
     is_single = len(shape) == 1
@@ -171,12 +171,12 @@ def nll_loss(
     An input above 0, which is no logarithm of a probability, is warned of, and not refused: PyTorch takes any scores.
     """
     name = "nll_loss"
-    input, target, weight = lifted(name, input=input, target=target, weight=weight)
+    input, target, weight = as_operands(name, input=input, target=target, weight=weight)
     shape = tuple(input.shape)
     _check_shapes(name, "log-probabilities", shape, tuple(target.shape))
     check_floating(name, "input", input)
     check_reduction(reduction)
-    check_integers(name, target)
+    check_integer_labels(name, target)
     is_single = len(shape) == 1
     if is_single:
         input, target = expand_dims(input, axis=0), expand_dims(target, axis=0)
@@ -222,7 +222,7 @@ def linear_cross_entropy(
     PyTorch's `options`, which choose how it goes in chunks, are not taken: the whole matrix of logits is made.
     """
     name = "linear_cross_entropy"
-    input, linear_weight, target, linear_bias, weight = lifted(
+    input, linear_weight, target, linear_bias, weight = as_operands(
         name, input=input, linear_weight=linear_weight, target=target, linear_bias=linear_bias, weight=weight
     )
     shape, layout = tuple(input.shape), tuple(linear_weight.shape)
@@ -285,11 +285,11 @@ def categorical_generalized_cross_entropy(
     Zhang and Sabuncu, Generalized cross entropy loss for training deep neural networks with noisy labels, 2018.
     """
     name = "categorical_generalized_cross_entropy"
-    input, target = lifted(name, input=input, target=target)
+    input, target = as_operands(name, input=input, target=target)
     shape = tuple(input.shape)
     _check_shapes(name, "probabilities", shape, tuple(target.shape), least=2)
     check_floating(name, "input", input)
-    check_integers(name, target)
+    check_integer_labels(name, target)
     q = number(name, "q", q, 0, 1)
     if q == 0:
         raise OptionError(f"{name}: q is more than 0; got 0. Cure: nll_loss of the logarithm is its limit.")

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from xnn.arguments import check_floating, whole
 from xnn.autograd.graph import Tracked
+from xnn.autograd.operands import raw_of
 from xnn.autograd.primitive import fused, primitive
 from xnn.dtypes import int64
 from xnn.errors import DTypeError, LabelError, OptionError, ShapeError
@@ -20,8 +21,8 @@ from xnn.ops.extrema import maximum
 from xnn.ops.manipulation import expand_dims, reshape, squeeze
 from xnn.typing import A, AnyArray, Reduction
 
-from .labels import check_integers
-from .operands import is_array, lifted, raw_of, require
+from .labels import check_integer_labels
+from .operands import as_operands, is_array, nan_unless
 from .reduction import check_reduction, reduce
 
 __all__ = ["ctc_loss"]
@@ -58,7 +59,7 @@ def _fits(xp: Any, targets: Any, lengths: Any, /, *, classes: int, blank: int) -
 
 def _lengths(argument: str, value: Any, count: int, log_probs: Any) -> tuple[Any, list[int] | None]:
     """Lengths (N,) in int64 on the device, and as ints where these are known without a wait."""
-    device = raw_of(log_probs)[1]
+    device = raw_of(log_probs, NAME)[1]
     if is_array(value):
         shape = tuple(value.shape)
     else:
@@ -83,7 +84,7 @@ def _lengths(argument: str, value: Any, count: int, log_probs: Any) -> tuple[Any
             f"Cure: xnn.astype({argument}, xnn.int64)."
         )
     array = reshape(astype(value, int64, copy=False), (count,))
-    return array, None if device.is_asynchronous else device.backend.to_numpy(raw_of(array)[0]).tolist()
+    return array, None if device.is_asynchronous else device.backend.to_numpy(raw_of(array, NAME)[0]).tolist()
 
 
 def _within(argument: str, lengths: tuple[Any, list[int] | None], most: int, log_probs: Any) -> Any:
@@ -92,7 +93,9 @@ def _within(argument: str, lengths: tuple[Any, list[int] | None], most: int, log
     message = f"{argument} are from 0 to {most}; another one came. Cure: no more than there is in the array."
     if known is None:
         array = reshape(array, (1, -1, 1))
-        return require(array, lambda xp, n: xp.logical_and(n >= 0, n <= most), OptionError, message, spoils=log_probs)
+        return nan_unless(
+            array, lambda xp, n: xp.logical_and(n >= 0, n <= most), OptionError, message, spoils=log_probs
+        )
     if not all(0 <= length <= most for length in known):
         raise OptionError(message)
     return log_probs
@@ -145,13 +148,13 @@ def ctc_loss(
     given: dict[str, Any] = {"log_probs": log_probs, "targets": targets}
     numbers = {"input_lengths": input_lengths, "target_lengths": target_lengths}
     given |= {name: x for name, x in numbers.items() if is_array(x)}
-    found = dict(zip(given, lifted(NAME, **given), strict=True))
+    found = dict(zip(given, as_operands(NAME, **given), strict=True))
     log_probs, targets = found["log_probs"], found["targets"]
     shape = tuple(log_probs.shape)
     if len(shape) not in (2, 3) or not shape[0]:
         raise ShapeError(f"{NAME} takes log_probs (T, N, C) or (T, C), of at least one frame; got {shape}")
     check_floating(NAME, "log_probs", log_probs)
-    check_integers(NAME, targets)
+    check_integer_labels(NAME, targets)
     is_single = len(shape) == 2
     if is_single:
         log_probs = expand_dims(log_probs, axis=1)
@@ -166,7 +169,7 @@ def ctc_loss(
     log_probs = _within("input_lengths", inputs, frames, log_probs)
     log_probs = _within("target_lengths", wanted, targets.shape[1], log_probs)
     fits = _fits(targets, wanted[0], classes=classes, blank=blank)
-    log_probs = require(
+    log_probs = nan_unless(
         reshape(fits, (1, count, 1)),
         lambda xp, fits: fits,
         LabelError,

@@ -17,7 +17,7 @@ from xnn.typing import A, AnyArray, Reduction
 
 from .binary import of_logits
 from .labels import probabilities
-from .operands import alike, as_floating, lifted, require
+from .operands import alike, as_floating, as_operands, nan_unless
 from .reduction import reduce
 
 __all__ = ["binary_focal_crossentropy", "categorical_focal_crossentropy", "sigmoid_focal_loss"]
@@ -126,7 +126,7 @@ def binary_focal_crossentropy(
 
 
 def _given_probabilities(name: str, input: Any) -> Any:
-    return require(
+    return nan_unless(
         input,
         lambda xp, x: xp.logical_not(xp.logical_or(x < 0, x > 1)),
         OptionError,
@@ -191,7 +191,7 @@ def categorical_focal_crossentropy(
     if isinstance(alpha, Real):
         weights = number(name, "alpha", alpha)
     else:
-        input, target, weights = lifted(name, input=input, target=target, alpha=alpha)
+        input, target, weights = as_operands(name, input=input, target=target, alpha=alpha)
         if tuple(weights.shape) != (classes,):
             raise ShapeError(
                 f"{name} takes a number for alpha, or one for each class, ({classes},); "

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from xnn import checks
+from xnn.autograd.operands import raw_of
 from xnn.dtypes import int64
 from xnn.errors import DTypeError, LabelError
 from xnn.ops.classification import labels_fit
 from xnn.ops.data_types import astype, dtype_of
 from xnn.ops.manipulation import expand_dims
 
-from .operands import raw_of, require
+from .operands import nan_unless
 
 
-def check_integers(name: str, target: Any) -> None:
+def check_integer_labels(name: str, target: Any) -> None:
     """Raise DTypeError unless labels are integers."""
     dtype = dtype_of(target)
     if "integer" not in dtype.kind:
@@ -29,7 +30,7 @@ def check_labels(target: Any, classes: int, ignore_index: int | None = None) -> 
 
     Gives whether some may be ignored: without a wait that is not known.
     """
-    raw, device = raw_of(target)
+    raw, device = raw_of(target, "a loss")
     may_come = device.is_asynchronous or (ignore_index is not None and 0 <= ignore_index < classes)
     if ignore_index is not None and not may_come and bool(device.backend.to_numpy(labels_fit(raw, classes=classes))):
         return False
@@ -48,7 +49,7 @@ def _message(classes: int) -> str:
 def rows_of_classes(input: Any, target: Any) -> Any:
     """input (N, C), NaN in rows whose label (N,) no class has; raises LabelError for one, now or at the next wait."""
     classes = input.shape[1]
-    return require(
+    return nan_unless(
         expand_dims(astype(target, int64), axis=1),
         lambda xp, t: xp.logical_and(t >= 0, t < classes),
         LabelError,
@@ -59,7 +60,7 @@ def rows_of_classes(input: Any, target: Any) -> Any:
 
 def probabilities(name: str, input: Any, target: Any) -> Any:
     """The input, NaN where a target is not from 0 to 1; raises LabelError for one, now or at the next wait."""
-    return require(
+    return nan_unless(
         target,
         checks.are_shares,
         LabelError,
@@ -71,7 +72,7 @@ def probabilities(name: str, input: Any, target: Any) -> Any:
 
 def signs(name: str, input: Any, target: Any) -> Any:
     """The input, NaN where a target is not -1 or 1; raises LabelError for one, now or at the next wait."""
-    return require(
+    return nan_unless(
         target,
         lambda xp, t: xp.logical_or(t == 1, t == -1),
         LabelError,

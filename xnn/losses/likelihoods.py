@@ -6,7 +6,7 @@ import math
 from numbers import Real
 from typing import Any, Literal
 
-from xnn.arguments import number
+from xnn.arguments import number, positive
 from xnn.autograd.primitive import fused, primitive
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import entropies
@@ -16,7 +16,7 @@ from xnn.ops.promotion import arithmetic
 from xnn.ops.statistical import sum
 from xnn.typing import A, AnyArray, Reduction
 
-from .operands import alike, as_floating, lifted, look_at_logarithms, positive, require
+from .operands import alike, as_floating, as_operands, look_at_logarithms, nan_unless
 from .reduction import check_reduction, reduce
 
 __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]
@@ -164,9 +164,9 @@ def gaussian_nll_loss(
         least = max(float(var), eps)
         values = add(multiply(square(subtract(input, target)), 0.5 / least), 0.5 * math.log(least))
     else:
-        input, target, var = lifted(name, input=input, target=target, var=var)
+        input, target, var = as_operands(name, input=input, target=target, var=var)
         var = as_floating(_fitting(var, tuple(input.shape)), input)
-        var = require(var, lambda xp, v: xp.logical_not(v < 0), OptionError, negative)
+        var = nan_unless(var, lambda xp, v: xp.logical_not(v < 0), OptionError, negative)
         values = _gaussian(input, target, _raised(var, least=eps))
     if full:
         values = add(values, 0.5 * math.log(2 * math.pi))

@@ -17,8 +17,8 @@ from xnn.ops.promotion import arithmetic
 from xnn.ops.searching import where
 from xnn.typing import A, AnyArray, Reduction
 
-from .labels import check_integers, rows_of_classes, signs
-from .operands import alike, check_class_weight, lifted, require, without_rows_left_out
+from .labels import check_integer_labels, rows_of_classes, signs
+from .operands import alike, as_operands, check_class_weight, nan_unless, without_rows_left_out
 from .reduction import reduce
 
 __all__ = [
@@ -141,7 +141,7 @@ def multi_margin_loss(
         OptionError: for another reduction or p.
     """
     name = "multi_margin_loss"
-    input, target, weight = lifted(name, input=input, target=target, weight=weight)
+    input, target, weight = as_operands(name, input=input, target=target, weight=weight)
     shape = tuple(input.shape)
     if len(shape) not in (1, 2) or tuple(target.shape) != shape[:-1]:
         raise ShapeError(
@@ -149,7 +149,7 @@ def multi_margin_loss(
             "Cure: one label for each row of scores."
         )
     check_floating(name, "input", input)
-    check_integers(name, target)
+    check_integer_labels(name, target)
     if p not in (1, 2):
         raise OptionError(f"{name}: p is 1 or 2; got {p!r}")
     margin = number(name, "margin", margin)
@@ -199,7 +199,7 @@ def multilabel_margin_loss(input: A, target: AnyArray, *, reduction: Reduction =
     Memory of N * C * C elements is used, since how many labels there are is not known without a wait.
     """
     name = "multilabel_margin_loss"
-    input, target = lifted(name, input=input, target=target)
+    input, target = as_operands(name, input=input, target=target)
     shape = tuple(input.shape)
     if len(shape) not in (1, 2) or tuple(target.shape) != shape:
         raise ShapeError(
@@ -207,10 +207,10 @@ def multilabel_margin_loss(input: A, target: AnyArray, *, reduction: Reduction =
             "Cure: -1 behind the labels of each example."
         )
     check_floating(name, "input", input)
-    check_integers(name, target)
+    check_integer_labels(name, target)
     classes = shape[-1]
     target = astype(target, int64)
-    input = require(
+    input = nan_unless(
         target,
         # One wrong label spoils all scores beside it.
         lambda xp, t: xp.all(xp.logical_and(t >= -1, t < classes), axis=-1, keepdims=True),
@@ -228,7 +228,7 @@ def multilabel_margin_loss(input: A, target: AnyArray, *, reduction: Reduction =
 def _of_signs(name: str, input: Any, target: Any) -> list[Any]:
     """Input and target of one shape, of -1 and 1; classes 0 and 1 become these where all are such, as in Keras."""
     input, target = alike(name, input=input, target=target)
-    input = require(
+    input = nan_unless(
         target,
         lambda xp, t: xp.logical_and(
             xp.logical_or(t == 1, xp.logical_or(t == 0, t == -1)),

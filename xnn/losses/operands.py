@@ -7,22 +7,22 @@ from collections.abc import Callable
 from typing import Any
 
 from xnn import checks
-from xnn.arguments import check_arrays, check_floating, number
+from xnn.arguments import check_arrays, check_floating
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import copied, device_of, lift, mismatch
-from xnn.errors import DTypeError, OptionError, ShapeError
+from xnn.autograd.operands import copied, device_of, mismatch, raw_of
+from xnn.errors import DTypeError, ShapeError
 from xnn.ops import classification
 from xnn.ops.comparison import not_equal
 from xnn.ops.data_types import agree, astype, dtype_of, in_full
 from xnn.ops.elementwise import multiply
 from xnn.ops.promotion import check_real
 from xnn.ops.searching import where
-from xnn_backends import Device, backend_of
+from xnn_backends import backend_of
 
 OPTIONAL = {"weight", "pos_weight", "linear_bias", "alpha", "ref_labels", "ref_embeddings"}
 
 
-def lifted(name: str, *, takes_complex: bool = False, **arrays: Any) -> list[Any]:
+def as_operands(name: str, *, takes_complex: bool = False, **arrays: Any) -> list[Any]:
     """The operands of a loss: Arrays if one of them is, else raw arrays; what is OPTIONAL may be None.
 
     Under autocast, in float32.
@@ -62,7 +62,7 @@ def alike(name: str, *, takes_complex: bool = False, **arrays: Any) -> list[Any]
         ShapeError: if the shapes differ.
         DTypeError: if the first is not floating-point, or one is complex, where the loss would be as well.
     """
-    operands = lifted(name, takes_complex=takes_complex, **arrays)
+    operands = as_operands(name, takes_complex=takes_complex, **arrays)
     first, *rest = operands
     shape = tuple(first.shape)
     for argument, other in zip(list(arrays)[1:], rest, strict=True):
@@ -127,14 +127,6 @@ def check_class_weight(name: str, weight: Any, input: Any, classes: int) -> None
         )
 
 
-def positive(name: str, argument: str, value: Any) -> float:
-    """The same of a number that is more than 0."""
-    found = number(name, argument, value)
-    if not found > 0:
-        raise OptionError(f"{name}: {argument} is more than 0; got {value!r}")
-    return found
-
-
 def is_array(x: Any) -> bool:
     """Whether it is an Array, or a raw array of any backend."""
     return isinstance(x, Tracked) or backend_of(x) is not None
@@ -170,21 +162,14 @@ def without_rows_left_out(x: Any, target: Any, weight: Any, ignored: int | None)
 # ---- values ----
 
 
-def raw_of(x: Any) -> tuple[Any, Device]:
-    """A raw array, and its device."""
-    raw, device = (x._data, x._device) if isinstance(x, Tracked) else lift(x, "a loss")
-    assert device is not None  # check_arrays came before
-    return raw, device
-
-
-def require(x: Any, holds: Callable[[Any, Any], Any], kind: checks.Kind, message: str, *, spoils: Any = None) -> Any:
+def nan_unless(x: Any, holds: Callable[[Any, Any], Any], kind: checks.Kind, message: str, *, spoils: Any = None) -> Any:
     """The array that is to be NaN for wrong values of x: `spoils`, with which x broadcasts, or x itself.
 
     Where `holds(xp, x)` is False, `kind(message)` is raised. On a device that is not to be waited for, the next wait
     raises, and the array is multiplied by NaN there: so are the loss and its gradient, and no optimizer goes on. Of a
     warning nothing becomes NaN.
     """
-    raw, device = raw_of(x)
+    raw, device = raw_of(x, "a loss")
     spoilt = x if spoils is None else spoils
     xp = device.backend.xp
     with device.scope():
@@ -192,14 +177,14 @@ def require(x: Any, holds: Callable[[Any, Any], Any], kind: checks.Kind, message
         checks.require(xp.all(fits), device, kind, message)
         if not device.is_asynchronous or issubclass(kind, Warning):
             return spoilt
-        ones = xp.ones(fits.shape, dtype=raw_of(spoilt)[0].dtype, device=xp.device(raw))
+        ones = xp.ones(fits.shape, dtype=raw_of(spoilt, "a loss")[0].dtype, device=xp.device(raw))
         factor = xp.where(fits, ones, math.nan)
     return multiply(spoilt, factor)
 
 
 def look_at_shares(name: str, x: Any) -> None:
     """Warn, now or at the next wait, of an input that is no probability: of logits, such a loss is a number as well."""
-    require(
+    nan_unless(
         x,
         lambda xp, x: xp.logical_or(checks.are_shares(xp, x), xp.isnan(x)),  # NaN shows in the loss
         UserWarning,
@@ -212,7 +197,7 @@ def look_at_logarithms(name: str, argument: str, x: Any, cure: str) -> None:
 
     No error: scores that are no logarithms have their uses, as densities above 1, and gradients weighted by a return.
     """
-    require(
+    nan_unless(
         x,
         # NaN passes: it came from somewhere else, and shows in the loss.
         lambda xp, x: xp.logical_not(x > checks.slack(xp, x.dtype)),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xnn.arguments import number
+from xnn.arguments import number, positive
 from xnn.autograd.primitive import fused, primitive
 from xnn.ops.elementwise import abs, multiply, square, subtract
 from xnn.ops.promotion import arithmetic
 from xnn.typing import A, AnyArray, Reduction
 
-from .operands import alike, positive, without_left_out
+from .operands import alike, without_left_out
 from .reduction import reduce, reduce_weighted
 
 __all__ = [

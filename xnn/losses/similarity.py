@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from xnn.arguments import check_floating, find_axis, number
+from xnn.arguments import check_floating, find_axis, number, positive
 from xnn.autograd.primitive import fused
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activation, special
@@ -16,8 +16,8 @@ from xnn.ops.norms import vector_norm
 from xnn.ops.promotion import arithmetic
 from xnn.typing import A, AnyArray, Reduction
 
-from .labels import check_integers, signs
-from .operands import alike, as_floating, lifted, positive
+from .labels import check_integer_labels, signs
+from .operands import alike, as_floating, as_operands
 from .reduction import check_reduction, reduce
 
 __all__ = [
@@ -62,7 +62,7 @@ def cosine_embedding_loss(
         OptionError: for another reduction.
     """
     name = "cosine_embedding_loss"
-    input1, input2, target = lifted(name, input1=input1, input2=input2, target=target)
+    input1, input2, target = as_operands(name, input1=input1, input2=input2, target=target)
     shape = tuple(input1.shape)
     if len(shape) not in (1, 2) or tuple(input2.shape) != shape or tuple(target.shape) != shape[:-1]:
         raise ShapeError(
@@ -303,7 +303,7 @@ def circle(
     name = "circle"
     if (ref_labels is None) != (ref_embeddings is None):
         raise OptionError(f"{name} takes ref_labels and ref_embeddings together, or neither; one of them is None")
-    operands = lifted(name, input=input, target=target, ref_labels=ref_labels, ref_embeddings=ref_embeddings)
+    operands = as_operands(name, input=input, target=target, ref_labels=ref_labels, ref_embeddings=ref_embeddings)
     input, target, ref_labels, ref_embeddings = operands
     if ref_labels is None:
         ref_labels, ref_embeddings = target, input
@@ -317,8 +317,8 @@ def circle(
         )
     check_floating(name, "input", input)
     check_floating(name, "ref_embeddings", ref_embeddings)
-    check_integers(name, target)
-    check_integers(name, ref_labels)
+    check_integer_labels(name, target)
+    check_integer_labels(name, ref_labels)
     gamma, margin = number(name, "gamma", gamma), number(name, "margin", margin)
     values = _circle(
         input, target, ref_embeddings, ref_labels, remove_diagonal=remove_diagonal, gamma=gamma, margin=margin

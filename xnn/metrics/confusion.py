@@ -6,6 +6,7 @@ import math
 from numbers import Real
 from typing import Literal, TypeAlias, get_args
 
+from xnn.arguments import choice
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.errors import OptionError
@@ -13,7 +14,6 @@ from xnn.typing import A, AnyArray
 
 from .classes import OfClasses
 from .metric import of_one, ratio
-from .operands import choice
 
 __all__ = ["ConfusionMatrix", "F1Score", "Precision", "Recall", "confusion_matrix", "f1_score", "precision", "recall"]
 

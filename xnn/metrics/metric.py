@@ -11,7 +11,7 @@ from xnn.autograd.graph import Tracked, frontend, no_grad
 from xnn.errors import CheckpointError, ShapeError
 from xnn.typing import A, AnyArray
 
-from .operands import lifted
+from .operands import as_array
 
 __all__ = ["Metric"]
 
@@ -66,7 +66,7 @@ class Metric(ABC):
             came = ", ".join(map(str, state)) if isinstance(state, Mapping) else type(state).__name__
             raise CheckpointError(f"the state of {type(self).__name__} has {', '.join(self.slots)}; got {came}")
         self._state = {
-            name: int(value) if isinstance(value, int) else lifted(type(self).__name__, name, value)
+            name: int(value) if isinstance(value, int) else as_array(type(self).__name__, name, value)
             for name, value in state.items()
         }
 

@@ -7,14 +7,15 @@ from typing import Any
 from xnn import checks
 from xnn.arguments import check_arrays
 from xnn.array_object import Array
-from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import lift, mismatch
+from xnn.autograd.call import lifted
+from xnn.autograd.graph import frontend
+from xnn.autograd.operands import mismatch
 from xnn.errors import DTypeError, LabelError, OptionError, ShapeError
 from xnn.ops.data_types import dtype_of
 from xnn.ops.promotion import check_real
 
 
-def lifted(name: str, argument: str, x: Any) -> Array:
+def as_array(name: str, argument: str, x: Any) -> Array:
     """An Array, of itself or of a raw array of any backend.
 
     Raises:
@@ -23,13 +24,8 @@ def lifted(name: str, argument: str, x: Any) -> Array:
     """
     check_arrays(name, **{argument: x})
     check_real(dtype_of(x))
-    if isinstance(x, Tracked):
-        array: Array = x  # type: ignore[assignment]  # the one class there is
-        return array
-    raw, device = lift(x, name)
-    assert device is not None  # check_arrays came before
-    made: Array = frontend.array(raw, device)
-    return made
+    array: Array = lifted(x)
+    return array
 
 
 def pair(name: str, **arrays: Any) -> tuple[Array, Array]:
@@ -39,7 +35,7 @@ def pair(name: str, **arrays: Any) -> tuple[Array, Array]:
         TypeError: if one is no array.
         DeviceMismatchError: if they are on two devices.
     """
-    one, other = (lifted(name, argument, x) for argument, x in arrays.items())
+    one, other = (as_array(name, argument, x) for argument, x in arrays.items())
     if one.device is not other.device:
         raise mismatch(name, one.device, other.device)
     return one, other
@@ -127,10 +123,3 @@ def check_scores(name: str, input: Array, target: Array, least: int = 1) -> int:
             "Cure: xnn.squeeze(input, axis=1), one score for each label."
         )
     return shape[1]
-
-
-def choice(name: str, option: str, value: Any, choices: tuple[Any, ...]) -> Any:
-    """The value, if it is one of the choices; OptionError otherwise."""
-    if value not in choices:
-        raise OptionError(f"{name}: {option} is {' or '.join(map(repr, choices))}; got {value!r}")
-    return value

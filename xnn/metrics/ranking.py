@@ -9,13 +9,14 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
+from xnn.arguments import choice
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.errors import ShapeError
 from xnn.typing import A, AnyArray
 
 from .metric import Metric, of_one, ratio
-from .operands import check_range, check_same_shape, check_scores, choice, is_score, labels_of, pair
+from .operands import check_range, check_same_shape, check_scores, is_score, labels_of, pair
 
 __all__ = ["ROCAUC", "AveragePrecision", "average_precision", "roc_auc"]
 

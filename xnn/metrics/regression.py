@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import Literal, TypeAlias, get_args
 
+from xnn.arguments import choice
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend, no_grad
 from xnn.errors import ShapeError
 from xnn.typing import A, AnyArray
 
 from .metric import Metric, of_one, ratio
-from .operands import check_same_shape, choice, pair
+from .operands import check_same_shape, pair
 
 __all__ = [
     "MeanAbsoluteError", "MeanSquaredError", "R2Score", "mean_absolute_error", "mean_squared_error", "r2_score",

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from xnn.arguments import check_arrays, whole
+from xnn.arguments import check_arrays, positive, whole
 from xnn.array_object import Array
 from xnn.autograd.refusals import index_of
 from xnn.errors import OptionError, ShapeError
-from xnn.losses.labels import check_integers, check_labels
-from xnn.losses.operands import positive
+from xnn.losses.labels import check_integer_labels, check_labels
 from xnn.losses.reduction import reduce
 from xnn.ops import classification, softmax
 from xnn.ops.comparison import greater_equal, less
@@ -123,7 +122,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 f"{name} takes inputs (N, {self.in_features}) and labels (N,), or ({self.in_features},) and (); "
                 f"got {shape} and {labels}. Cure: one label for each row of features."
             )
-        check_integers(name, target)
+        check_integer_labels(name, target)
         check_labels(target, self.n_classes)
         is_single = len(shape) == 1
         if is_single:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .batches import State
-from .limits import LIMITS, at_least_0, number, tuple_of
+from .limits import LIMITS, at_least_0, number_where, tuple_of
 from .optimizer import Optimizer, Params, Schedule
 from .terms import N
 
@@ -90,9 +90,9 @@ class Adafactor(Optimizer):
     is_flat = False
     slots = ("row_var", "col_var", "variance")
     limits = LIMITS | {
-        "beta2_decay": (number(lambda v: v <= 0), "at most 0"),
+        "beta2_decay": (number_where(lambda v: v <= 0), "at most 0"),
         "eps": (tuple_of(lambda v: v is None or at_least_0(v), at_least_0), "None or at least 0, and at least 0"),
-        "d": (number(lambda v: v >= 1), "at least 1"),
+        "d": (number_where(lambda v: v >= 1), "at least 1"),
     }
 
     def __init__(

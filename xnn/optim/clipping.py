@@ -18,7 +18,7 @@ from xnn.ops.promotion import check_real
 from xnn_backends import Device
 
 from .batches import Batch
-from .limits import at_least_0, number
+from .limits import at_least_0, number_where
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
@@ -165,7 +165,7 @@ def clip_grad_value_(parameters: Array | Iterable[Array], clip_value: float) -> 
 
 def _order(norm_type: Any) -> float:
     p = math.inf if norm_type == "inf" else norm_type
-    if not number(lambda v: v > 0)(p):
+    if not number_where(lambda v: v > 0)(p):
         raise OptionError(f"norm_type is a number above 0, or inf; got {norm_type!r}")
     return float(p)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .batches import State
-from .limits import AT_LEAST_0, LIMITS, number
+from .limits import AT_LEAST_0, LIMITS, number_where
 from .optimizer import Optimizer, Params, Schedule
 from .terms import N
 
@@ -75,8 +75,8 @@ class FTRL(Optimizer):
     rule = staticmethod(ftrl)
     slots = ("accumulator", "linear")
     limits = LIMITS | {
-        "lr": (number(lambda v: 0 < v < float("inf")), "a number above 0, or a function of the step"),
-        "learning_rate_power": (number(lambda v: v <= 0), "at most 0"),
+        "lr": (number_where(lambda v: 0 < v < float("inf")), "a number above 0, or a function of the step"),
+        "learning_rate_power": (number_where(lambda v: v <= 0), "at most 0"),
         "l1_regularization_strength": AT_LEAST_0,
         "l2_regularization_strength": AT_LEAST_0,
         "l2_shrinkage_regularization_strength": AT_LEAST_0,

@@ -14,10 +14,10 @@ Limit = tuple[Callable[[Any], bool], str]  # whether a value makes sense; the ru
 
 # Options are looked at in every step: Python's own types first, as to ask an abstract class takes longer.
 NUMBERS = (float, int, Real)
-PLAIN = frozenset([float, int, bool, str, type(None)])
+PYTHONS = frozenset([float, int, bool, str, type(None)])
 
 
-def number(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def number_where(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     """Whether a value is a number for which `holds` is true."""
     return lambda value: isinstance(value, NUMBERS) and type(value) is not bool and holds(value)
 
@@ -37,29 +37,29 @@ def word(*words: str | None) -> Callable[[Any], bool]:
     return lambda value: (value is None or isinstance(value, str)) and value in words
 
 
-is_real = number(lambda v: not math.isnan(v))
-is_finite = number(math.isfinite)
-at_least_0 = number(lambda v: v >= 0)
-is_share = number(lambda v: 0 <= v < 1)
+is_real = number_where(lambda v: not math.isnan(v))
+is_finite = number_where(math.isfinite)
+at_least_0 = number_where(lambda v: v >= 0)
+is_share = number_where(lambda v: 0 <= v < 1)
 
 AT_LEAST_0: Limit = (at_least_0, "at least 0")
 SHARE: Limit = (is_share, "at least 0 and below 1")
 FLAG: Limit = (is_flag, "True or False")
 
 LIMITS: dict[str, Limit] = {
-    "lr": (number(lambda v: v >= 0 and math.isfinite(v)), "a number of at least 0, or a function of the step"),
+    "lr": (number_where(lambda v: v >= 0 and math.isfinite(v)), "a number of at least 0, or a function of the step"),
     "momentum": AT_LEAST_0,
     "dampening": (is_real, "a number"),
     "weight_decay": AT_LEAST_0,
     "eps": AT_LEAST_0,
     "alpha": SHARE,
-    "rho": (number(lambda v: 0 <= v <= 1), "from 0 to 1"),
+    "rho": (number_where(lambda v: 0 <= v <= 1), "from 0 to 1"),
     "betas": (tuple_of(is_share, is_share), "two numbers, each at least 0 and below 1"),
     "momentum_decay": AT_LEAST_0,
     "lr_decay": AT_LEAST_0,
     "initial_accumulator_value": AT_LEAST_0,
     "etas": (
-        tuple_of(number(lambda v: 0 < v < 1), number(lambda v: v > 1)),
+        tuple_of(number_where(lambda v: 0 < v < 1), number_where(lambda v: v > 1)),
         "two numbers, one between 0 and 1 and one above 1",
     ),
     "lambd": (is_finite, "a finite number"),
@@ -81,12 +81,12 @@ def check_options(name: str, options: Mapping[str, Any], limits: Mapping[str, Li
                 raise OptionError(f"{name}: {option} is {rule}; got {value!r}")
 
 
-def plain(value: Any) -> Any:
+def as_python(value: Any) -> Any:
     """A number of NumPy's as Python's own: NumPy's would widen float32 parameters."""
-    if type(value) in PLAIN:
+    if type(value) in PYTHONS:
         return value
     if isinstance(value, (tuple, list)):
-        return type(value)([plain(v) for v in value])
+        return type(value)([as_python(v) for v in value])
     if isinstance(value, Integral):
         return int(value)
     return float(value) if isinstance(value, Real) else value

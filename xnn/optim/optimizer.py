@@ -15,7 +15,7 @@ from xnn.ops.creation import zeros_like
 
 from .batches import Batch, Rule, State, batched, is_number, regrouped
 from .interrupts import Held
-from .limits import LIMITS, PLAIN, Limit, check_options, plain
+from .limits import LIMITS, PYTHONS, Limit, as_python, check_options
 from .states import check_form, number_of, position_of, state_of
 
 __all__ = ["Optimizer"]
@@ -68,7 +68,7 @@ class Optimizer:
     extras: ClassVar[frozenset[str]] = EXTRAS
 
     def __init__(self, params: Params, **options: Any) -> None:
-        self.defaults = {name: plain(value) for name, value in options.items()}
+        self.defaults = {name: as_python(value) for name, value in options.items()}
         self.param_groups: list[dict[str, Any]] = []
         self._batches: list[list[Batch]] = []
         self._grouped: list[list[int]] = []  # the ids of the parameters that the batches were made of
@@ -117,7 +117,7 @@ class Optimizer:
             known = ", ".join(self.defaults)
             raise OptionError(f"{type(self).__name__} has no option {', '.join(sorted(unknown))}; it has {known}")
         params = [group["params"]] if isinstance(group["params"], Array) else list(group["params"])
-        full = {**self.defaults, **{name: plain(value) for name, value in group.items()}, "params": params}
+        full = {**self.defaults, **{name: as_python(value) for name, value in group.items()}, "params": params}
         if not params:
             raise OptionError(f"{type(self).__name__} needs parameters; got none. Cure: model.parameters().")
         if all(isinstance(p, tuple) and len(p) == 2 for p in params):
@@ -200,11 +200,11 @@ class Optimizer:
             raise OptionError(
                 f"a group of {type(self).__name__}'s lacks {missing}. Cure: add_param_group for new ones."
             )
-        options = dict(zip(self.defaults, map(plain, values), strict=True))
+        options = dict(zip(self.defaults, map(as_python, values), strict=True))
         if callable(options["lr"]):
-            options["lr"] = plain(options["lr"](self._steps))
+            options["lr"] = as_python(options["lr"](self._steps))
         self.check(options)
-        if all(type(value) in PLAIN or type(value) is tuple for value in values):  # what cannot change in its place
+        if all(type(value) in PYTHONS or type(value) is tuple for value in values):  # what cannot change in its place
             self._checked[id(group)] = values, options
         return options
 
@@ -290,7 +290,7 @@ class Optimizer:
             raise CheckpointError(f"the optimizer's state is of groups of {saved} parameters; this one has {sizes}")
         groups = []
         for group, new in zip(self.param_groups, state["param_groups"], strict=True):
-            known = {k: plain(v) for k, v in new.items() if k in self.defaults or k in self.extras}
+            known = {k: as_python(v) for k, v in new.items() if k in self.defaults or k in self.extras}
             groups.append({**group, **{k: v for k, v in known.items() if not callable(group.get(k))}})
             try:
                 self.check(groups[-1])

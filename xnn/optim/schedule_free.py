@@ -8,7 +8,7 @@ from typing import Any, overload
 from xnn.errors import OptionError
 
 from .batches import State
-from .limits import AT_LEAST_0, LIMITS, is_finite, number, tuple_of
+from .limits import AT_LEAST_0, LIMITS, is_finite, number_where, tuple_of
 from .optimizer import EXTRAS, L, Optimizer, Params, Schedule
 from .terms import N
 
@@ -94,7 +94,7 @@ class ScheduleFreeAdamW(Optimizer):
     extras = EXTRAS | {"train_mode"}
     limits = LIMITS | {
         "betas": (
-            tuple_of(number(lambda v: 0 < v < 1), number(lambda v: 0 <= v < 1)),
+            tuple_of(number_where(lambda v: 0 < v < 1), number_where(lambda v: 0 <= v < 1)),
             "two numbers, the first above 0, the second at least 0, and both below 1",
         ),
         "warmup_steps": (lambda v: isinstance(v, int) and v >= 0, "an int of at least 0"),

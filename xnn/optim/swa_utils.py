@@ -19,7 +19,7 @@ from xnn.ops.searching import where
 from xnn.typing import DeviceLike
 from xnn_backends import find_device
 
-from .limits import number
+from .limits import number_where
 from .lr_scheduler import SWALR
 
 __all__ = [
@@ -53,7 +53,7 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
         >>> float(average(xp.asarray(8.0, device="cpu"), xp.asarray(4.0, device="cpu"), None))
         7.0
     """
-    if not number(lambda v: 0 <= v <= 1)(decay):
+    if not number_where(lambda v: 0 <= v <= 1)(decay):
         raise OptionError(f"decay is a number from 0 to 1; got {decay!r}")
 
     def ema_update(ema_param: Array, current_param: Array, num_averaged: Array) -> Array:

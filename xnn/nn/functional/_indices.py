@@ -7,20 +7,13 @@ from typing import Any
 from xnn import checks
 from xnn.arguments import check_arrays
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import copied, lift, mismatch
+from xnn.autograd.operands import copied, mismatch
+from xnn.autograd.operands import raw_of as raw_of
 from xnn.errors import BoundsError, DTypeError
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.promotion import check_real
-from xnn_backends import Device
 
 __all__: list[str] = []
-
-
-def raw_of(x: Any, name: str) -> tuple[Any, Device]:
-    """The raw array and the device of an Array or a raw array of any backend."""
-    raw, device = (x._data, x._device) if isinstance(x, Tracked) else lift(x, name)
-    assert device is not None  # check_arrays came before
-    return raw, device
 
 
 def lifted(x: Any, name: str) -> Any:
