@@ -117,7 +117,7 @@ class GradScaler:
     def scale(self, outputs: tuple[A, ...]) -> tuple[A, ...]: ...
     @overload
     def scale(self, outputs: Iterator[A]) -> Iterator[A]: ...
-    def scale(self, outputs: Any) -> Any:
+    def scale(self, outputs: AnyArray | Iterable[AnyArray]) -> AnyArray | Iterable[AnyArray]:
         """A loss times the scale, or a list, a tuple or an iterator of losses.
 
         Losses in float16 and bfloat16 become float32: the scale itself is beyond float16.
