@@ -77,7 +77,6 @@ if _typing.TYPE_CHECKING:
         vjp,
     )
     from .compiling import compile
-    from .typing import DeviceLike
 
 __all__ = [
     "Array",
