@@ -21,7 +21,7 @@ ROOTS = {
 # From the ground up. A name stands for the module and all below it; "xnn" for xnn/__init__.py alone.
 FLOORS = [
     {"xnn_backends"},
-    {"xnn.errors", "xnn.backends", "xnn.checks", "xnn.dtypes", "xnn.typing"},
+    {"xnn.errors", "xnn.backends", "xnn.checks", "xnn.cures", "xnn.dtypes", "xnn.typing"},
     {"xnn.autograd"},
     {"xnn.ops"},
     {

@@ -13,6 +13,7 @@ from xnn_backends import get_default_device, set_default_device, use_device
 
 from . import autograd, errors, ops, random, typing
 from . import checks as _checks
+from . import cures as _cures
 from .array_object import Array
 from .autograd import TRANSFORMS as _TRANSFORMS
 from .autograd import Primitive, enable_grad, no_grad
@@ -198,7 +199,7 @@ def __getattr__(name: str) -> _typing.Any:
         return _importlib.import_module(f"{__name__}.compiling").compile
     if name in _TRANSFORMS:
         return getattr(_importlib.import_module(f"{__name__}.autograd"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise _cures.without_name(__name__, name)
 
 
 def __dir__() -> list[str]:

@@ -14,6 +14,7 @@ from .autograd.operands import SCALARS, copied, lift, mismatch
 from .autograd.refusals import refuse_texts
 from .autograd.reverse import backward_from
 from .conversions import Conversions
+from .cures import offer_attributes
 from .dtypes import DType
 from .errors import DTypeError, GraphError, ShapeError
 from .ops import comparison, elementwise, indexing, linear_algebra, logic, manipulation
@@ -65,6 +66,7 @@ def _binary(function: Operation) -> tuple[Operator, Operator, Operator]:
     return forward, reflected, in_place
 
 
+@offer_attributes
 class Array(Conversions):
     """An array of any shape, of one backend on one device, which can carry a graph of derivatives.
 

@@ -1,5 +1,6 @@
 """Linear algebra: the extension `linalg` of the array API standard."""
 
+from .cures import offer
 from .ops import decompositions, determinants, diagonals, eigenvalues, linear_algebra, norms, products, solving
 from .ops.decompositions import *
 from .ops.determinants import *
@@ -24,3 +25,6 @@ __all__ = [
 
 def __dir__() -> list[str]:
     return __all__
+
+
+offer(__name__)

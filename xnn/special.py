@@ -1,5 +1,6 @@
 """Special functions under SciPy's names."""
 
+from .cures import offer
 from .ops import bessel_functions, entropies, error_functions, gamma_functions, special
 from .ops.bessel_functions import *
 from .ops.entropies import *
@@ -18,3 +19,6 @@ __all__: list[str] = [
 
 def __dir__() -> list[str]:
     return __all__
+
+
+offer(__name__)

@@ -8,6 +8,7 @@ from typing import Any
 
 import xnn as xp
 from xnn.array_object import Array
+from xnn.cures import offer_attributes
 from xnn.errors import DeviceMismatchError, OptionError, ShapeError
 from xnn.typing import ArrayLike, DeviceLike
 from xnn_backends import Device, find_device
@@ -15,6 +16,7 @@ from xnn_backends import Device, find_device
 BLOCK = 1 << 19  # numbers that are gathered at once, for as many batches as they make: what caches hold
 
 
+@offer_attributes
 class Dataset:
     """Labelled examples that lie on one device, so that a batch of them needs no copy from the host.
 

@@ -5,6 +5,7 @@ Positional are the arrays, and the options that stand before `reduction` in PyTo
 """
 
 from xnn.arguments import check_flags_of
+from xnn.cures import offer
 
 from . import (
     binary,
@@ -47,3 +48,6 @@ check_flags_of(globals())
 
 def __dir__() -> list[str]:
     return __all__
+
+
+offer(__name__)

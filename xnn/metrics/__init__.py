@@ -4,6 +4,8 @@ Each is an object that takes batches (`update`, `compute`, `reset`) and a functi
 (input, target) as those of the losses, where scikit-learn has (y_true, y_pred).
 """
 
+from xnn.cures import offer
+
 from . import aggregation, classification, confusion, metric, ranking, regression, sequence
 from .aggregation import *
 from .classification import *
@@ -26,3 +28,6 @@ __all__: list[str] = [
 
 def __dir__() -> list[str]:
     return __all__
+
+
+offer(__name__)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 from xnn.array_object import Array
 from xnn.autograd.graph import Tracked, frontend, no_grad
+from xnn.cures import offer_attributes
 from xnn.errors import CheckpointError, ShapeError
 from xnn.typing import A, AnyArray
 
@@ -16,6 +17,7 @@ from .operands import as_array
 __all__ = ["Metric"]
 
 
+@offer_attributes
 class Metric(ABC):
     """A metric of all batches together, on the device of the first.
 

@@ -1,5 +1,7 @@
 """Layers and networks, with PyTorch's names, arguments, defaults and layouts of weights."""
 
+from xnn.cures import offer
+
 from . import (
     activation,
     adaptive_pooling,
@@ -102,3 +104,6 @@ __all__ = [
 
 def __dir__() -> list[str]:
     return __all__
+
+
+offer(__name__)

@@ -6,6 +6,7 @@ from typing import Any
 
 from xnn.arguments import flagged
 from xnn.array_object import Array
+from xnn.cures import without_attribute
 from xnn.errors import OptionError
 
 from .parameter import Parameter
@@ -50,7 +51,7 @@ class Registry:
         buffers = self.__dict__.get("_buffers", {})
         if name in buffers:
             return buffers[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise without_attribute(f"{type(self).__name__!r} object", "Module", name)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.__dict__.get("_buffers", ())]

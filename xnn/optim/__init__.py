@@ -1,5 +1,7 @@
 """Optimizers, with PyTorch's names, arguments and defaults; each is one pure update rule on arrays."""
 
+from xnn.cures import offer
+
 from . import (
     adadelta,
     adafactor,
@@ -75,3 +77,6 @@ __all__ = [
 
 def __dir__() -> list[str]:
     return __all__
+
+
+offer(__name__)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeAlias, TypeVar, overload
 from xnn.arguments import flagged
 from xnn.array_object import Array
 from xnn.autograd import enable_grad
+from xnn.cures import offer_attributes
 from xnn.errors import CheckpointError, DTypeError, OptionError
 from xnn.nn.module import Parameter
 from xnn.ops.creation import zeros_like
@@ -29,6 +30,7 @@ EXTRAS = frozenset(["name", "param_names", "initial_lr", "max_lr", "min_lr", "sw
 MISSING = object()
 
 
+@offer_attributes
 class Optimizer:
     """Changes parameters by their gradients. A subclass has a pure rule and the defaults of its options.
 

@@ -26,6 +26,7 @@ from xnn import ops  # noqa: F401  # announces the functions on arrays
 from xnn.arguments import whole
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend
+from xnn.cures import offer, offer_attributes
 from xnn.dtypes import DType, float64
 from xnn.errors import CheckpointError, OptionError
 from xnn.typing import DeviceLike, DTypeLike, Shape
@@ -36,24 +37,10 @@ from .arguments import DRAWN, F, drawn_as, in_this_order, inside, plain, sizes_o
 
 __all__ = ["Generator", "default_generator", "manual_seed", "normal", "permutation", "uniform"]
 
-# Names of NumPy's and PyTorch's that are none here, and what to write.
-CURES = {
-    "seed": "manual_seed(seed)",
-    "default_rng": "Generator(seed)",
-    "RandomState": "Generator(seed)",
-    "rand": "uniform(shape)",
-    "random": "uniform(shape)",
-    "randn": "normal(shape)",
-    "standard_normal": "normal(shape)",
-    "randperm": "permutation(n)",
-    "shuffle": "x[permutation(len(x))]",
-    "choice": "x[permutation(len(x))[:k]]",
-    "randint": "xnn.astype(xnn.floor(uniform(shape, low=low, high=high)), xnn.int64)",
-    "integers": "xnn.astype(xnn.floor(uniform(shape, low=low, high=high)), xnn.int64)",
-}
 LAST = 2**64 - 1  # of seeds, and of blocks
 
 
+@offer_attributes
 class Generator:
     """A stream of random numbers, whose whole state is a seed and a position.
 
@@ -316,9 +303,7 @@ def permutation(n: int, *, device: DeviceLike | None = None) -> Array:
     return _default.permutation(n, device=device)
 
 
-def __getattr__(name: str) -> Any:
-    cure = f". Cure: {CURES[name]}" if name in CURES else ""
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{cure}")
+offer(__name__)
 
 
 # ---- processes ----

@@ -1,5 +1,7 @@
 """Training: the loop, networks for MNIST, and runs that are kept in folders and can be gone on with."""
 
+from xnn.cures import offer
+
 from . import mnist, models, optimizers
 from .loop import accuracy, predict, train_epoch
 from .run import Run
@@ -9,3 +11,6 @@ __all__ = ["Run", "accuracy", "mnist", "models", "optimizers", "predict", "train
 
 def __dir__() -> list[str]:
     return __all__
+
+
+offer(__name__)

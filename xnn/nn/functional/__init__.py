@@ -4,6 +4,7 @@ They take Arrays, and raw arrays of any backend, which give raw arrays.
 """
 
 from xnn.arguments import check_flags_of
+from xnn.cures import offer
 
 from . import (
     _activation,
@@ -91,3 +92,6 @@ check_flags_of(globals())
 
 def __dir__() -> list[str]:
     return __all__
+
+
+offer(__name__)

@@ -4,6 +4,8 @@ The numbers come from the default stream (`xnn.random.manual_seed`) or from a ge
 device: uniform ones bit for bit, others as nearly as the devices' logarithms and products agree.
 """
 
+from xnn.cures import offer
+
 from . import distributions, gains, matrices, scaled
 from .distributions import *
 from .gains import *
@@ -15,3 +17,6 @@ __all__: list[str] = [*gains.__all__, *distributions.__all__, *matrices.__all__,
 
 def __dir__() -> list[str]:
     return __all__
+
+
+offer(__name__)

@@ -1,5 +1,7 @@
 """Learning rates as functions of the step, with PyTorch's names and options, and Keras's where PyTorch has none."""
 
+from xnn.cures import offer
+
 from . import combined, cosine, cyclic, decay, plateau, schedule, stepwise
 from .combined import *
 from .cosine import *
@@ -22,3 +24,6 @@ __all__: list[str] = [
 
 def __dir__() -> list[str]:
     return __all__
+
+
+offer(__name__)

@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from typing import Any, TypeVar
 
 from xnn.arguments import choice, whole
+from xnn.cures import offer_attributes
 from xnn.errors import OptionError
 
 __all__ = ["LRScheduler"]
@@ -16,6 +17,7 @@ __all__ = ["LRScheduler"]
 C = TypeVar("C")
 
 
+@offer_attributes
 class LRScheduler(ABC):
     """A learning rate as a function of the number of steps done.
 
