@@ -39,10 +39,11 @@ def environment(x):
         "kernel_size": 3, "padding": 1, "low": 0.0, "high": 1.0, "index": xnn.asarray([0]), "value": 1.0, "p": 0.5,
         "indices": xnn.zeros(x.shape, dtype=xnn.int64), "mask": xnn.ones(x.shape, dtype=xnn.bool), "lr": 0.1,
         "model": model, "optimizer": optimizer, "loss": loss, "data": data, "inputs": data.inputs,
-        "labels": data.labels, "metric": metric, "scores": scores, "classes": classes, "loss_function": xnn.losses.cross_entropy,
+        "labels": data.labels, "metric": metric, "scores": scores, "classes": classes,
+        "w": nn.Parameter(xnn.ones((2, 2))),
         "layer": nn.Linear(2, 2), "schedule": optim.lr_scheduler.StepLR(0.1, 2), "generator": xnn.random.Generator(1),
         "seed": 1, "state": {"seed": 1, "block": 0}, "max_norm": 1.0, "batch_size": 2, "f": xnn.sqrt,
-        "w": nn.Parameter(xnn.ones((2, 2))),
+        "loss_function": xnn.losses.cross_entropy,
     }  # fmt: skip
 
 
