@@ -199,6 +199,9 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "VarianceScaling variance_scaling": "xnn.nn.init.variance_scaling_(w)",
     },
     "xnn.losses": {
+        "BCELoss BCEWithLogitsLoss CosineEmbeddingLoss CrossEntropyLoss CTCLoss GaussianNLLLoss HingeEmbeddingLoss "
+        "HuberLoss KLDivLoss L1Loss MarginRankingLoss MSELoss MultiLabelMarginLoss MultiMarginLoss NLLLoss "
+        "PoissonNLLLoss SmoothL1Loss SoftMarginLoss TripletMarginLoss": "xnn.nn.{name}()",
         "crossentropy categorical_crossentropy CategoricalCrossentropy sparse_categorical_crossentropy "
         "SparseCategoricalCrossentropy softmax_cross_entropy softmax_cross_entropy_with_integer_labels": (
             "xnn.losses.cross_entropy(scores, classes)  # of logits; nll_loss of log-probabilities"
