@@ -116,14 +116,14 @@ def test_a_wrong_answer_fails(capsys):
 
 
 @pytest.mark.parametrize(
-    "room", ["nn", "nn.init", "nn.parametrizations", "losses", "optim", "optim.lr_scheduler", "metrics"]
+    "package", ["nn", "nn.init", "nn.parametrizations", "losses", "optim", "optim.lr_scheduler", "metrics"]
 )
-def test_the_catalogue_is_complete(room):
+def test_the_catalogue_is_complete(package):
     """Every class of layers, optimizers, schedules and metrics, every loss and initialiser is on the page."""
     text = (pages.ROOT / NETWORKS).read_text()
-    module = importlib.import_module(f"xnn.{room}")
+    module = importlib.import_module(f"xnn.{package}")
     public = {name for name in module.__all__ if not isinstance(getattr(module, name), types.ModuleType)}
-    if room == "metrics":
+    if package == "metrics":
         public = {name for name in public if name[0].isupper()}
     excused = {"HookHandle", "LRScheduler", "Metric", "Module", "Optimizer", "Parameter", "Summary", "summary"}
     assert not {name for name in public - excused if f"`{name}`" not in text}

@@ -215,9 +215,9 @@ def test_modules_of_backends_are_light():
     assert_light(brought("import " + ", ".join(names)))
 
 
-@pytest.mark.parametrize("room", xnn._LAZY)
-def test_rooms_are_lazy(room):
-    """A room is not there until somebody enters it."""
-    loaded = f"print('xnn.{room}' in sys.modules)"
-    program = f"import sys, xnn\n{loaded}\nxnn.{room}\n{loaded}\nimport xnn.{room} as room\nprint(room is xnn.{room})"
+@pytest.mark.parametrize("name", xnn._LAZY)
+def test_packages_are_lazy(name):
+    """A package is not loaded until it is first asked for."""
+    loaded = f"print('xnn.{name}' in sys.modules)"
+    program = f"import sys, xnn\n{loaded}\nxnn.{name}\n{loaded}\nimport xnn.{name} as found\nprint(found is xnn.{name})"
     assert run(program) == ["False", "True", "True"]

@@ -139,9 +139,9 @@ def test_methods_and_other_functions(i):
 
 
 def test_metrics_data_and_training_have_none():
-    for room in (metrics, xp.data, xp.train):
-        for name in room.__all__:
-            found = getattr(room, name)
+    for package in (metrics, xp.data, xp.train):
+        for name in package.__all__:
+            found = getattr(package, name)
             assert inspect.ismodule(found) or not flags(found), name
 
 
@@ -309,7 +309,7 @@ def test_a_size_may_be_an_array_of_no_dimensions():
         nn.Dropout(np.asarray(0.5))
 
 
-def test_an_option_that_there_is_not_is_told_under_the_name_of_the_layer():
+def test_the_error_for_an_unknown_option_names_the_layer():
     with pytest.raises(TypeError, match=r"^nn.ReLU has no option inplace. Cure: leave it out; there are: none.$"):
         nn.ReLU(inplace=True)
     with pytest.raises(TypeError, match=r"^nn.Dropout has no option inplace. Cure: leave it out; there are: p.$"):

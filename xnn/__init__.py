@@ -15,8 +15,7 @@ from . import autograd, errors, ops, random, typing
 from . import checks as _checks
 from . import cures as _cures
 from .array_object import Array
-from .autograd import TRANSFORMS as _TRANSFORMS
-from .autograd import Primitive, enable_grad, no_grad
+from .autograd import _TRANSFORMS, Primitive, enable_grad, no_grad
 from .autograd.graph import frontend as _frontend
 from .dtypes import (
     DType,

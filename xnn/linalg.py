@@ -1,7 +1,14 @@
 """Linear algebra: the extension `linalg` of the array API standard."""
 
-from .cures import offer
-from .ops import decompositions, determinants, diagonals, eigenvalues, linear_algebra, norms, products, solving
+from .cures import offer as _offer
+from .ops import decompositions as _decompositions
+from .ops import determinants as _determinants
+from .ops import diagonals as _diagonals
+from .ops import eigenvalues as _eigenvalues
+from .ops import linear_algebra as _linear_algebra
+from .ops import norms as _norms
+from .ops import products as _products
+from .ops import solving as _solving
 from .ops.decompositions import *
 from .ops.determinants import *
 from .ops.diagonals import *
@@ -12,14 +19,14 @@ from .ops.products import *
 from .ops.solving import *
 
 __all__ = [
-    *decompositions.__all__,
-    *determinants.__all__,
-    *diagonals.__all__,
-    *eigenvalues.__all__,
-    *linear_algebra.__all__,
-    *norms.__all__,
-    *products.__all__,
-    *solving.__all__,
+    *_decompositions.__all__,
+    *_determinants.__all__,
+    *_diagonals.__all__,
+    *_eigenvalues.__all__,
+    *_linear_algebra.__all__,
+    *_norms.__all__,
+    *_products.__all__,
+    *_solving.__all__,
 ]
 
 
@@ -27,4 +34,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)

@@ -1,7 +1,11 @@
 """Special functions under SciPy's names."""
 
-from .cures import offer
-from .ops import bessel_functions, entropies, error_functions, gamma_functions, special
+from .cures import offer as _offer
+from .ops import bessel_functions as _bessel_functions
+from .ops import entropies as _entropies
+from .ops import error_functions as _error_functions
+from .ops import gamma_functions as _gamma_functions
+from .ops import special as _special
 from .ops.bessel_functions import *
 from .ops.entropies import *
 from .ops.error_functions import *
@@ -9,11 +13,11 @@ from .ops.gamma_functions import *
 from .ops.special import *
 
 __all__: list[str] = [
-    *bessel_functions.__all__,
-    *entropies.__all__,
-    *error_functions.__all__,
-    *gamma_functions.__all__,
-    *special.__all__,
+    *_bessel_functions.__all__,
+    *_entropies.__all__,
+    *_error_functions.__all__,
+    *_gamma_functions.__all__,
+    *_special.__all__,
 ]
 
 
@@ -21,4 +25,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)

@@ -1,13 +1,13 @@
 """The engine of derivatives: primitives, the graph, backward and forward mode, transforms. Knows no operation."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
 from .graph import enable_grad, no_grad
 from .primitive import Primitive
 from .reverse import backward, unbroadcast
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from .check import check_gradients
     from .custom import custom_vjp, remat
     from .jacobians import hessian, jacobian
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 # Loaded when they are first asked for, so that `import xnn` stays cheap.
-TRANSFORMS = {
+_TRANSFORMS = {
     "check_gradients": "check",
     "custom_vjp": "custom",
     "grad": "transforms",
@@ -49,9 +49,9 @@ TRANSFORMS = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in TRANSFORMS:
-        return getattr(importlib.import_module(f"{__name__}.{TRANSFORMS[name]}"), name)
+def __getattr__(name: str) -> _typing.Any:
+    if name in _TRANSFORMS:
+        return getattr(_importlib.import_module(f"{__name__}.{_TRANSFORMS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -1,6 +1,6 @@
 """Data: labelled examples on any device, MNIST, and the IDX files that it comes in."""
 
-from xnn.cures import offer
+from xnn.cures import offer as _offer
 
 from .dataset import Dataset
 from .idx import read_idx
@@ -13,4 +13,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)

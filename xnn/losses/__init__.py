@@ -4,8 +4,8 @@ Positional are the arrays, and the options that stand before `reduction` in PyTo
 `margin`); `reduction` and what comes after it are given by name.
 """
 
-from xnn.arguments import check_flags_of
-from xnn.cures import offer
+from xnn.arguments import check_flags_of as _check_flags_of
+from xnn.cures import offer as _offer
 
 from . import (
     binary,
@@ -43,11 +43,11 @@ __all__ = [
     *similarity.__all__,
 ]
 
-check_flags_of(globals())
+_check_flags_of(globals())
 
 
 def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)

@@ -4,7 +4,7 @@ Each is an object that takes batches (`update`, `compute`, `reset`) and a functi
 (input, target) as those of the losses, where scikit-learn has (y_true, y_pred).
 """
 
-from xnn.cures import offer
+from xnn.cures import offer as _offer
 
 from . import aggregation, classification, confusion, metric, ranking, regression, sequence
 from .aggregation import *
@@ -30,4 +30,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)

@@ -1,6 +1,6 @@
 """Layers and networks, with PyTorch's names, arguments, defaults and layouts of weights."""
 
-from xnn.cures import offer
+from xnn.cures import offer as _offer
 
 from . import (
     activation,
@@ -106,4 +106,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)

@@ -162,3 +162,7 @@ def spectral_norm(
     if dim not in range(-weight.ndim, weight.ndim):
         raise OptionError(f"spectral_norm: dim is a dimension of {name!r}, of shape {weight.shape}; got {dim}")
     return register_parametrization(module, name, _SpectralNorm(weight, count, eps, int(dim) % weight.ndim))
+
+
+def __dir__() -> list[str]:
+    return __all__

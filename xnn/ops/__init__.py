@@ -1,12 +1,12 @@
 """The primitives, in chapters: those of the array API standard, some in several files, and others for what it lacks."""
 
-import importlib
-from collections.abc import Iterable
-from types import ModuleType, SimpleNamespace
+import importlib as _importlib
+import types as _types
+from collections import abc as _abc
 
-from xnn.autograd.graph import frontend
-from xnn_backends import Namespace
-from xnn_backends.dtypes import BY_NAME
+from xnn.autograd.graph import frontend as _frontend
+from xnn_backends import Namespace as _Namespace
+from xnn_backends.dtypes import BY_NAME as _BY_NAME
 
 from . import (
     comparison,
@@ -33,9 +33,9 @@ from . import (
 )
 
 __all__ = [
-    "comparison", "complex_numbers", "creation", "cumulative", "data_types", "elementwise", "exponential", "extension",
-    "extrema", "indexing", "interchange", "linear_algebra", "logic", "manipulation", "repetitions", "rounding",
-    "searching", "sets", "sorting", "statistical", "trigonometric", "utility",
+    "CHAPTERS", "EXTENSIONS", "comparison", "complex_numbers", "creation", "cumulative", "data_types", "elementwise",
+    "exponential", "extension", "extrema", "indexing", "interchange", "linear_algebra", "logic", "manipulation",
+    "repetitions", "rounding", "searching", "sets", "sorting", "statistical", "trigonometric", "utility",
 ]  # fmt: skip
 
 CHAPTERS = (
@@ -58,21 +58,21 @@ EXTENSIONS = {
 }  # fmt: skip
 
 
-def extension(name: str) -> tuple[ModuleType, ...]:
+def extension(name: str) -> tuple[_types.ModuleType, ...]:
     """The chapters of an extension."""
-    return tuple(importlib.import_module(f"{__name__}.{chapter}") for chapter in EXTENSIONS[name])
+    return tuple(_importlib.import_module(f"{__name__}.{chapter}") for chapter in EXTENSIONS[name])
 
 
 class _Extensions:
     """Where the namespace of rules looks for what it does not have yet."""
 
-    def __getattr__(self, name: str) -> Namespace:
+    def __getattr__(self, name: str) -> _Namespace:
         if name not in EXTENSIONS:
             raise AttributeError(f"the array API standard has no {name!r}")
-        return Namespace(SimpleNamespace(), **_public(extension(name)))
+        return _Namespace(_types.SimpleNamespace(), **_public(extension(name)))
 
 
-def _public(chapters: Iterable[ModuleType]) -> dict[str, object]:
+def _public(chapters: _abc.Iterable[_types.ModuleType]) -> dict[str, object]:
     return {
         name: value
         for chapter in chapters
@@ -82,7 +82,7 @@ def _public(chapters: Iterable[ModuleType]) -> dict[str, object]:
 
 
 # What a rule or a definition finds in `xp` when it runs on Arrays.
-frontend.xp = Namespace(_Extensions(), **BY_NAME, **_public(CHAPTERS))
+_frontend.xp = _Namespace(_Extensions(), **_BY_NAME, **_public(CHAPTERS))
 
 
 def __dir__() -> list[str]:

@@ -1,6 +1,6 @@
 """Optimizers, with PyTorch's names, arguments and defaults; each is one pure update rule on arrays."""
 
-from xnn.cures import offer
+from xnn.cures import offer as _offer
 
 from . import (
     adadelta,
@@ -79,4 +79,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)

@@ -249,3 +249,7 @@ def update_bn(loader: Iterable[Array | Sequence[Any]], model: Module, device: De
             layer.momentum = momentum
         for module, mode in modes:
             module.training = mode
+
+
+def __dir__() -> list[str]:
+    return __all__

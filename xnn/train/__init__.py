@@ -1,6 +1,6 @@
 """Training: the loop, networks for MNIST, and runs that are kept in folders and can be gone on with."""
 
-from xnn.cures import offer
+from xnn.cures import offer as _offer
 
 from . import mnist, models, optimizers
 from .loop import accuracy, predict, train_epoch
@@ -13,4 +13,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)

@@ -3,8 +3,8 @@
 They take Arrays, and raw arrays of any backend, which give raw arrays.
 """
 
-from xnn.arguments import check_flags_of
-from xnn.cures import offer
+from xnn.arguments import check_flags_of as _check_flags_of
+from xnn.cures import offer as _offer
 
 from . import (
     _activation,
@@ -87,11 +87,11 @@ __all__ = [
     *_upsampling.__all__,
 ]
 
-check_flags_of(globals())
+_check_flags_of(globals())
 
 
 def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)

@@ -4,7 +4,7 @@ The numbers come from the default stream (`xnn.random.manual_seed`) or from a ge
 device: uniform ones bit for bit, others as nearly as the devices' logarithms and products agree.
 """
 
-from xnn.cures import offer
+from xnn.cures import offer as _offer
 
 from . import distributions, gains, matrices, scaled
 from .distributions import *
@@ -19,4 +19,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)

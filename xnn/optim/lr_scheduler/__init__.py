@@ -1,6 +1,6 @@
 """Learning rates as functions of the step, with PyTorch's names and options, and Keras's where PyTorch has none."""
 
-from xnn.cures import offer
+from xnn.cures import offer as _offer
 
 from . import combined, cosine, cyclic, decay, plateau, schedule, stepwise
 from .combined import *
@@ -26,4 +26,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-offer(__name__)
+_offer(__name__)
