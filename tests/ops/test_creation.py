@@ -2,6 +2,7 @@
 
 import array
 import ctypes
+import inspect
 
 import numpy as np
 import pytest
@@ -89,6 +90,36 @@ def test_a_buffer_is_copied_unless_that_is_refused():
     shared = xp.asarray(buffer, device="cpu", copy=False)
     buffer[0] = 5
     assert (copied.tolist(), copied_too.tolist(), shared.tolist()) == ([1, 2], [1, 2], [5, 2])
+
+
+@pytest.mark.parametrize("kind", ["an Array", "a raw array"])
+def test_array_copies(kind, device):
+    x = xp.asarray([1.0, 2.0], device=device)
+    source = x if kind == "an Array" else x._data
+    for options, expected in (({}, [1.0, 2.0]), ({"copy": True}, [1.0, 2.0]), ({"copy": False}, None)):
+        y = xp.array(source, device=device, **options)
+        assert describe(y) == ("float32", (2,), [1.0, 2.0])
+        shares = y is x or y._data is x._data
+        assert shares is (expected is None)
+
+
+def test_array_takes_what_asarray_takes(device):
+    assert describe(xp.array([1, 2], dtype="int16", device=device)) == ("int16", (2,), [1, 2])
+    leaf = xp.array([1.0, 2.0], device=device, requires_grad=True)
+    xp.sum(leaf**2).backward()
+    assert leaf.grad.tolist() == [2.0, 4.0]
+    with pytest.raises(GraphError, match="requires_grad=True"):
+        xp.grad(lambda x: xp.sum(xp.array(x, requires_grad=True)))(leaf)
+    ours, theirs = inspect.signature(xp.array), inspect.signature(xp.asarray)
+    assert {**theirs.parameters, "copy": theirs.parameters["copy"].replace(default=True)} == dict(ours.parameters)
+
+
+def test_a_gradient_goes_through_array(device):
+    x = xp.asarray([1.0, 2.0], device=device, requires_grad=True)
+    y = xp.array(x)
+    y[0] = 5.0
+    xp.sum(3.0 * y).backward()
+    assert (x.tolist(), x.grad.tolist()) == ([1.0, 2.0], [0.0, 3.0])
 
 
 def test_a_numpy_array_is_cast_or_shared(device):
