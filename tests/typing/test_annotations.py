@@ -12,7 +12,18 @@ import pytest
 from tests.test_public import PACKAGES
 
 # Patterns of what is Any, and why nothing narrower is true.
-REASONS = {}
+REASONS = {
+    "*.Module.forward*": "each network has its own arguments and result, and its call has the signature of its forward",
+    "*.Module.__call__*": "of a module whose class says nothing of forward",
+    "*.AveragedModel.forward*": "those of the module that is averaged",
+    "xnn.backends.Backend.*": "arrays, data types and memory of the library, which is not imported for its types",
+    "xnn.backends.Device.__init__(raw)": "the library's own device",
+    "xnn.backends.Namespace.__init__(overrides)": "names of a namespace: functions, constants, data types",
+    "xnn.autograd.unbroadcast*": "for rules, which run on raw arrays, on Arrays, and on None",
+    "xnn.optim.*.rule(xp)": "a library's namespace has no types",
+    "xnn.optim.perceptron_update(xp)": "a library's namespace has no types",
+    "xnn.optim.Optimizer.__init__(options)": "the options of a subclass, which names and types them",
+}
 
 
 def own_functions(name, value):

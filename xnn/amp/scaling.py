@@ -137,8 +137,8 @@ class GradScaler:
         check_arrays("GradScaler.scale", outputs=outputs)
         check_floating("GradScaler.scale", "outputs", outputs)
         if dtype_of(outputs) in (float16, bfloat16):
-            outputs = astype(outputs, float32)
-        return multiply(outputs, self._scale)
+            outputs = astype(outputs, float32)  # type: ignore[type-var]  # checked above
+        return multiply(outputs, self._scale)  # type: ignore[arg-type]
 
     def unscale_(self, optimizer: _Optimizer[..., Any]) -> None:
         """Divide the gradients of an optimizer's parameters by the scale; for those who clip them before `step`.

@@ -81,7 +81,7 @@ def of_logits(input: A, target: AnyArray, pos_weight: AnyArray | None = None) ->
     if pos_weight is None:
         return binary.binary_cross_entropy_of_logits(input, target)
     positive = multiply(pos_weight, multiply(target, activation.softplus(negative(input))))
-    return add(positive, multiply(subtract(1.0, target), activation.softplus(input)))
+    return add(positive, multiply(subtract(1.0, target), activation.softplus(input)))  # type: ignore[return-value]  # the kind of the first
 
 
 def binary_cross_entropy_with_logits(

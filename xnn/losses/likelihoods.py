@@ -170,7 +170,7 @@ def gaussian_nll_loss(
         values = _gaussian(input, target, _raised(var, least=eps))
     if full:
         values = add(values, 0.5 * math.log(2 * math.pi))
-    return reduce(values, reduction)
+    return reduce(values, reduction)  # type: ignore[return-value]  # the kind of the first
 
 
 def _fitting(var: Any, shape: tuple[int, ...]) -> Any:

@@ -59,7 +59,7 @@ def reduce_weighted(values: A, weight: AnyArray | None, reduction: Reduction) ->
         return reduce(values, reduction)
     weighted = multiply(values, weight)
     if reduction != "mean" or 0 in values.shape:
-        return reduce(weighted, reduction)
+        return reduce(weighted, reduction)  # type: ignore[return-value]  # the kind of the first
     dtype = dtype_of(weighted)
     wide = float32 if dtype.bits == 16 else dtype  # the sums may be beyond float16 where their ratio is not
-    return astype(divide(sum(weighted, dtype=wide), sum(weight, dtype=wide)), dtype, copy=False)
+    return astype(divide(sum(weighted, dtype=wide), sum(weight, dtype=wide)), dtype, copy=False)  # type: ignore[return-value]  # the kind of the first

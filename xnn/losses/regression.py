@@ -53,7 +53,7 @@ def l1_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean", weight
         OptionError: for another reduction.
     """
     input, target, weight = _operands("l1_loss", input, target, weight, takes_complex=True)
-    return reduce_weighted(abs(subtract(input, target)), weight, reduction)
+    return reduce_weighted(abs(subtract(input, target)), weight, reduction)  # type: ignore[return-value]  # the kind of the first
 
 
 def mse_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean", weight: AnyArray | None = None) -> A:
@@ -80,7 +80,7 @@ def mse_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean", weigh
         5.0
     """
     input, target, weight = _operands("mse_loss", input, target, weight)
-    return reduce_weighted(square(subtract(input, target)), weight, reduction)
+    return reduce_weighted(square(subtract(input, target)), weight, reduction)  # type: ignore[return-value]  # the kind of the first
 
 
 def _huber_rule(xp: Any, g: Any, out: Any, x: Any, delta: float) -> Any:
@@ -116,7 +116,7 @@ def smooth_l1_loss(input: A, target: AnyArray, *, reduction: Reduction = "mean",
     input, target = alike("smooth_l1_loss", input=input, target=target)
     beta = number("smooth_l1_loss", "beta", beta, 0)
     if beta == 0:
-        return reduce(abs(subtract(input, target)), reduction)
+        return reduce(abs(subtract(input, target)), reduction)  # type: ignore[return-value]  # the kind of the first
     return reduce(multiply(_huber(subtract(input, target), delta=beta), 1 / beta), reduction)
 
 

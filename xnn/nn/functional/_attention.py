@@ -85,7 +85,7 @@ def scaled_dot_product_attention(
         key, value = (x[..., :length, :] if tuple(x.shape)[-2] > length else x for x in (key, value))
     factor = 1 / math.sqrt(tuple(query.shape)[-1]) if scale is None else number(name, "scale", scale)
     weights = attention.attention_weights(query, key, attn_mask, scale=factor, is_causal=is_causal)
-    return matmul(dropout(weights, dropout_p), value)
+    return matmul(dropout(weights, dropout_p), value)  # type: ignore[return-value]  # the kind of the first
 
 
 def check_types(name: str, query: Any, **others: Any) -> None:

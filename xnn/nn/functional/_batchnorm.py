@@ -88,7 +88,7 @@ def batch_norm(
     weight: AnyArray | None = None,
     bias: AnyArray | None = None,
     training: bool = False,
-    momentum: float = 0.1,
+    momentum: float | AnyArray = 0.1,
     eps: float = 1e-5,
 ) -> A:
     """(x - mean) / sqrt(var + eps) * weight + bias for each channel.

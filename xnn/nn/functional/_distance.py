@@ -98,7 +98,7 @@ def pairwise_distance(x1: A, x2: AnyArray, p: float = 2.0, eps: float = 1e-6, ke
     if not shape:
         raise ShapeError("pairwise_distance takes vectors along the last dimension, (N, D) or (D,); got two arrays ()")
     p, eps = number("pairwise_distance", "p", p), number("pairwise_distance", "eps", eps)
-    return vector_norm(add(subtract(x1, x2), eps), axis=-1, keepdims=keepdim, ord=p)
+    return vector_norm(add(subtract(x1, x2), eps), axis=-1, keepdims=keepdim, ord=p)  # type: ignore[return-value]  # the kind of the first
 
 
 def normalize(input: A, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12) -> A:

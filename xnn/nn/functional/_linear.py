@@ -111,4 +111,4 @@ def bilinear(input1: A, input2: AnyArray, weight: AnyArray, bias: AnyArray | Non
     half = matmul(reshape(input1, (count, n)), reshape(permute_dims(weight, (1, 0, 2)), (n, outputs * m)))
     out = matmul(reshape(half, (count, outputs, m)), expand_dims(reshape(input2, (count, m)), axis=-1))
     out = reshape(out, (*one[:-1], outputs))
-    return out if bias is None else add(out, bias)
+    return out if bias is None else add(out, bias)  # type: ignore[return-value]  # the kind of the first
