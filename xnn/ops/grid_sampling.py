@@ -19,7 +19,7 @@ CUBE = -0.75  # a of Keys's kernel
 
 
 def _reflected(xp: Any, x: Any, low: float, span: float) -> Any:
-    """The position in a mirror room of that span: forth and back, as often as it takes."""
+    """The position between two mirrors, that span apart: forth and back, as often as it takes."""
     if span == 0:
         return x * 0.0
     distance = x - low
