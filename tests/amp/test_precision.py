@@ -243,6 +243,7 @@ NEURAL = set(ops.EXTENSIONS["neural"])
 # Fused operations of several operands that compute in the widest of their types.
 WIDEST = {
     "embedding_bag": "a weighted sum of rows; PyTorch casts nothing here",
+    "grid_sample": "on PyTorch's list of what promotes to the widest type",
     "rotary": "element by element",
     "unpool": "moves values to where indices say",
 }

@@ -128,7 +128,7 @@ def test_missing_and_unknown_arguments_raise():
 
 
 def test_a_primitive_says_what_it_is():
-    assert repr(xp.add) == "<xnn function add(x1: 'Any', x2: 'Any', /) -> 'Any'>"
+    assert repr(xp.add) == "<xnn function add(x1: 'A | Scalar', x2: 'A | Scalar', /) -> 'A'>"
     assert xp.add.__name__ == "add"
     assert xp.add.__doc__.startswith("x1 + x2, element-wise.")
 

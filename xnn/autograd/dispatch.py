@@ -24,7 +24,7 @@ SCALAR = Spec((), None)
 
 def apply(operation: Operation, args: Sequence[Any], static: dict[str, Any]) -> Any:
     """Call an operation: the steps in their order. Small arrays feel each line, so each operand is looked at once."""
-    raws, parents, device, dtype, kind = lift_operands(operation, args)
+    raws, parents, device, dtype, kind, is_users = lift_operands(operation, args)
     backend = device.backend
     is_settled = dtype in backend.real_floating
     if operation.promote is not None and not (is_settled and operation.keeps_floats):
@@ -39,7 +39,7 @@ def apply(operation: Operation, args: Sequence[Any], static: dict[str, Any]) -> 
     if record:
         if kernel is None and operation.definition is not None:
             return record_definition(operation, args, raws, device, static)
-        if kernel is not None and kernel.vjp is not None and None in parents:
+        if is_users and kernel is not None and kernel.vjp is not None:
             # Before it keeps what the user may write to.
             raws = [owned(raw, arg, device) for raw, arg in zip(raws, args, strict=True)]
     if operation.takes_dtype and isinstance(static["dtype"], DType):
@@ -66,13 +66,15 @@ def apply(operation: Operation, args: Sequence[Any], static: dict[str, Any]) -> 
     return tuple(frontend.array(x, device) for x in out) if isinstance(out, tuple) else frontend.array(out, device)
 
 
-def lift_operands(operation: Operation, args: Sequence[Any]) -> tuple[list[Any], list[Vertex | None], Device, Any, int]:
+def lift_operands(
+    operation: Operation, args: Sequence[Any]
+) -> tuple[list[Any], list[Vertex | None], Device, Any, int, bool]:
     """What the operands are, found by one look at each.
 
     Returns:
         raw arrays and scalars; the nodes of the operands, or None; the device; the type of all arrays if it is one and
-        scalars are of kinds that keep it, otherwise None; and RAW, ARRAY or ON_GRAPH: whether an operand is an Array,
-        and whether one is on the graph.
+        scalars are of kinds that keep it, otherwise None; RAW, ARRAY or ON_GRAPH: whether an operand is an Array, and
+        whether one is on the graph; and whether one is a raw array, which belongs to the user.
 
     Raises:
         DTypeError: if there is no array.
@@ -83,7 +85,7 @@ def lift_operands(operation: Operation, args: Sequence[Any]) -> tuple[list[Any],
     device: Device | None = None
     dtype: Any = None
     kind = RAW
-    is_one_dtype = True
+    is_users, is_one_dtype = False, True
     for arg in args:
         if isinstance(arg, Tracked):
             raw, found = arg._data, arg._device
@@ -105,7 +107,7 @@ def lift_operands(operation: Operation, args: Sequence[Any]) -> tuple[list[Any],
                 raws.append(raw)
                 is_one_dtype = False
                 continue
-            found = lifted
+            found, is_users = lifted, True
         raws.append(raw)
         if device is not found:
             if device is not None:
@@ -120,7 +122,7 @@ def lift_operands(operation: Operation, args: Sequence[Any]) -> tuple[list[Any],
         raise DTypeError(
             f"{operation.name.lstrip('_')} needs at least one array; got {came}. Cure: xnn.asarray(...) of one."
         )
-    return raws, parents, device, dtype if is_one_dtype else None, kind
+    return raws, parents, device, dtype if is_one_dtype else None, kind, is_users
 
 
 def promote_operands(

@@ -13,6 +13,7 @@ from xnn.ops.creation import linspace, ones
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.linear_algebra import matmul, matrix_transpose
 from xnn.ops.manipulation import broadcast_to, reshape, stack
+from xnn.ops.promotion import check_real
 from xnn.typing import A, AnyArray
 
 from ._noise import beside
@@ -103,6 +104,7 @@ def grid_sample(
     """
     check_arrays("grid_sample", input=input, grid=grid)
     check_input("grid_sample", input)
+    check_real(dtype_of(grid))
     if mode not in MODES:
         raise OptionError(f"grid_sample has the modes {', '.join(MODES)}; got {mode!r}")
     if padding_mode not in PADDING_MODES:
