@@ -83,7 +83,7 @@ class Array(Conversions):
         if not isinstance(self._node, Leaf):
             raise TypeError(
                 f"unhashable type: '{type(self).__name__}', whose == compares elements; parameters, and leaves that "
-                "require a gradient, are told apart by identity. Cure: id(x)."
+                "require a gradient, are distinguished by identity. Cure: id(x)."
             )
         return object.__hash__(self)
 
@@ -259,10 +259,10 @@ class Array(Conversions):
         """A copy that is on the graph where this array is; of a leaf, a leaf of its own."""
         if not self._is_own_leaf():
             return frontend.xp.asarray(self, copy=True)
-        twin = type(self).__new__(type(self))
-        Tracked.__init__(twin, copied(self._data, self._device), self._device)
-        twin.requires_grad = self.requires_grad
-        return twin
+        copy = type(self).__new__(type(self))
+        Tracked.__init__(copy, copied(self._data, self._device), self._device)
+        copy.requires_grad = self.requires_grad
+        return copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Array:
         return self.__copy__()

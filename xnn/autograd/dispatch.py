@@ -219,7 +219,7 @@ casting: ContextVar[Any] = ContextVar("xnn casting", default=None)
 
 @contextlib.contextmanager
 def cast_by(mode: Any) -> Generator[None]:
-    """Go by what `casting` held at another time; by nothing for None, as derivatives do, whose types are settled."""
+    """Go by what `casting` was at another time; by nothing for None, as derivatives do, whose types are settled."""
     again = None if mode is None else mode.apart()
     token = casting.set(again)
     try:

@@ -32,7 +32,7 @@ def axis_of(axis: Any, ndim: int, name: str) -> int:
     try:
         found = index_of(axis)
     except TypeError:
-        raise OptionError(f"{name}: an axis is an int; got {told(axis)}. Cure: -1 is the last one.") from None
+        raise OptionError(f"{name}: an axis is an int; got {described(axis)}. Cure: -1 is the last one.") from None
     if not -ndim <= found < ndim:
         cure = f"from {-ndim} to {ndim - 1}; -1 is the last one" if ndim else "xnn.reshape(x, (1,)) first"
         raise BoundsError(f"{name}: an array of {ndim} dimensions has no axis {found}. Cure: {cure}.")
@@ -57,7 +57,7 @@ def sizes_of(shape: Any, name: str, least: int = 0) -> tuple[int, ...]:
     try:
         sizes = tuple(map(operator.index, shape)) if isinstance(shape, (tuple, list)) else (operator.index(shape),)
     except TypeError:
-        came = told(shape)
+        came = described(shape)
         raise OptionError(f"{name}: a shape is an int, or a tuple of ints; got {came}. Cure: as (2, 3).") from None
     if any(size < least for size in sizes):
         rule = "0 or more. Cure: -1 is for reshape alone"
@@ -72,7 +72,7 @@ def whole(name: str, option: str, value: Any, least: int | None = None) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        raise OptionError(f"{name}: {option} is an int; got {told(value)}. Cure: int({option}).") from None
+        raise OptionError(f"{name}: {option} is an int; got {described(value)}. Cure: int({option}).") from None
     if least is not None and number < least:
         raise OptionError(f"{name}: {option} is {least} or more; got {number}. Cure: max({option}, {least}).")
     return number
@@ -85,7 +85,7 @@ def refuse_texts(name: str, **options: Any) -> None:
             raise OptionError(f"{name}: {option} is True or False; got {value!r}. Cure: without quotes.")
 
 
-def told(value: Any) -> str:
+def described(value: Any) -> str:
     """What came, in a few words."""
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and shape != ():
@@ -124,8 +124,8 @@ def refuse(error: Exception, operation: Operation, device: Device, raws: Sequenc
     elif kind is BoundsError:
         rule, cure = "positions are those that the dimensions have", "x.shape says how many"
     came = [f"{device.backend.dtype_of(x).name} {shape}" for x, shape in zip(arrays, shapes, strict=True)]
-    came += [told(x) for x in raws if not hasattr(x, "shape") and x is not None]
-    came += [f"{option}={told(value)}" for option, value in static.items() if value is not None]
+    came += [described(x) for x in raws if not hasattr(x, "shape") and x is not None]
+    came += [f"{option}={described(value)}" for option, value in static.items() if value is not None]
     said = "" if rule and kind is not BoundsError else f"; {device.backend.name} says: {words.rstrip('.')}"
     raise kind(f"{name}: {rule or 'these do not fit together'}; got {', '.join(came)}{said}. Cure: {cure}.") from error
 
@@ -178,8 +178,8 @@ def _kind(error: Exception, words: str) -> type[XnnError]:
 def _rule(operation: Operation, about: str) -> str:
     """The first sentence on shapes, or on types, of a function's documentation."""
     name = operation.name.lstrip("_")
-    rooms = [getattr(frontend.xp, room) for room in ("linalg", "fft", "special")]
-    public = [getattr(room, name).__doc__ for room in (frontend.xp, *rooms) if hasattr(room, name)]
+    namespaces = [getattr(frontend.xp, extension) for extension in ("linalg", "fft", "special")]
+    public = [getattr(one, name).__doc__ for one in (frontend.xp, *namespaces) if hasattr(one, name)]
     for text in (operation.__doc__, *public):
         if found := re.search(rf"{about.rstrip('s')}s?: (.+?)(?:\.\s|\.$|$)", " ".join((text or "").split())):
             return found[1]

@@ -278,7 +278,7 @@ def unbroadcast(xp: Any, g: Any, x: Any) -> Any:
 
 
 def conjugated(xp: Any, g: Any, device: Device) -> Any:
-    """A cotangent at a door of the engine: bilinear inside, as PyTorch has it outside. Real ones are the same."""
+    """A cotangent that enters or leaves the engine: bilinear inside, PyTorch's outside. Real ones are the same."""
     is_complex = device.backend.known_dtypes[getattr(g, "_data", g).dtype].kind == "complex floating"
     return xp.conj(g) if is_complex else g
 

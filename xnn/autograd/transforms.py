@@ -102,7 +102,7 @@ def require_array(name: str, out: Any) -> Any:
 
 
 def _pull(call: Call, seeds: Sequence[tuple[Any, Any]], inside: bool, retain_graph: bool) -> list[Any]:
-    """The gradients of a call's inputs for cotangents of what it gave, conjugated at both doors."""
+    """The gradients of a call's inputs for cotangents of what it gave, conjugated on the way in and out."""
     pairs = []
     for out, g in seeds:
         if out._node is not None:

@@ -128,11 +128,8 @@ def array(
         obj: of any shape, what `asarray` takes.
         dtype: the data type, as in `asarray`.
         device: where the array shall be, as in `asarray`.
-        copy: True always copies, an Array as well; None and False as in `asarray`.
+        copy: True always copies, an Array as well; None and False as in `asarray`, whose errors it raises.
         requires_grad: make it a leaf whose gradient is wanted.
-
-    Raises:
-        DeviceError, DTypeError, GraphError, ShapeError, ValueError: as `asarray`.
 
     Example:
         >>> import xnn as xp

@@ -46,7 +46,7 @@ _from_diagonal.name = "from_diagonal"
 
 
 def from_diagonal(x: A, *, rows: int | None = None, columns: int | None = None, offset: int = 0) -> A:
-    """Matrices (..., rows, columns) with x (..., k) on a diagonal and zeros elsewhere; (..., k, k) if not told."""
+    """Matrices (..., rows, columns) with x (..., k) on a diagonal and zeros elsewhere; by default (..., k, k)."""
     size = x.shape[-1]
     return _from_diagonal(
         x, rows=size if rows is None else rows, columns=size if columns is None else columns, offset=offset

@@ -14,7 +14,7 @@ from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
 from xnn.autograd.operands import copied, device_of, lift, mismatch
 from xnn.autograd.primitive import Primitive, primitive
-from xnn.autograd.refusals import axes_of, axis_of, sizes_of, told, whole
+from xnn.autograd.refusals import axes_of, axis_of, described, sizes_of, whole
 from xnn.errors import DTypeError, ShapeError
 from xnn.typing import A, Axis, Shape
 from xnn_backends import Device
@@ -255,7 +255,7 @@ def _listed(name: str, arrays: Sequence[A]) -> list[A]:
     try:
         listed = list(arrays)
     except TypeError:
-        raise DTypeError(f"{name} takes a list of arrays; got {told(arrays)}. Cure: {name}([x, y]).") from None
+        raise DTypeError(f"{name} takes a list of arrays; got {described(arrays)}. Cure: {name}([x, y]).") from None
     for x in listed:
         device_of(x, name)
     return listed

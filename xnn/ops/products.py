@@ -8,7 +8,7 @@ from typing import Any
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
-from xnn.autograd.refusals import told
+from xnn.autograd.refusals import described
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A
 
@@ -94,7 +94,7 @@ def matrix_power(x: A, n: int, /) -> A:
     try:
         n = operator.index(n)
     except TypeError:
-        raise OptionError(f"matrix_power takes an integer n; got {told(n)}. Cure: int(n).") from None
+        raise OptionError(f"matrix_power takes an integer n; got {described(n)}. Cure: int(n).") from None
     x = as_floating(x)
     if n == 0:
         xp = frontend.xp if isinstance(x, Tracked) else device.backend.xp

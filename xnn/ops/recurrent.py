@@ -91,14 +91,14 @@ def _back(xp: Any, residual: Any, g: Any, step: StepBack, w_hh: Any, reverse: bo
         ends = [0]
         for s in states:
             ends.append(ends[-1] + s.shape[1])
-        told = [g[t, :, start:end] for start, end in itertools.pairwise(ends)]
-        told = [a + b for a, b in zip(told, carried, strict=True)] if carried else told
+        cotangents = [g[t, :, start:end] for start, end in itertools.pairwise(ends)]
+        cotangents = [a + b for a, b in zip(cotangents, carried, strict=True)] if carried else cotangents
         kept = None
         if runs is not None:
             here = runs[t, ...]
-            kept = [xp.where(here, 0.0, d) for d in told]
-            told = [xp.where(here, d, 0.0) for d in told]
-        of_gates[t], of_own[t], carried = step(told, states, saved)
+            kept = [xp.where(here, 0.0, d) for d in cotangents]
+            cotangents = [xp.where(here, d, 0.0) for d in cotangents]
+        of_gates[t], of_own[t], carried = step(cotangents, states, saved)
         carried[0] = carried[0] + xp.matmul(of_own[t], w_hh)
         if kept is not None:
             carried = [a + b for a, b in zip(carried, kept, strict=True)]
@@ -148,8 +148,8 @@ def _rnn_vjp(
     xp: Any, residual: Any, g: Any, needs: Sequence[bool], gates: Any, h: Any, w_hh: Any, lengths: Any,
     *, nonlinearity: str, reverse: bool,
 ) -> list[Any]:  # fmt: skip
-    def step(told: list[Any], states: States, saved: States) -> tuple[Any, Any, list[Any]]:
-        dh, new = told[0], saved[0]
+    def step(cotangents: list[Any], states: States, saved: States) -> tuple[Any, Any, list[Any]]:
+        dh, new = cotangents[0], saved[0]
         d = dh * (1 - new * new) if nonlinearity == "tanh" else xp.where(new <= 0, 0.0, dh)
         return d, d, [xp.zeros_like(dh)]
 
@@ -227,8 +227,8 @@ def _lstm_vjp(
 ) -> list[Any]:  # fmt: skip
     projected: list[tuple[Any, Any]] = []
 
-    def step(told: list[Any], states: States, saved: States) -> tuple[Any, Any, list[Any]]:
-        (dh, dc), c, (i, f, new, o, bent, h) = told, states[1], saved
+    def step(cotangents: list[Any], states: States, saved: States) -> tuple[Any, Any, list[Any]]:
+        (dh, dc), c, (i, f, new, o, bent, h) = cotangents, states[1], saved
         if w_hr is not None:
             projected.append((dh, h))
             dh = xp.matmul(dh, w_hr)
@@ -311,8 +311,8 @@ def _gru_vjp(
     xp: Any, residual: Any, g: Any, needs: Sequence[bool], gates: Any, h: Any, w_hh: Any, b_hh: Any, lengths: Any,
     *, reverse: bool,
 ) -> list[Any]:  # fmt: skip
-    def step(told: list[Any], states: States, saved: States) -> tuple[Any, Any, list[Any]]:
-        dh, h, (r, z, n, own) = told[0], states[0], saved
+    def step(cotangents: list[Any], states: States, saved: States) -> tuple[Any, Any, list[Any]]:
+        dh, h, (r, z, n, own) = cotangents[0], states[0], saved
         dn = dh * (1 - z) * (1 - n * n)
         d = [dn * own * r * (1 - r), dh * (h - n) * z * (1 - z)]
         return xp.concat([*d, dn], axis=1), xp.concat([*d, dn * r], axis=1), [dh * z]

@@ -3,7 +3,7 @@
 SciPy looks for `xp.special.<name>` in the namespace of an array and calls it: so `scipy.special.erf(x)` of an Array is
 this one, and has a derivative. The definitions are in functions of the standard alone, here and in error_functions.py,
 gamma_functions.py, bessel_functions.py and entropies.py, which name their sources; a backend's own function comes first
-where it has one. The errors of the definitions that are told are the largest that were found against mpmath, where the
+where it has one. The errors of definitions that are named are the largest that were found against mpmath, where the
 result is a normal number, in units of the type's epsilon relative to the value; float32 and float64 alike.
 
 Shapes: operands broadcast, and the result has their common shape; of one operand it has the shape. Types: real

@@ -204,8 +204,8 @@ def by_root(xp: Any, g: Any, out: Any, vector: Any, x: Any, axis: Axis | None, k
     derivatives of the sum of squares that it is.
     """
     zero = out == 0
-    safe, told = (spread(xp, xp.where(zero, v, y), x, axis, keepdims) for v, y in ((1.0, out), (0.0, g)))
-    result = told * (vector / safe)
+    safe, wide = (spread(xp, xp.where(zero, v, y), x, axis, keepdims) for v, y in ((1.0, out), (0.0, g)))
+    result = wide * (vector / safe)
     node = g._node if isinstance(g, Tracked) else None
     if node is not None and bool(xp.any(zero)):
         root, seeds = out._node, [(node, xp.ones_like(g))]

@@ -134,7 +134,7 @@ class Batch:
     def is_unseen(self) -> bool:
         """Whether the parameters and the batch alone hold the data: no graph, and no user."""
         count = len(self.params)
-        # A slice is held by the list and its parameter; what they are slices of, by them and the batch.
+        # The list and its parameter refer to a slice; what they are slices of, by them and the batch.
         return is_unseen([*self.slices, self.data], [*[2] * count, count + 1])
 
     def own_state(self) -> State:

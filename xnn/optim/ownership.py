@@ -11,7 +11,7 @@ CAN_COUNT = hasattr(sys, "getrefcount") and getattr(sys, "_is_gil_enabled", lamb
 
 
 def references(objects: Sequence[object]) -> list[int]:
-    """How often each is held. By `map`, as a variable that holds one would count in some releases of Python only."""
+    """How many references each has. By `map`, as a variable that holds one would count in some releases of Python."""
     return list(map(sys.getrefcount, objects))
 
 

@@ -30,17 +30,17 @@ def rmsprop(
     """The update of `RMSprop`, on raw arrays."""
     grad = descending(param, grad, weight_decay, maximize)
 
-    def held(name: str) -> Any:  # an option may be switched on in the middle of a run
+    def slot(name: str) -> Any:  # an option may be switched on in the middle of a run
         return state[name] if name in state else xp.zeros_like(param)
 
-    average = alpha * held("square_avg") + (1 - alpha) * grad * grad
+    average = alpha * slot("square_avg") + (1 - alpha) * grad * grad
     new: State = {"square_avg": average}
     if centered:
-        new["grad_avg"] = alpha * held("grad_avg") + (1 - alpha) * grad
+        new["grad_avg"] = alpha * slot("grad_avg") + (1 - alpha) * grad
         average = average - new["grad_avg"] * new["grad_avg"]
     direction = grad / (xp.sqrt(average) + eps)
     if momentum:
-        direction = new["momentum_buffer"] = momentum * held("momentum_buffer") + direction
+        direction = new["momentum_buffer"] = momentum * slot("momentum_buffer") + direction
     return param - lr * direction, new
 
 

@@ -1,4 +1,4 @@
-"""The folder of a run: whether a new one may take it, and how errors in it are told."""
+"""The folder of a run: whether a new one may take it, and what errors in it say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training run on MNIST can be told, and the rules for it."""
+"""The options of a training run on MNIST, and their rules."""
 
 from __future__ import annotations
 
