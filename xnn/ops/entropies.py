@@ -83,6 +83,8 @@ def _kl_div_x(xp: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
 def kl_div(xp: Any, x: A | Scalar, y: A | Scalar, /) -> A:
     """x log(x / y) - x + y, which is 0 at x = y and else positive; y at x = 0 <= y, and inf where x or y is negative.
 
+    SciPy's, of numbers; the loss `xnn.losses.kl_div` is PyTorch's, of logarithms.
+
     Shapes: x and y broadcast. Types: real floating. At x = y = 0 the derivatives are 0 and 1.
     """
     value = rel_entr.forward(xp, x, y)

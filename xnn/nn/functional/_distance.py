@@ -42,6 +42,8 @@ def _common_shape(name: str, x1: Any, x2: Any, *, takes_complex: bool = False) -
 def cosine_similarity(x1: A, x2: AnyArray, dim: int = 1, eps: float = 1e-8) -> A:
     """The cosine of the angle between vectors: sum(x1 * x2) / (max(norm(x1), eps) * max(norm(x2), eps)).
 
+    PyTorch's. `xnn.losses.cosine_similarity` is Keras's loss: the negative cosine, with `axis`.
+
     Args:
         x1: any shape, floating-point.
         x2: of a shape that broadcasts with x1's.
