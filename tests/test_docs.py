@@ -127,3 +127,16 @@ def test_the_catalogue_is_complete(package):
         public = {name for name in public if name[0].isupper()}
     excused = {"HookHandle", "LRScheduler", "Metric", "Module", "Optimizer", "Parameter", "Summary", "summary"}
     assert not {name for name in public - excused if f"`{name}`" not in text}
+
+
+# ---- side effects ----
+
+
+def test_all_environment_variables_that_are_read_are_on_the_page():
+    text = (pages.ROOT / "docs" / "side-effects.md").read_text()
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text))
+    families = "XNN OMP OPENBLAS GOTO MKL BLIS VECLIB NUMBA MALLOC GLIBC CUDA CUPY".replace(" ", "|")
+    sources = [path for folder in ("xnn", "backends") for path in (pages.ROOT / folder).rglob("*.py")]
+    read = {name for path in sources for name in re.findall(rf'"((?:{families})_[A-Z_]+)"', path.read_text())}
+    assert {"XNN_DEVICE", "MALLOC_TRIM_THRESHOLD_", "VECLIB_MAXIMUM_THREADS"} <= read
+    assert {name for name in read if not name.startswith("CUPY_")} <= named
