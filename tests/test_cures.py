@@ -13,7 +13,7 @@ import pytest
 
 import xnn
 from xnn import nn, optim
-from xnn.cures import CURES
+from xnn.cures import CURES, offer_attributes
 from xnn_backends import use_device
 
 MODULES = [owner for owner in CURES if owner.startswith("xnn")]
@@ -193,3 +193,11 @@ def test_copies_and_help():
     for kind in KINDS.values():
         assert kind.__name__ in pydoc.render_doc(kind)
     assert isinstance(xnn, types.ModuleType)
+
+
+def test_a_cure_hides_no_attribute_that_a_class_has():
+    class Dataset:
+        def map(self): ...
+
+    with pytest.raises(TypeError, match=r"^Dataset has map, which its table of cures would hide$"):
+        offer_attributes(Dataset)

@@ -36,7 +36,7 @@ def check_floating(name: str, argument: str, x: Any, cure: str = "", *, takes_co
         )
 
 
-def find_axis(name: str, argument: str, axis: Any, shape: tuple[int, ...]) -> int:
+def dim_of(name: str, argument: str, axis: Any, shape: tuple[int, ...]) -> int:
     """The dimension that `axis` means, counted from 0; negative ones count from the end.
 
     Raises:

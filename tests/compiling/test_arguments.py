@@ -134,7 +134,7 @@ def test_masks_that_are_the_same_each_time(device, look):
 
 
 def test_scalars_that_a_library_has_once(device):
-    """NumPy's unstack gives scalars, and there is one True: the parts are to be told apart."""
+    """NumPy's unstack gives scalars, and there is one True: the parts are to be distinguished."""
     calls = [[xp.asarray(x, device=device)] for x in ([True, True, True], [False, True, True], [True, False, False])]
     assert_replays(lambda: (lambda x: (xp.unstack(x)[0], xp.unstack(x)[2]),), [*calls, *calls])
 

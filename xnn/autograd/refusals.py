@@ -67,7 +67,7 @@ def sizes_of(shape: Any, name: str, least: int = 0) -> tuple[int, ...]:
     return sizes
 
 
-def whole(name: str, option: str, value: Any, least: int | None = None) -> int:
+def integer(name: str, option: str, value: Any, least: int | None = None) -> int:
     """An option as a Python int; OptionError for what is none, or for less than `least`."""
     try:
         number = operator.index(value)

@@ -49,7 +49,7 @@ class Signature:
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.leaves, self.structure = opened(args, kwargs)
-        self.described: Any = None  # the structure, once the call is over
+        self.invariant_part: Any = None  # the structure, once the call is over
         self.kinds = [kind_of(leaf) for leaf in self.leaves]
         self.is_flat = not kwargs and len(self.leaves) == len(args) and all(map(_is_leaf, args))
 
@@ -66,7 +66,7 @@ class Signature:
             leaves: Sequence[Any] = args
         else:
             leaves, structure = opened(args, kwargs)
-            if len(leaves) != len(self.leaves) or not is_still(described(structure), self.described):
+            if len(leaves) != len(self.leaves) or not is_still(invariant_part(structure), self.invariant_part):
                 return None
         found = []
         for leaf, kind, old in zip(leaves, self.kinds, self.leaves, strict=True):
@@ -88,7 +88,7 @@ class Signature:
     def forget(self) -> None:
         """Keep no arrays of the call."""
         self.leaves = [leaf if kind is None else None for leaf, kind in zip(self.leaves, self.kinds, strict=True)]
-        self.described, self.structure = described(self.structure), None
+        self.invariant_part, self.structure = invariant_part(self.structure), None
 
 
 def opened(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Structure | None]:
@@ -123,7 +123,7 @@ def kind_of(leaf: Any) -> Kind | None:
     return Kind(False, None, type(raw), raw.shape, raw.dtype)
 
 
-def raw_of(leaf: Any) -> Any:
+def raw_leaf(leaf: Any) -> Any:
     """The raw array of an Array."""
     return leaf._data if isinstance(leaf, Tracked) else leaf
 
@@ -135,7 +135,7 @@ def is_same(one: Any, other: Any) -> bool:
     return is_still(one, other)
 
 
-def described(structure: Structure | None) -> Any:
+def invariant_part(structure: Structure | None) -> Any:
     """A structure in tuples, with what in it has to be the same, and none of the arrays of the pytree it is of."""
     if structure is None:
         return None
@@ -145,4 +145,4 @@ def described(structure: Structure | None) -> Any:
     elif dataclasses.is_dataclass(context) and not isinstance(context, type):
         varied = varied_fields(kind)
         context = tuple((name, value) for name, value in vars(context).items() if name not in varied)
-    return kind, context, tuple(map(described, branches))
+    return kind, context, tuple(map(invariant_part, branches))

@@ -20,13 +20,13 @@ from xnn.autograd.pytree import Structure, flatten, unflatten
 from xnn.autograd.pytree import _varied_fields as varied_fields
 from xnn_backends import backend_of
 
-from .arguments import Signature, raw_of
+from .arguments import Signature, raw_leaf
 from .hooks import bound, unbind
 from .objects import is_freed, is_scalar
 from .program import Program, program
+from .recorded_primitives import Current
 from .recorder import Recorder
 from .text import MISSED
-from .twins import Current
 from .values import Register, Store, reads
 
 P = ParamSpec("P")
@@ -221,7 +221,7 @@ def _own(signature: Signature, recorder: Recorder) -> tuple[list[Any], list[Regi
     leaves, registers = [], []
     for leaf, kind in zip(signature.leaves, signature.kinds, strict=True):
         if kind is not None:
-            registers.append(recorder.argument(raw_of(leaf)))
+            registers.append(recorder.argument(raw_leaf(leaf)))
         if kind is not None and kind.is_array:
             leaf = Array(leaf._data, leaf._device)
             recorder.made(leaf)
@@ -241,7 +241,7 @@ def _check_arguments(signature: Signature, leaves: list[Any], recorder: Recorder
 def _check_raw_arguments(signature: Signature, given: list[Register], outs: Sequence[Any], recorder: Recorder) -> None:
     """Refuse a step that does with a raw argument nothing that was seen: it may have taken numbers from it."""
     used = {register for instruction in recorder.instructions for register in reads(instruction)}
-    used.update(register for out in outs if (register := recorder.known(raw_of(out))) is not None)
+    used.update(register for out in outs if (register := recorder.known(raw_leaf(out))) is not None)
     for register, kind in zip(given, filter(None, signature.kinds), strict=True):
         if not kind.is_array and register not in used:
             recorder.refuse(f"an argument, a raw array of shape {tuple(kind.shape)}, enters no function of xnn's")
@@ -284,9 +284,9 @@ def emptied(structure: Structure | None) -> Structure | None:
         return None
     kind, context, branches = structure
     if issubclass(kind, dict):
-        twin = copy.copy(context[1])
-        twin.update(dict.fromkeys(context[0]))
-        context = (context[0], twin)
+        emptied = copy.copy(context[1])
+        emptied.update(dict.fromkeys(context[0]))
+        context = (context[0], emptied)
     elif dataclasses.is_dataclass(context):
         context = copy.copy(context)
         for name in varied_fields(kind):

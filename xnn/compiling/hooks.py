@@ -21,8 +21,8 @@ from xnn_backends import Backend, find_device, registry
 
 from . import watches
 from .namespaces import Seen
+from .recorded_primitives import Current
 from .recorder import Recorder
-from .twins import Current
 
 Function = Callable[..., Any]
 

@@ -38,6 +38,6 @@ class Seen:
         return call
 
 
-def plain(xp: Any) -> Any:
+def unwrapped(xp: Any) -> Any:
     """The namespace itself."""
     return xp._real if isinstance(xp, Seen) else xp

@@ -15,7 +15,7 @@ from xnn.autograd.pytree import Structure, unflatten
 from xnn.random import Generator, leaves_replays
 from xnn_backends import Device
 
-from .arguments import Signature, is_same, raw_of
+from .arguments import Signature, is_same, raw_leaf
 from .guards import world
 from .recorder import Recorder
 from .text import Writer
@@ -46,7 +46,7 @@ def program(
     for condition in world(recorder, writer):
         writer.require_not(condition)
     registers = [
-        None if isinstance(out, Tracked) and recorder.is_older(out) else recorder.known(raw_of(out)) for out in outs
+        None if isinstance(out, Tracked) and recorder.is_older(out) else recorder.known(raw_leaf(out)) for out in outs
     ]
     instructions = without_unused(settled(recorder.instructions, set(registers)), set(registers))
     _write_body(instructions, set(registers), writer)

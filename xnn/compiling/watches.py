@@ -1,4 +1,4 @@
-"""What stands in the place of the names that are bound anew: the same, and the recorder is told.
+"""What stands in the place of the names that are bound anew: the same, and the recorder is informed.
 
 Each takes the function, or the property, that the name stands for.
 """
@@ -20,7 +20,7 @@ from xnn.nn.registry import Registry
 from xnn.random import Generator
 
 from .objects import PLAIN
-from .twins import Current, recording, seen, twin_of
+from .recorded_primitives import Current, recorded_form, recording, seen
 from .values import Constant, registers_in
 
 Function = Callable[..., Any]
@@ -41,7 +41,7 @@ def device_found(find: Function) -> Function:
 
 
 def applied(apply: Function) -> Function:
-    """The door of all primitives: a call of the twin, on Arrays that have registers."""
+    """What all primitives are dispatched to: a call of its recorded form, on Arrays that have registers."""
 
     def call(primitive: Any, args: Any, static: Any) -> Any:
         recorder = recording()
@@ -50,7 +50,7 @@ def applied(apply: Function) -> Function:
         for arg in args:
             if isinstance(arg, Tracked):
                 recorder.read(arg)
-        return apply(twin_of(primitive), args, static)
+        return apply(recorded_form(primitive), args, static)
 
     return call
 
@@ -261,11 +261,11 @@ def moved(function: Function) -> Function:
 def registered(register: Function) -> Function:
     """What is assigned to a module: a buffer is a place."""
 
-    def call(self: Registry, room: str, name: str, value: Any) -> None:
-        old = self.__dict__.get(room, {}).get(name)
-        register(self, room, name, value)
+    def call(self: Registry, kind: str, name: str, value: Any) -> None:
+        old = self.__dict__.get(kind, {}).get(name)
+        register(self, kind, name, value)
         recorder = recording()
-        if recorder is not None and room == "_buffers":
+        if recorder is not None and kind == "_buffers":
             recorder.buffer_assigned(self._buffers, name, old, value)
         elif recorder is not None and old is not value:
             recorder.refuse(f"a module's {name!r} is replaced in the step")

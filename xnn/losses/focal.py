@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Real
 from typing import Any
 
-from xnn.arguments import find_axis, number
+from xnn.arguments import dim_of, number
 from xnn.autograd.primitive import fused
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activation, binary, softmax
@@ -185,7 +185,7 @@ def categorical_focal_crossentropy(
     """
     name = "categorical_focal_crossentropy"
     input, target = alike(name, input=input, target=target)
-    axis = find_axis(name, "axis", axis, tuple(input.shape))
+    axis = dim_of(name, "axis", axis, tuple(input.shape))
     classes = input.shape[axis]
     weights: Any = alpha
     if isinstance(alpha, Real):

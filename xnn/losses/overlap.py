@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.arguments import find_axis, number
+from xnn.arguments import dim_of, number
 from xnn.autograd.primitive import fused
 from xnn.errors import OptionError
 from xnn.ops.promotion import arithmetic
@@ -23,7 +23,7 @@ EPSILON = 1e-7
 def _axes(name: str, axis: Axis | None, shape: tuple[int, ...]) -> tuple[int, ...] | None:
     if axis is None:
         return None
-    axes = tuple(find_axis(name, "axis", one, shape) for one in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+    axes = tuple(dim_of(name, "axis", one, shape) for one in (axis if isinstance(axis, (tuple, list)) else (axis,)))
     if len(set(axes)) < len(axes):
         raise OptionError(f"{name}: axis names each dimension once; got {axis!r}")
     return axes

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from xnn.arguments import check_floating, find_axis, number, positive
+from xnn.arguments import check_floating, dim_of, number, positive
 from xnn.autograd.primitive import fused
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activation, special
@@ -102,7 +102,7 @@ def cosine_similarity(input: A, target: AnyArray, axis: int = -1, *, reduction: 
     It is Keras's loss; PyTorch's function of that name, which gives the cosine, is no loss.
     """
     input, target = alike("cosine_similarity", input=input, target=target)
-    axis = find_axis("cosine_similarity", "axis", axis, tuple(input.shape))
+    axis = dim_of("cosine_similarity", "axis", axis, tuple(input.shape))
     return reduce(_cosine(input, target, axis=axis), reduction)
 
 

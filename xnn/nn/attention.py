@@ -9,6 +9,7 @@ from typing import Any
 
 from xnn.arguments import check_arrays, check_floating, flagged, number, whole
 from xnn.array_object import Array
+from xnn.autograd.operands import raw_of
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import attention
 from xnn.ops.creation import arange, empty, ones, zeros
@@ -24,7 +25,7 @@ from xnn.typing import AnyArray, DeviceLike, DTypeLike
 from . import functional as F
 from . import init
 from .functional._attention import check_mask, check_types, repeat_heads
-from .functional._indices import check_type, lifted, raw_of
+from .functional._indices import check_type, own_array
 from .linear import Linear
 from .module import Module
 from .parameter import Parameter
@@ -165,7 +166,7 @@ class MultiheadAttention(Module):
         self._check(query, key, value)
         is_batch = len(query.shape) == 3
         is_self = query is key and key is value
-        query, key, value = (lifted(x, type(self).__name__) for x in (query, key, value))
+        query, key, value = (own_array(x, type(self).__name__) for x in (query, key, value))
         if is_self:
             query = key = value = self._finite(self._batched(query), key_padding_mask, is_batch)
         else:
@@ -303,7 +304,7 @@ class MultiheadAttention(Module):
         if tuple(mask.shape) not in shapes:
             wanted = " or ".join(map(str, shapes))
             raise ShapeError(f"{type(self).__name__} takes {argument} of shape {wanted} here; got {tuple(mask.shape)}")
-        mask = lifted(mask, type(self).__name__)
+        mask = own_array(mask, type(self).__name__)
         return logical_not(mask) if dtype_of(mask).kind == "bool" else mask
 
     def extra_repr(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from xnn.arguments import check_arrays, find_axis, whole
+from xnn.arguments import check_arrays, dim_of, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops.manipulation import reshape
 from xnn.typing import A
@@ -72,7 +72,7 @@ class Unflatten(Module):
     def forward(self, input: A) -> A:
         check_arrays("Unflatten", input=input)
         shape, sizes = tuple(input.shape), self.unflattened_size
-        dim = find_axis("Unflatten", "dim", self.dim, shape)
+        dim = dim_of("Unflatten", "dim", self.dim, shape)
         known = math.prod(n for n in sizes if n != -1)
         if -1 in sizes and known and shape[dim] % known == 0:
             sizes = tuple(shape[dim] // known if n == -1 else n for n in sizes)

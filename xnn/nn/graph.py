@@ -16,7 +16,7 @@ from xnn.ops.indexing import scatter_add, take
 from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import init
-from .functional._indices import check_device, check_integers, lifted, require_between
+from .functional._indices import check_device, check_integers, own_array, require_between
 from .linear import Linear
 from .module import Module
 from .parameter import Parameter
@@ -62,7 +62,7 @@ class _Conv(Module):
             )
         require_between(name, "nodes in edge_index", edge_index, 0, count - 1, f"x of more than {count} nodes")
         xp = frontend.xp
-        safe, fits = within(xp, lifted(edge_index, name), count)
+        safe, fits = within(xp, own_array(edge_index, name), count)
         return safe[0, :], safe[1, :], xp.all(fits, axis=0)
 
     def _spread(self, x: Any, source: Any, target: Any, factors: Any) -> Any:
@@ -150,7 +150,7 @@ class GCNConv(_Conv):
             weights = xp.ones(source.shape, dtype=x.dtype, device=x.device)
         else:
             self._check_weights(x, edge_weight, source)
-            weights = lifted(edge_weight, "GCNConv")
+            weights = own_array(edge_weight, "GCNConv")
         weights = xp.where(fits, weights, math.nan)
         loops = None
         if self.add_self_loops:
@@ -250,7 +250,7 @@ class SAGEConv(_Conv):
         self._check_nodes(x)
         xp = frontend.xp
         source, target, fits = self._edges(x, edge_index)
-        nodes: Array = lifted(x, "SAGEConv")
+        nodes: Array = own_array(x, "SAGEConv")
         weights = xp.where(fits, xp.ones(source.shape, dtype=nodes.dtype, device=nodes.device), math.nan)
         if self.aggr == "mean":
             nothing = xp.zeros((nodes.shape[-2],), dtype=nodes.dtype, device=nodes.device)

@@ -14,7 +14,7 @@ from xnn.ops.manipulation import concat, expand_dims, permute_dims, squeeze, sta
 from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import functional as F
-from .functional._indices import lifted
+from .functional._indices import own_array
 from .module import Module
 from .parameter import Parameter
 from .recurrent_cells import check_hidden, check_nonlinearity, check_steps, fill, lengths_of, pair
@@ -103,7 +103,7 @@ class _Recurrent(Module):
         """Outputs in the layout of the input, and the last states (layers and directions, N, ...)."""
         check_steps(type(self).__name__, input, self)
         is_batch = len(input.shape) == 3
-        input = lifted(input, type(self).__name__)
+        input = own_array(input, type(self).__name__)
         lengths = lengths_of(type(self).__name__, input, lengths, self.batch_first)
         x = input if is_batch else expand_dims(input, axis=1)
         x = permute_dims(x, (1, 0, 2)) if is_batch and self.batch_first else x
@@ -135,7 +135,7 @@ class _Recurrent(Module):
         is_batch = len(input.shape) == 3
         for what, state, size in zip(("h_0", "c_0"), initial, sizes, strict=False):
             check_hidden(type(self).__name__, what, state, (depth, *(count,) * is_batch, size), input)
-        states = tuple(lifted(s, type(self).__name__) for s in initial)
+        states = tuple(own_array(s, type(self).__name__) for s in initial)
         return states if is_batch else tuple(expand_dims(s, axis=1) for s in states)
 
     def extra_repr(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from xnn.arguments import check_arrays, check_floating, whole
 from xnn.array_object import Array
+from xnn.autograd.operands import raw_of
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import recurrent
 from xnn.ops.creation import asarray, empty, zeros
@@ -14,7 +15,7 @@ from xnn.ops.manipulation import expand_dims, squeeze
 from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import init
-from .functional._indices import check_device, check_integers, check_type, lifted, raw_of, require_between
+from .functional._indices import check_device, check_integers, check_type, own_array, require_between
 from .module import Module
 from .parameter import Parameter
 
@@ -87,7 +88,7 @@ def lengths_of(name: str, input: Any, lengths: Any, batch_first: bool) -> Any:
     require_between(
         name, "lengths", lengths, min(1, steps), steps, f"sequences of at most {steps} steps, none of them empty"
     )
-    return lifted(lengths, name)
+    return own_array(lengths, name)
 
 
 class _Cell(Module):
@@ -141,7 +142,7 @@ class _Cell(Module):
         """The new states after one step."""
         name = type(self).__name__
         self._check_ndim(input)
-        input = lifted(input, name)
+        input = own_array(input, name)
         size, shape = self.input_size, input.shape
         assert size is not None  # from the first call on
         check_features(name, f"(N, {size}) or ({size},)", input, size, self.weight_ih)
@@ -150,7 +151,7 @@ class _Cell(Module):
             states = (zeros(wanted, dtype=input.dtype, device=input.device),) * count
         for what, state in zip(("h_0", "c_0"), states, strict=False):
             check_hidden(name, what, state, wanted, input)
-        own = [lifted(state, name) for state in states]
+        own = [own_array(state, name) for state in states]
         if len(shape) == 1:
             input, own = expand_dims(input, axis=0), [expand_dims(state, axis=0) for state in own]
         weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)

@@ -14,7 +14,7 @@ from xnn.typing import AnyArray, DeviceLike, DTypeLike
 from . import functional as F
 from .attention import MultiheadAttention
 from .dropout import Dropout
-from .functional._indices import lifted
+from .functional._indices import own_array
 from .linear import Linear
 from .module import Module
 from .normalization import LayerNorm
@@ -126,7 +126,7 @@ class TransformerEncoderLayer(_Layer):
         def attend(x: Any) -> Any:
             return self.self_attn(x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal)[0]
 
-        src = self.self_attn.without_padding(lifted(src, "TransformerEncoderLayer"), src_key_padding_mask)
+        src = self.self_attn.without_padding(own_array(src, "TransformerEncoderLayer"), src_key_padding_mask)
         x = self._block(src, attend, self.norm1, self.dropout1)
         return self._block(x, self._each_position, self.norm2, self.dropout2)
 
@@ -175,8 +175,8 @@ class TransformerDecoderLayer(_Layer):
                 x, memory, memory, memory_key_padding_mask, False, memory_mask, is_causal=memory_is_causal
             )[0]
 
-        memory = lifted(memory, "TransformerDecoderLayer")
-        tgt = self.self_attn.without_padding(lifted(tgt, "TransformerDecoderLayer"), tgt_key_padding_mask)
+        memory = own_array(memory, "TransformerDecoderLayer")
+        tgt = self.self_attn.without_padding(own_array(tgt, "TransformerDecoderLayer"), tgt_key_padding_mask)
         x = self._block(tgt, attend, self.norm1, self.dropout1)
         x = self._block(x, look, self.norm2, self.dropout2)
         return self._block(x, self._each_position, self.norm3, self.dropout3)

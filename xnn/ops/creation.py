@@ -15,7 +15,7 @@ from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend, is_recording, refuse_if_varied
 from xnn.autograd.operands import SCALARS, device_of
 from xnn.autograd.primitive import primitive
-from xnn.autograd.refusals import refuse_texts, sizes_of, whole
+from xnn.autograd.refusals import integer, refuse_texts, sizes_of
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, GraphError, OptionError, RangeError, ShapeError
 from xnn.typing import A, AnyArray, ArrayLike, DeviceLike, DTypeLike, Scalar, Shape
@@ -296,7 +296,7 @@ def linspace(
     the numbers have the floating type.
     """
     (start, one), (stop, other) = _number(start, "linspace"), _number(stop, "linspace")
-    count = whole("linspace", "num", num, least=0)
+    count = integer("linspace", "num", num, least=0)
     refuse_texts("linspace", endpoint=endpoint)
     if dtype is None:
         dtype = _of_floats((one, other), dtypes.get_default_dtype())
@@ -315,9 +315,9 @@ def eye(
     device: DeviceLike | None = None,
 ) -> Array:
     """Ones on the k-th diagonal of a matrix of shape (n_rows, n_cols), zeros elsewhere."""
-    rows = whole("eye", "n_rows", n_rows, least=0)
-    columns = rows if n_cols is None else whole("eye", "n_cols", n_cols, least=0)
-    k = whole("eye", "k", k)
+    rows = integer("eye", "n_rows", n_rows, least=0)
+    columns = rows if n_cols is None else integer("eye", "n_cols", n_cols, least=0)
+    k = integer("eye", "k", k)
     return _make(device, dtype, lambda xp, t, d: xp.eye(rows, columns, k=k, dtype=t, device=d))
 
 
@@ -386,7 +386,7 @@ def tril(xp: Any, x: A, /, *, k: int = 0) -> A:
     Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
     """
     _require_matrix("tril", x)
-    return xp.tril(x, k=whole("tril", "k", k))
+    return xp.tril(x, k=integer("tril", "k", k))
 
 
 @primitive(lambda xp, g, out, x, k: xp.triu(g, k=k), kind="linear")
@@ -396,4 +396,4 @@ def triu(xp: Any, x: A, /, *, k: int = 0) -> A:
     Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
     """
     _require_matrix("triu", x)
-    return xp.triu(x, k=whole("triu", "k", k))  # NumPy takes floats, and CuPy otherwise
+    return xp.triu(x, k=integer("triu", "k", k))  # NumPy takes floats, and CuPy otherwise

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from xnn.autograd.refusals import sizes_of, whole
+from xnn.autograd.refusals import integer, sizes_of
 from xnn.errors import OptionError, ShapeError
 
 Shapes = Sequence[tuple[int, ...]]
@@ -55,7 +55,7 @@ def explain_roll(shapes: Shapes, static: dict[str, Any]) -> None:
     """OptionError for shifts that are no ints, or not as many as there are axes."""
     shift, axis = static["shift"], static["axis"]
     for one in shift if isinstance(shift, tuple) else (shift,):
-        whole("roll", "shift", one)
+        integer("roll", "shift", one)
     if isinstance(shift, tuple) and (not isinstance(axis, tuple) or len(axis) != len(shift)):
         raise OptionError(
             f"roll takes a shift for each axis, or one for all; got {shift=} for {axis=}. Cure: one of each."

@@ -25,7 +25,7 @@ from xnn import dtypes
 from xnn.autograd.graph import frontend
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
-from xnn.autograd.refusals import axes_of, axis_of, sizes_of, whole
+from xnn.autograd.refusals import axes_of, axis_of, integer, sizes_of
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.typing import A, Axis, DeviceLike, DTypeLike
 from xnn_backends import Device
@@ -138,7 +138,7 @@ def _check_norm(norm: str) -> None:
 
 
 def _size(n: Any, own: int) -> int:
-    size = own if n is None else whole("a Fourier transform", "n", n)
+    size = own if n is None else integer("a Fourier transform", "n", n)
     if size < 1:
         raise ShapeError(f"a Fourier transform has at least 1 element; got {size}. Cure: n=..., or a longer x.")
     return size
@@ -301,7 +301,7 @@ def fftfreq(n: int, /, *, d: float = 1.0, dtype: DTypeLike | None = None, device
 
     Types: `dtype` is real floating, None means the default one. The device is as in `asarray`.
     """
-    n = whole("fftfreq", "n", n)
+    n = integer("fftfreq", "n", n)
     return _frequencies(n, lambda k: (k + n // 2) % n - n // 2, n, d, dtype, device)
 
 
@@ -310,7 +310,7 @@ def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DTypeLike | None = None, devic
 
     Types: `dtype` is real floating, None means the default one. The device is as in `asarray`.
     """
-    n = whole("rfftfreq", "n", n)
+    n = integer("rfftfreq", "n", n)
     return _frequencies(n, lambda k: k, n // 2 + 1, d, dtype, device)
 
 

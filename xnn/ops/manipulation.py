@@ -14,7 +14,7 @@ from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
 from xnn.autograd.operands import copied, device_of, lift, mismatch
 from xnn.autograd.primitive import Primitive, primitive
-from xnn.autograd.refusals import axes_of, axis_of, described, sizes_of, whole
+from xnn.autograd.refusals import axes_of, axis_of, described, integer, sizes_of
 from xnn.errors import DTypeError, ShapeError
 from xnn.typing import A, Axis, Shape
 from xnn_backends import Device
@@ -206,9 +206,9 @@ def roll(xp: Any, x: A, /, shift: int | Sequence[int], *, axis: Axis | None = No
         return xp.asarray(x, copy=True)
     if type(shift) is not int:  # of which NumPy takes floats
         shift = (
-            tuple([whole("roll", "shift", s) for s in shift])
+            tuple([integer("roll", "shift", s) for s in shift])
             if isinstance(shift, tuple)
-            else whole("roll", "shift", shift)
+            else integer("roll", "shift", shift)
         )
     return xp.roll(x, _shifts(shift, axis), axis=axis)
 

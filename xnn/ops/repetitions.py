@@ -8,7 +8,7 @@ from typing import Any
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import device_of, lift, mismatch
 from xnn.autograd.primitive import primitive
-from xnn.autograd.refusals import axis_of, sizes_of, whole
+from xnn.autograd.refusals import axis_of, integer, sizes_of
 from xnn.errors import DTypeError, ShapeError
 from xnn.typing import A, AnyArray
 from xnn_backends import backend_of
@@ -56,7 +56,7 @@ def repeat(x: A, repeats: int | AnyArray, /, *, axis: int | None = None) -> A:
         x, axis = reshape(x, (-1,)), 0
     axis = axis_of(axis, len(x.shape), "repeat")
     if not isinstance(repeats, Tracked) and backend_of(repeats) is None:
-        repeats = whole("repeat", "repeats", repeats)
+        repeats = integer("repeat", "repeats", repeats)
     else:
         return frontend.xp.take(x, _positions(x, repeats, x.shape[axis]), axis=axis)
     if repeats < 0:

@@ -33,7 +33,7 @@ from xnn.typing import DeviceLike, DTypeLike, Shape
 from xnn_backends import Device, find_device
 from xnn_backends.philox import philox_blocks, philox_child
 
-from .arguments import DRAWN, F, drawn_as, in_this_order, inside, plain, sizes_of
+from .arguments import DRAWN, F, bound_in_reach, drawn_as, drawn_shape, in_this_order, inside
 
 __all__ = ["Generator", "default_generator", "manual_seed", "normal", "permutation", "uniform"]
 
@@ -108,12 +108,12 @@ class Generator:
                 reach of each other; or if no number of the type lies between them.
             DTypeError: for a type that the device lacks.
         """
-        sizes = sizes_of("uniform", shape)
+        sizes = drawn_shape("uniform", shape)
         wanted, found = drawn_as(dtype), find_device(device)
         drawn, size, xp = DRAWN[wanted], math.prod(sizes), frontend.xp
         is_drawn = wanted is drawn and type(low) is type(high) is float and (low, high) == (0.0, 1.0)
         if not is_drawn:
-            low, high = plain("uniform", "low", low, wanted), plain("uniform", "high", high, wanted)
+            low, high = bound_in_reach("uniform", "low", low, wanted), bound_in_reach("uniform", "high", high, wanted)
             least, largest = inside(low, high, wanted)
         found.backend.raw_dtype(wanted)  # raises before anything is drawn
         x: Array = xp.reshape(frontend.array(self._draw(size, drawn, found), found), sizes)
@@ -140,9 +140,9 @@ class Generator:
             OptionError: for another data type, a shape that is none, and for std below 0.
             DTypeError: for a type that the device lacks.
         """
-        sizes = sizes_of("normal", shape)
+        sizes = drawn_shape("normal", shape)
         wanted, found = drawn_as(dtype), find_device(device)
-        mean, std = plain("normal", "mean", mean, wanted), plain("normal", "std", std, wanted, 0.0)
+        mean, std = bound_in_reach("normal", "mean", mean, wanted), bound_in_reach("normal", "std", std, wanted, 0.0)
         found.backend.raw_dtype(wanted)  # raises before anything is drawn
         size = math.prod(sizes)
         half, xp = -(-size // 2), frontend.xp

@@ -60,7 +60,7 @@ def drawn_as(dtype: DTypeLike | None) -> DType:
     return wanted
 
 
-def sizes_of(name: str, shape: Any) -> tuple[int, ...]:
+def drawn_shape(name: str, shape: Any) -> tuple[int, ...]:
     try:
         sizes = tuple(map(operator.index, shape if isinstance(shape, (tuple, list, Iterable)) else (shape,)))
     except TypeError:
@@ -70,7 +70,7 @@ def sizes_of(name: str, shape: Any) -> tuple[int, ...]:
     return sizes
 
 
-def plain(name: str, argument: str, value: Any, dtype: DType, least: float = -math.inf) -> float:
+def bound_in_reach(name: str, argument: str, value: Any, dtype: DType, least: float = -math.inf) -> float:
     """A number in reach of the type, as Python's float."""
     require_constants(name, **{argument: value})
     limit = finfo(dtype).max

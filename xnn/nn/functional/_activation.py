@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from xnn.arguments import check_arrays, find_axis, number
+from xnn.arguments import check_arrays, dim_of, number
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import activation, rectifier, trigonometric
 from xnn.ops import exponential as exponentials
@@ -90,7 +90,7 @@ def glu(input: A, dim: int = -1) -> A:
     """
     check_arrays("glu", input=input)
     shape = tuple(input.shape)
-    axis = find_axis("glu", "dim", dim, shape)
+    axis = dim_of("glu", "dim", dim, shape)
     if shape[axis] % 2:
         raise ShapeError(
             f"glu halves dimension {dim}, so its size is even; got shape {shape}. "

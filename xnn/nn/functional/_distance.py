@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating, find_axis, number
+from xnn.arguments import check_arrays, check_floating, dim_of, number
 from xnn.array_object import Array
 from xnn.autograd.operands import device_of
 from xnn.errors import OptionError, ShapeError
@@ -65,7 +65,7 @@ def cosine_similarity(x1: A, x2: AnyArray, dim: int = 1, eps: float = 1e-8) -> A
         [0.9899, 0.0]
     """
     shape, eps = _common_shape("cosine_similarity", x1, x2), number("cosine_similarity", "eps", eps)
-    axis = find_axis("cosine_similarity", "dim", dim, shape or (1,))
+    axis = dim_of("cosine_similarity", "dim", dim, shape or (1,))
     if not shape:
         return multiply(_unit(x1, None, eps), _unit(x2, None, eps))
     x1, x2 = broadcast_to(x1, shape), broadcast_to(x2, shape)
@@ -121,7 +121,7 @@ def normalize(input: A, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: flo
     p, eps = number("normalize", "p", p), number("normalize", "eps", eps)
     shape = tuple(input.shape)
     dims = dim if isinstance(dim, (tuple, list)) else (dim,)
-    axes = tuple(find_axis("normalize", "dim", d, shape or (1,)) for d in dims)
+    axes = tuple(dim_of("normalize", "dim", d, shape or (1,)) for d in dims)
     if not shape:  # one number counts as (1,), as in PyTorch
         return reshape(normalize(reshape(input, (1,)), p, dim, eps), ())
     return divide(input, clip(vector_norm(input, axis=axes, keepdims=True, ord=p), min=eps))

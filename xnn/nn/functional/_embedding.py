@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 from xnn.arguments import check_arrays, check_floating, number, whole
 from xnn.autograd.graph import Tracked
+from xnn.autograd.operands import raw_of
 from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.ops import embedding as primitives
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.searching import where
 from xnn.typing import A, AnyArray
 
-from ._indices import check_device, check_integers, raw_of, require_between, require_offsets, together
+from ._indices import check_device, check_integers, require_between, require_offsets, together
 
 __all__ = ["embedding", "embedding_bag"]
 

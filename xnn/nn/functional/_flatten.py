@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from xnn.arguments import check_arrays, find_axis
+from xnn.arguments import check_arrays, dim_of
 from xnn.autograd.graph import Tracked
 from xnn.errors import OptionError
 from xnn.ops.manipulation import reshape
@@ -26,8 +26,8 @@ def flatten(input: A, start_dim: int = 0, end_dim: int = -1) -> A:
         return reshape(input, shape=(shape[0], math.prod(shape[1:])))  # as nearly always: half of the time
     check_arrays("flatten", input=input)
     shape = tuple(input.shape) or (1,)
-    first = find_axis("flatten", "start_dim", start_dim, shape)
-    last = find_axis("flatten", "end_dim", end_dim, shape)
+    first = dim_of("flatten", "start_dim", start_dim, shape)
+    last = dim_of("flatten", "end_dim", end_dim, shape)
     if first > last:
         raise OptionError(
             f"flatten: start_dim comes before end_dim; got {start_dim} and {end_dim} for {len(shape)} dimensions"

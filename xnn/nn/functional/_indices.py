@@ -7,8 +7,7 @@ from typing import Any
 from xnn import checks
 from xnn.arguments import check_arrays
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import copied, mismatch
-from xnn.autograd.operands import raw_of as raw_of
+from xnn.autograd.operands import copied, mismatch, raw_of
 from xnn.errors import BoundsError, DTypeError
 from xnn.ops.data_types import agree, dtype_of
 from xnn.ops.promotion import check_real
@@ -16,7 +15,7 @@ from xnn.ops.promotion import check_real
 __all__: list[str] = []
 
 
-def lifted(x: Any, name: str) -> Any:
+def own_array(x: Any, name: str) -> Any:
     """An Array of a raw array, which the caller may change later; an Array and None as they are."""
     if x is None or isinstance(x, Tracked):
         return x
@@ -27,7 +26,7 @@ def lifted(x: Any, name: str) -> Any:
 
 def together(name: str, *arrays: Any) -> list[Any]:
     """All as Arrays where any is one: operations of several steps mix no raw arrays with Arrays."""
-    return [lifted(x, name) for x in arrays] if any(isinstance(x, Tracked) for x in arrays) else list(arrays)
+    return [own_array(x, name) for x in arrays] if any(isinstance(x, Tracked) for x in arrays) else list(arrays)
 
 
 def check_device(name: str, x: Any, other: Any) -> None:

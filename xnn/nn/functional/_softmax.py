@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from xnn.arguments import check_arrays, check_floating, find_axis, number
+from xnn.arguments import check_arrays, check_floating, dim_of, number
 from xnn.array_object import Array
 from xnn.autograd.operands import device_of
 from xnn.dtypes import as_dtype
@@ -30,7 +30,7 @@ def _along(operation: Callable[..., Any], name: str, input: Any, dim: int, dtype
     """The operation along a dimension; an array () counts as (1,), as in PyTorch."""
     check_arrays(name, input=input)
     shape = tuple(input.shape)
-    axis = find_axis(name, "dim", dim, shape or (1,))
+    axis = dim_of(name, "dim", dim, shape or (1,))
     if dtype is not None:
         wanted = as_dtype(dtype)
         if wanted.kind != "real floating":
@@ -126,7 +126,7 @@ def gumbel_softmax(
     if not tau > 0:
         raise OptionError(f"gumbel_softmax takes a temperature tau above 0; got {tau}")
     shape = tuple(logits.shape)
-    axis = find_axis("gumbel_softmax", "dim", dim, shape or (1,))
+    axis = dim_of("gumbel_softmax", "dim", dim, shape or (1,))
     if not shape:  # one number counts as (1,), as in PyTorch
         return reshape(gumbel_softmax(reshape(logits, (1,)), tau, hard, generator=generator), ())
     noise = gumbel_like(logits, generator or default_generator())

@@ -1,6 +1,7 @@
-"""Twins of primitives: the same ones, whose functions are recorded when they are called on raw arrays.
+"""Recorded forms of primitives: the same ones, whose functions are recorded when they are called on raw arrays.
 
-A node of the graph that a twin's call made holds the twin, and so the backward pass is recorded without knowing of it.
+A node of the graph that a call of such a form made holds the form, so the backward pass is recorded without knowing
+of it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from xnn.autograd.primitive import Primitive
 from xnn_backends import Backend, backend_of
 from xnn_backends.protocol import Kernel
 
-from .namespaces import plain
+from .namespaces import unwrapped
 from .objects import flat
 from .recorder import Recorder
 from .values import Register, Residual, registers_in
@@ -24,7 +25,7 @@ COUNTED = frozenset(["nonzero", "_unique"])
 MASKED = frozenset(["_getitem"])  # where a mask is in the key
 MASKED_RULES = frozenset(["_setitem", "_scatter_add"])  # of their rules, where a mask is in the key: what was written
 
-_twins: dict[Primitive[..., Any], Primitive[..., Any]] = {}  # a twin's is itself
+_forms: dict[Primitive[..., Any], Primitive[..., Any]] = {}  # a form's is itself
 
 
 class Current:
@@ -39,15 +40,15 @@ def recording() -> Recorder | None:
     return recorder if recorder is not None and recorder.is_on() else None
 
 
-def twin_of(primitive: Primitive[..., Any]) -> Primitive[..., Any]:
-    """The twin of a primitive; a twin's is itself."""
-    if primitive not in _twins:
-        twin: Primitive[..., Any] = object.__new__(type(primitive))
-        twin.__dict__.update(primitive.__dict__)
-        twin.forward = _forward(primitive)
-        twin.rules = tuple(None if rule is None else _rule(primitive, rule) for rule in primitive.rules)
-        twin.joint = None if primitive.joint is None else seen(primitive.joint)
-        twin.kernels_found = {}
+def recorded_form(primitive: Primitive[..., Any]) -> Primitive[..., Any]:
+    """The recorded form of a primitive; a form's is itself."""
+    if primitive not in _forms:
+        form: Primitive[..., Any] = object.__new__(type(primitive))
+        form.__dict__.update(primitive.__dict__)
+        form.forward = _forward(primitive)
+        form.rules = tuple(None if rule is None else _rule(primitive, rule) for rule in primitive.rules)
+        form.joint = None if primitive.joint is None else seen(primitive.joint)
+        form.kernels_found = {}
         kernels: dict[Backend, Kernel | None] = {}
 
         def kernel_for(backend: Backend) -> Kernel | None:
@@ -56,9 +57,9 @@ def twin_of(primitive: Primitive[..., Any]) -> Primitive[..., Any]:
                 kernels[backend] = None if found is None else _kernel(found)
             return kernels[backend]
 
-        twin.kernel_for = kernel_for  # type: ignore[method-assign]
-        _twins[primitive] = _twins[twin] = twin
-    return _twins[primitive]
+        form.kernel_for = kernel_for  # type: ignore[method-assign]
+        _forms[primitive] = _forms[form] = form
+    return _forms[primitive]
 
 
 def seen(function: Function) -> Function:
@@ -67,8 +68,8 @@ def seen(function: Function) -> Function:
     def call(xp: Any, *args: Any, **static: Any) -> Any:
         recorder = recording()
         if recorder is None or xp is frontend.xp:
-            return function(plain(xp), *args, **static)
-        return recorder.call(function, (plain(xp), *args), static, is_rule=True)
+            return function(unwrapped(xp), *args, **static)
+        return recorder.call(function, (unwrapped(xp), *args), static, is_rule=True)
 
     return call
 
@@ -77,9 +78,9 @@ def _forward(primitive: Primitive[..., Any]) -> Function:
     def call(xp: Any, *raws: Any, **static: Any) -> Any:
         recorder = recording()
         if recorder is None or xp is frontend.xp:
-            return primitive.forward(plain(xp), *raws, **static)
+            return primitive.forward(unwrapped(xp), *raws, **static)
         out = recorder.call(
-            primitive.forward, (plain(xp), *raws), static, is_rule=True, normal=lambda out: _normal(out, raws)
+            primitive.forward, (unwrapped(xp), *raws), static, is_rule=True, normal=lambda out: _normal(out, raws)
         )
         if primitive.name in COUNTED or (primitive.name in MASKED and _has_mask(static["key"])):
             _expect_shapes(recorder, out)
@@ -139,11 +140,11 @@ def _kernel(kernel: Kernel) -> Kernel:
     def forward(xp: Any, *raws: Any, **static: Any) -> tuple[Any, Any]:
         recorder = recording()
         if recorder is None:
-            return kernel.forward(plain(xp), *raws, **static)
+            return kernel.forward(unwrapped(xp), *raws, **static)
         register = Register()
         out, residual = recorder.call(
             kernel.forward,
-            (plain(xp), *raws),
+            (unwrapped(xp), *raws),
             static,
             is_rule=True,
             normal=lambda both: normal(both, raws),
@@ -160,8 +161,10 @@ def _kernel(kernel: Kernel) -> Kernel:
         recorder = recording()
         if recorder is None:
             value = residual.value if isinstance(residual, Residual) else residual
-            return kernel.vjp(plain(xp), value, g, needs, *raws, **static)
-        found: Sequence[Any] = recorder.call(kernel.vjp, (plain(xp), residual, g, needs, *raws), static, is_rule=True)
+            return kernel.vjp(unwrapped(xp), value, g, needs, *raws, **static)
+        found: Sequence[Any] = recorder.call(
+            kernel.vjp, (unwrapped(xp), residual, g, needs, *raws), static, is_rule=True
+        )
         return found
 
     return kernel._replace(
