@@ -189,13 +189,20 @@ def test_a_function_without_any_dependence_has_derivative_zero():
     check_gradients(lambda x: xp.ones(2, dtype=xp.float64, device="cpu"), point("cpu"))
 
 
-def test_operands_on_two_devices_name_both_and_the_cure():
-    x, y = point("numpy:cpu"), point("strict:device1")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("numpy:cpu", "strict:device1"),
+        ("strict:CPU_DEVICE", "strict:device1"),  # of one library, which may mix them or say something else
+        pytest.param("cupy:cuda:0", "cupy:cuda:1", marks=pytest.mark.needs("cuda_emulation")),
+    ],
+)
+def test_operands_on_two_devices_name_both_and_the_cure(one, other):
+    x, y = point(one), point(other)
     with pytest.raises(DeviceMismatchError) as raised:
         cube(x) + y
     assert str(raised.value) == (
-        "add works on arrays of one device; got numpy:cpu and strict:device1. "
-        "Cure: x.to_device('numpy:cpu') moves one over."
+        f"add works on arrays of one device; got {one} and {other}. Cure: x.to_device('{one}') moves one over."
     )
 
 
