@@ -20,6 +20,7 @@ from .refusals import refuse
 
 RAW, ARRAY, ON_GRAPH = 0, 1, 2  # what a call is of: raw arrays alone; Arrays, too; one that is on the graph
 SCALAR = Spec((), None)
+KEEP_ALL, KEEP_NONE = repeat(True), repeat(False)
 
 
 def apply(operation: Operation, args: Sequence[Any], static: dict[str, Any]) -> Any:
@@ -176,9 +177,7 @@ def record_call(
     elif len(raws) == 1:
         inputs = [Spec(raws[0].shape, raws[0].dtype)]
     else:
-        inputs = kept_inputs(
-            repeat(True) if keeps_all else operation.kept or repeat(False), args, raws, parents, device
-        )
+        inputs = kept_inputs(KEEP_ALL if keeps_all else operation.kept or KEEP_NONE, args, raws, parents, device)
     node = Node(operation, device, parents, inputs, out if operation.keeps_out else None, static, kernel, residual)
     if record == FORWARD:
         node.spec = tuple(Spec(x.shape, x.dtype) for x in out) if is_tuple else Spec(out.shape, out.dtype)
@@ -192,10 +191,12 @@ def kept_inputs(
     inputs: list[Any] = []
     spec: Spec | None = None
     for arg, raw, keep, parent in zip(args, raws, kept, parents, strict=False):
-        if parent is None and type(raw) in NO_ARRAY:
+        if parent is not None and keep:
+            inputs.append(raw)
+        elif parent is None and type(raw) in NO_ARRAY:
             inputs.append(raw if keep or raw is None else SCALAR)
         elif keep:
-            inputs.append(raw if parent is not None else owned(raw, arg, device))
+            inputs.append(owned(raw, arg, device))
         else:
             if spec is None or spec.dtype is not raw.dtype or spec.shape != raw.shape:
                 spec = Spec(raw.shape, raw.dtype)
