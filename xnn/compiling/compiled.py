@@ -284,9 +284,9 @@ def emptied(structure: Structure | None) -> Structure | None:
         return None
     kind, context, branches = structure
     if issubclass(kind, dict):
-        emptied = copy.copy(context[1])
-        emptied.update(dict.fromkeys(context[0]))
-        context = (context[0], emptied)
+        keyless = copy.copy(context[1])
+        keyless.update(dict.fromkeys(context[0]))
+        context = (context[0], keyless)
     elif dataclasses.is_dataclass(context):
         context = copy.copy(context)
         for name in varied_fields(kind):
