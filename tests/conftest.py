@@ -32,6 +32,7 @@ def pytest_addoption(parser):
     parser.addoption("--device", metavar="ROW,ROW", help="other rows for the matrix: of any backend; cuda: a real GPU")
     parser.addoption("--every-device", action="store_true", help="all tests on all rows of the matrix")
     parser.addoption("--parity", action="store_true", help="print at the end what was held against other libraries")
+    parser.addoption("--beyond-plain", action="store_true", help="leave out what `.[test]` alone can test as well")
     parser.addoption("--require", default="", metavar="ROW,ROW", help="rows of the matrix that must not be skipped")
 
 
@@ -57,6 +58,7 @@ def cores():
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "every_device: a test about devices, on all rows of the matrix")
+    config.addinivalue_line("markers", "plain: a test of files and processes, the same whatever is installed")
     config.addinivalue_line("markers", "needs(name): a test that cannot run without it; see tests/optional.py")
     if config.getoption("--device") is None and not cuda_emulation.unavailable():
         cuda_emulation.install(devices=2)
@@ -121,6 +123,18 @@ def pytest_collection_modifyitems(config, items):
             if need is not None:
                 optional.leave_out(need, item.nodeid)
         items[:] = [item for item, need in zip(items, needs, strict=True) if need is None]
+
+
+    if config.getoption("--beyond-plain"):
+        plain = [item for item in items if is_plain(item)]
+        config.hook.pytest_deselected(items=plain)
+        items[:] = [item for item in items if not is_plain(item)]
+
+
+def is_plain(item):
+    """Whether it is of array-api-strict, which computes by definitions with NumPy, or the same whatever is installed."""
+    row = getattr(item, "callspec", None) and item.callspec.params.get("device")
+    return (isinstance(row, str) and row.startswith("strict:")) or item.get_closest_marker("plain") is not None
 
 
 def pytest_runtest_setup(item):

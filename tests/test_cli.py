@@ -18,6 +18,8 @@ from tests.train.runs import command, train
 from xnn.cli import main
 from xnn.train import Run, mnist, models, optimizers
 
+pytestmark = pytest.mark.plain
+
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):

@@ -9,7 +9,7 @@ import pytest
 from tests.data.files import write_mnist
 from xnn.train import Run
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="file descriptors of POSIX")
+pytestmark = [pytest.mark.plain, pytest.mark.skipif(os.name != "posix", reason="file descriptors of POSIX")]
 XNN = [sys.executable, "-m", "xnn"]
 
 

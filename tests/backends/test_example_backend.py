@@ -7,6 +7,8 @@ import pytest
 
 from tests.backends.processes import REPOSITORY, run
 
+pytestmark = pytest.mark.plain
+
 EXAMPLE = REPOSITORY / "examples" / "backend"
 # A part of the conformance tests; CI runs the whole.
 QUICK = "counting and not special. and (test_derivatives or test_array_object and not operators)"

@@ -6,6 +6,8 @@ import pytest
 
 from tests.backends.processes import run
 
+pytestmark = pytest.mark.plain
+
 MODULE = """
 from xnn_backends.numpy_backend import NumpyBackend
 from xnn_backends import Device, Unusable

@@ -14,6 +14,8 @@ from xnn.train import Run, files, mnist
 
 from .runs import resume, train, without_checksums
 
+pytestmark = pytest.mark.plain
+
 OPTIONS = ("--model", "softmax", "--optimizer", "momentum", "--batch-size", "64", "--epochs", "2")
 NAMES = ("config.json", "history.json", "optimizer-0002.safetensors", "weights-0002.safetensors")
 

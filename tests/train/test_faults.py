@@ -13,7 +13,7 @@ from xnn.train import Run
 
 from .runs import tensors_of, train
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each trial is a forked process")
+pytestmark = [pytest.mark.plain, pytest.mark.skipif(not hasattr(os, "fork"), reason="each trial is a forked process")]
 MODEL = ("--model", "softmax", "--epochs", "2")
 
 

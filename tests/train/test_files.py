@@ -11,6 +11,8 @@ import xnn as xp
 from xnn.errors import CheckpointError
 from xnn.train import Run, files
 
+pytestmark = pytest.mark.plain
+
 TENSORS = {
     "1.weight": np.arange(6, dtype=np.float32).reshape(2, 3),
     "1.bias": np.asarray([1.5, -2.5]),

@@ -14,6 +14,8 @@ from xnn.train import Run, lock, mnist
 
 from .runs import resume, train
 
+pytestmark = pytest.mark.plain
+
 HOLD = """
 import sys, time
 from pathlib import Path
