@@ -132,7 +132,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def is_plain(item):
-    """Whether it is of array-api-strict, which computes by definitions with NumPy, or the same whatever is installed."""
+    """Whether it is of array-api-strict, which computes by the definitions, or the same whatever is installed."""
     row = getattr(item, "callspec", None) and item.callspec.params.get("device")
     return (isinstance(row, str) and row.startswith("strict:")) or item.get_closest_marker("plain") is not None
 
