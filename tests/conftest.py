@@ -124,7 +124,6 @@ def pytest_collection_modifyitems(config, items):
                 optional.leave_out(need, item.nodeid)
         items[:] = [item for item, need in zip(items, needs, strict=True) if need is None]
 
-
     if config.getoption("--beyond-plain"):
         plain = [item for item in items if is_plain(item)]
         config.hook.pytest_deselected(items=plain)

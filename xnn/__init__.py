@@ -49,6 +49,7 @@ from .ops.exponential import *
 from .ops.extrema import *
 from .ops.indexing import *
 from .ops.interchange import *
+from .ops.later import CHAPTER_OF as _CHAPTER_OF
 from .ops.linear_algebra import *
 from .ops.logic import *
 from .ops.manipulation import *
@@ -77,6 +78,21 @@ if _typing.TYPE_CHECKING:
         vjp,
     )
     from .compiling import compile
+    from .ops.arithmetic import *
+    from .ops.averages import *
+    from .ops.building import *
+    from .ops.calculus import *
+    from .ops.contractions import *
+    from .ops.histograms import *
+    from .ops.joining import *
+    from .ops.order_statistics import *
+    from .ops.ordering import *
+    from .ops.polynomials import *
+    from .ops.predicates import *
+    from .ops.scattering import *
+    from .ops.selection import *
+    from .ops.shapes import *
+    from .ops.windows import *
 
 __all__ = [
     "Array",
@@ -162,6 +178,7 @@ __all__ = [
     *ops.statistical.__all__,
     *ops.trigonometric.__all__,
     *ops.utility.__all__,
+    *_CHAPTER_OF,
 ]
 
 __version__ = "0.1.0"
@@ -194,6 +211,9 @@ def __getattr__(name: str) -> _typing.Any:
     # import_module, not `globals()`: what a package is called must never hide a name of this module
     if name in _LAZY:
         return _importlib.import_module(f"{__name__}.{name}")
+    if name in _CHAPTER_OF:  # kept, so that the next time costs nothing
+        chapter = _importlib.import_module(f"{__name__}.ops.{_CHAPTER_OF[name]}")
+        return globals().setdefault(name, getattr(chapter, name))
     if name == "compile":
         return _importlib.import_module(f"{__name__}.compiling").compile
     if name in _TRANSFORMS:

@@ -31,6 +31,7 @@ from . import (
     trigonometric,
     utility,
 )
+from .later import LATER as _LATER
 
 __all__ = [
     "CHAPTERS", "EXTENSIONS", "comparison", "complex_numbers", "creation", "cumulative", "data_types", "elementwise",
@@ -43,7 +44,7 @@ CHAPTERS = (
     interchange, linear_algebra, logic, manipulation, repetitions, rounding, searching, sets, sorting, statistical,
     trigonometric, utility,
 )  # fmt: skip
-# Loaded when they are first asked for: the standard's extensions, the special functions, and those of networks.
+# Loaded when they are first asked for: the standard's extensions, NumPy's other names, special functions, networks'.
 EXTENSIONS = {
     "linalg": (
         "linear_algebra", "products", "diagonals", "norms", "determinants", "solving", "decompositions", "eigenvalues",
@@ -54,6 +55,7 @@ EXTENSIONS = {
         "dropout", "embedding", "folding", "grid_sampling", "linear", "normalization", "padding", "pooling", "position",
         "rectifier", "recurrent", "softmax", "unpooling", "upsampling",
     ),
+    "numpy": tuple(_LATER),
     "special": ("special", "bessel_functions", "entropies", "error_functions", "gamma_functions"),
 }  # fmt: skip
 

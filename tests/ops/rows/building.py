@@ -1,0 +1,5 @@
+"""Rows of xnn.ops.building."""
+
+from tests.ops.rows.row import Row
+
+ROWS: list[Row] = []

@@ -1,0 +1,5 @@
+"""Differences, integrals, interpolation and convolution under NumPy's names."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

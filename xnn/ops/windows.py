@@ -1,0 +1,5 @@
+"""Window functions under NumPy's names."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
