@@ -34,6 +34,7 @@ FLOORS = [
         "xnn.linalg",
         "xnn.fft",
         "xnn.special",
+        "xnn.tree",
     },
     {"xnn.nn", "xnn.losses", "xnn.data", "xnn.metrics"},
     {"xnn.optim", "xnn.amp"},

@@ -63,17 +63,22 @@ from .ops.trigonometric import *
 from .ops.utility import *
 
 if _typing.TYPE_CHECKING:
-    from . import amp, backends, data, fft, linalg, losses, metrics, nn, optim, special, train
+    from . import amp, backends, data, fft, linalg, losses, metrics, nn, optim, special, train, tree
     from .autograd import (
         check_gradients,
+        custom_jvp,
         custom_vjp,
+        elementwise_grad,
         grad,
         hessian,
         hvp,
         jacobian,
         jvp,
+        linearize,
+        ravel_pytree,
         register_pytree,
         remat,
+        stop_gradient,
         value_and_grad,
         vjp,
     )
@@ -110,9 +115,11 @@ __all__ = [
     "compile",
     "complex128",
     "complex64",
+    "custom_jvp",
     "custom_vjp",
     "data",
     "e",
+    "elementwise_grad",
     "enable_grad",
     "errors",
     "fft",
@@ -132,6 +139,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "linalg",
+    "linearize",
     "losses",
     "metrics",
     "nan",
@@ -142,13 +150,16 @@ __all__ = [
     "optim",
     "pi",
     "random",
+    "ravel_pytree",
     "register_pytree",
     "remat",
     "set_default_device",
     "set_default_dtype",
     "special",
+    "stop_gradient",
     "synchronize",
     "train",
+    "tree",
     "typing",
     "uint16",
     "uint32",
@@ -187,7 +198,7 @@ __array_api_version__ = "2025.12"
 e, pi, inf, nan, newaxis = _math.e, _math.pi, _math.inf, _math.nan, None
 
 # Loaded when they are first asked for, so that `import xnn` stays cheap.
-_LAZY = ("amp", "backends", "data", "fft", "linalg", "losses", "metrics", "nn", "optim", "special", "train")
+_LAZY = ("amp", "backends", "data", "fft", "linalg", "losses", "metrics", "nn", "optim", "special", "train", "tree")
 
 
 _frontend.replay = random.replay

@@ -361,3 +361,95 @@ def test_a_custom_function_closes_over_no_graph_with_constants_either():
     f.function = lambda x: x * w
     with pytest.raises(GraphError, match="is no argument: its gradient would be lost"):
         f(xp.asarray(X, device="cpu"))
+
+
+# ---- a forward function that calls the function itself, as in JAX's manual ----
+
+
+def test_forward_may_call_the_function(device):
+    calls = []
+
+    @xp.custom_vjp
+    def power(x):
+        return xp.exp(x)
+
+    def forward(x):
+        y = power(x)
+        return y, y
+
+    def backward(y, g):
+        calls.append(None)
+        return (g * y,)
+
+    power.defvjp(forward, backward)
+    x = xp.asarray(0.5, dtype=xp.float64, device=device)
+    f = power
+    for order in range(1, 4):
+        f = xp.grad(f)
+        assert_close(f(x).numpy(), np.exp(0.5))
+        assert len(calls) >= order  # the derivative of the residual is the user's, too
+    xp.check_gradients(lambda x: power(x) * x, xp.asarray([0.5, -1.0], dtype=xp.float64, device=device), order=3)
+
+
+# ---- custom_jvp ----
+
+
+def sine_times(device):
+    seen = []
+
+    @xp.custom_jvp
+    def function(x, y, scale=2):
+        """scale * sin(x) * y"""
+        return scale * xp.sin(x) * y
+
+    @function.defjvp
+    def rule(primals, tangents):
+        (x, y, scale), (tx, ty, ts) = primals, tangents
+        seen.append(ts)
+        return function(x, y, scale), scale * (xp.cos(x) * y * tx + xp.sin(x) * ty)
+
+    return function, seen
+
+
+def test_a_rule_of_tangents_serves_both_modes_and_every_order(device):
+    function, seen = sine_times(device)
+    assert function.__doc__ == "scale * sin(x) * y"
+    x, y = (xp.asarray(a, device=device) for a in (X, Y))
+
+    def plain(x, y):
+        return 2 * xp.sin(x) * y
+
+    xp.check_gradients(function, x, y, order=3)
+    for came, expected in zip(xp.jvp(function, (x, y), (y, x)), xp.jvp(plain, (x, y), (y, x)), strict=True):
+        assert_close(came.numpy(), expected.numpy())
+    tall = xp.jacobian(lambda x: xp.concat([function(x, y), x]))(x)  # forward, as there are fewer columns
+    assert_close(tall.numpy(), xp.jacobian(lambda x: xp.concat([plain(x, y), x]))(x).numpy())
+    assert set(seen) == {0.0}  # of an argument that is no array
+    assert isinstance(function(X, Y), np.ndarray)
+
+
+def test_rules_argument_by_argument(device):
+    @xp.custom_jvp
+    def f(x, y):
+        return x * y
+
+    f.defjvps(lambda t, value, x, y: t * y, None)
+    x, y = (xp.asarray(a, device=device) for a in (X, Y))
+    gx, gy = xp.grad(lambda x, y: xp.sum(f(x, y)), argnums=(0, 1))(x, y)
+    assert_close(gx.numpy(), Y)
+    assert_close(gy.numpy(), 0 * X)
+
+
+def test_errors_of_custom_jvp():
+    @xp.custom_jvp
+    def f(x):
+        return x * 2.0
+
+    with pytest.raises(GraphError, match=r"f has no derivative yet. Cure: f.defjvp\(rule\) first"):
+        f(leaf(X))
+    f.defjvp(lambda primals, tangents: (primals[0], xp.sum(tangents[0])))
+    with pytest.raises(ShapeError, match=r"f: a tangent has its value's shapes \[\(3,\)\]; the rule gave \[\(\)\]"):
+        xp.sum(f(leaf(X))).backward()
+    f.defjvps(None, None)
+    with pytest.raises(ShapeError, match="a rule, or None, for each of 1 arguments; got 2"):
+        xp.sum(f(leaf(X))).backward()

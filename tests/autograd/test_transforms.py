@@ -378,3 +378,65 @@ class Stranger:
 def test_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+# ---- linearize, elementwise_grad, stop_gradient ----
+
+
+def test_linearize_runs_the_function_once(device):
+    calls = []
+
+    def f(tree, y):
+        calls.append(None)
+        return {"out": xp.sin(tree["x"]) * y, "same": y}
+
+    x, y = (xp.asarray(np.asarray(a), device=device) for a in ([0.5, 1.0], [2.0, -3.0]))
+    value, push = xp.linearize(f, {"x": x}, y)
+    for tangents in (({"x": y}, x), ({"x": x}, y)):
+        came = push(*tangents)
+        expected = xp.jvp(f, ({"x": x}, y), tangents)[1]
+        assert_close(came["out"].numpy(), expected["out"].numpy())
+        assert_close(came["same"].numpy(), tangents[1].numpy())
+    assert len(calls) == 3  # two of them by jvp
+    assert_close(value["out"].numpy(), (xp.sin(x) * y).numpy())
+    with pytest.raises(TypeError, match="a tangent for each of 2 primals; got 1"):
+        push({"x": x})
+    with pytest.raises(ShapeError, match=r"the tangent of linearize has the shape \(2,\)"):
+        push({"x": x}, xp.ones(3, device=device, dtype=xp.float64))
+
+
+def test_linearize_gives_raw_arrays_for_raw_arrays_and_is_differentiated():
+    x = np.asarray([0.5, 1.0])
+    value, push = xp.linearize(lambda x: x**2, x)
+    assert type(value) is type(push(x)) is np.ndarray
+    x *= 0  # the derivative is that of the call
+    assert_close(push(np.ones(2)), [1.0, 2.0])
+    second = xp.grad(lambda x: xp.sum(xp.linearize(lambda x: x**3, x)[1](xp.ones_like(x))))(np.asarray([2.0]))
+    assert_close(second, [12.0])
+
+
+def test_elementwise_grad(device):
+    x = xp.asarray(np.asarray([[0.5, 1.0]]), device=device)
+    assert_close(xp.elementwise_grad(xp.sin)(x).numpy(), np.cos([[0.5, 1.0]]))
+    both = xp.elementwise_grad(lambda x, y: x * y, argnums=(0, 1))(x, 2.0)
+    assert_close(both[0].numpy(), [[2.0, 2.0]])
+    assert_close(both[1].numpy(), 1.5)
+    third = xp.elementwise_grad(xp.elementwise_grad(xp.elementwise_grad(lambda x: x**4)))
+    assert_close(third(x).numpy(), 24 * np.asarray([[0.5, 1.0]]))
+    with pytest.raises(GraphError, match="elementwise_grad: the function gave a Python float"):
+        xp.elementwise_grad(lambda x: 1.0)(x)
+
+
+def test_stop_gradient():
+    x = np.asarray([1.0, 2.0])
+    assert_close(xp.grad(lambda x: xp.sum(x * xp.stop_gradient({"a": x**2, "b": None})["a"]))(x), x**2)
+    assert xp.stop_gradient("text") == "text"
+    assert xp.stop_gradient(x) is x
+
+
+def test_check_gradients_takes_raw_arrays_and_numbers():
+    xp.check_gradients(lambda x, y, z, n: xp.sin(x) ** n * y + z, np.asarray([0.5, 1.0]), np.float64(2.0), 3.0, 2)
+    with pytest.raises(AssertionError, match="the first derivative is"):
+        xp.check_gradients(lambda x: x * xp.stop_gradient(x), np.asarray([0.5, 1.0]))
+    with pytest.raises(DTypeError, match="varies float64 and complex128 arrays; got none"):
+        xp.check_gradients(xp.sin, np.asarray([0.5], "float32"))

@@ -10,24 +10,31 @@ from .reverse import backward, unbroadcast
 if _typing.TYPE_CHECKING:
     from .check import check_gradients
     from .custom import custom_vjp, remat
+    from .custom_tangents import custom_jvp
     from .jacobians import hessian, jacobian
     from .pytree import register_pytree
-    from .transforms import grad, hvp, jvp, value_and_grad, vjp
+    from .transforms import elementwise_grad, grad, hvp, jvp, linearize, stop_gradient, value_and_grad, vjp
+    from .trees import ravel_pytree
 
 __all__ = [
     "Primitive",
     "backward",
     "check_gradients",
+    "custom_jvp",
     "custom_vjp",
+    "elementwise_grad",
     "enable_grad",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "linearize",
     "no_grad",
+    "ravel_pytree",
     "register_pytree",
     "remat",
+    "stop_gradient",
     "unbroadcast",
     "value_and_grad",
     "vjp",
@@ -36,14 +43,19 @@ __all__ = [
 # Loaded when they are first asked for, so that `import xnn` stays cheap.
 _TRANSFORMS = {
     "check_gradients": "check",
+    "custom_jvp": "custom_tangents",
     "custom_vjp": "custom",
+    "elementwise_grad": "transforms",
     "grad": "transforms",
     "hessian": "jacobians",
     "hvp": "transforms",
     "jacobian": "jacobians",
     "jvp": "transforms",
+    "linearize": "transforms",
+    "ravel_pytree": "trees",
     "register_pytree": "pytree",
     "remat": "custom",
+    "stop_gradient": "transforms",
     "value_and_grad": "transforms",
     "vjp": "transforms",
 }

@@ -35,7 +35,8 @@ class Call:
         raws = [leaf for leaf in leaves if is_raw(leaf)]
         self.raw = bool(raws) and not arrays
         like = lifted([*arrays, *raws][0]) if arrays or raws else None
-        keep = name == "vjp"  # whose derivative is asked for later, when the caller may have written to the arguments
+        # Their derivative is asked for later, when the caller may have written to the arguments.
+        keep = name in ("vjp", "linearize")
         self.args = [arg if i in positions else _passed(arg) for i, arg in enumerate(args)]
         self.kwargs = {key: _passed(value) for key, value in kwargs.items()}
         self.inputs: list[Any] = []
@@ -137,7 +138,7 @@ def _refusal(leaf: Any, name: str, position: int, dtype: DType | None) -> DTypeE
     """The error for an argument that has something in it with no derivative."""
     kind = type(leaf).__name__
     came = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" if dtype is None else f"one of {dtype.name}"
-    cures = ["close over it" if name in ("vjp", "jvp") else "leave it out of argnums"]
+    cures = ["close over it" if name in ("vjp", "jvp", "linearize") else "leave it out of argnums"]
     if dtype is not None:
         cures.insert(0, "xnn.astype(x, xnn.float32)")
     elif isinstance(leaf, Number):

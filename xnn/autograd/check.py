@@ -9,6 +9,7 @@ from typing import Any
 from xnn.dtypes import DType
 from xnn.errors import DTypeError
 
+from .call import lifted
 from .graph import Tracked, enable_grad, frontend, varying
 from .reverse import backward, fresh, require_real_scalar
 
@@ -33,7 +34,8 @@ def check_gradients(
 
     Args:
         function: takes the arrays and returns one array; points where it is not smooth are not for it.
-        args: float64 and complex128 Arrays of any shape are varied; whatever else there is, is passed on.
+        args: float64 and complex128 Arrays, raw arrays and NumPy's scalars of any shape are varied, and Python's floats
+            and complex numbers; whatever else there is, is passed on. The function gets Arrays.
         order: 1; 2 for the second derivatives as well; or more.
         step: of the differences; the error is about step**4 and 1e-16 / step.
         rtol: relative tolerance; the error is compared with rtol * |expected| + atol.
@@ -42,17 +44,17 @@ def check_gradients(
 
     Raises:
         AssertionError: names the order, what was expected and what came.
-        DTypeError: if no argument is a float64 or complex128 Array.
+        DTypeError: if no argument is of float64 or complex128.
 
     Example:
         >>> import xnn as xp
         >>> x = xp.asarray([0.5, 1.5], dtype=xp.float64)
         >>> xp.check_gradients(lambda x: xp.exp(x) / x, x)
     """
-    full: list[Any] = list(args)
-    varied = [i for i, a in enumerate(args) if isinstance(a, Tracked) and _dtype(a).name in ("float64", "complex128")]
+    full = list(map(_as_array, args))
+    varied = [i for i, a in enumerate(full) if isinstance(a, Tracked) and _dtype(a).name in ("float64", "complex128")]
     if not varied:
-        raise DTypeError("check_gradients varies float64 and complex128 Arrays; got none. Cure: dtype=xnn.float64.")
+        raise DTypeError("check_gradients varies float64 and complex128 arrays; got none. Cure: dtype=xnn.float64.")
 
     def of_varied(arrays: Arrays) -> Any:
         given = full.copy()
@@ -68,6 +70,14 @@ def check_gradients(
         _compare(scalar, point, directions, step, rtol, atol, ORDERS[which - 1])
         inner = directions.like(point)
         scalar = _dot(inner, functools.partial(gradient, scalar, create_graph=True))
+
+
+def _as_array(arg: object) -> Any:
+    """A raw array or a number as an Array, anything else as it is."""
+    if type(arg) in (float, complex):
+        xp = frontend.xp
+        return xp.asarray(arg, dtype=xp.float64 if type(arg) is float else xp.complex128, device="cpu")
+    return lifted(arg)
 
 
 def _dtype(x: Tracked) -> DType:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from xnn.errors import GraphError, OptionError, ShapeError
 
 from .dispatch import cast_by, casting, outputs_of
 from .forward import between
-from .graph import FORWARD, Leaf, Node, Spec, Tracked, Vertex, frontend, is_recording, mark, varying
+from .graph import FORWARD, Leaf, Node, Spec, Tracked, Vertex, frontend, is_recording, mark, no_grad, varying
 from .operands import mismatch
 from .primitive import Primitive
 from .pytree import Structure, alike, flatten, unflatten
@@ -61,14 +62,94 @@ def _arrays(name: str, leaves: Sequence[Any]) -> list[Any]:
     return list(leaves)
 
 
-class custom_vjp(Generic[P, R]):  # noqa: N801  # a decorator, under JAX's name
-    """A function with a derivative of one's own.
+# Functions of one's own whose forward function is at work: those called there get their residual when it is read.
+_forwarding: ContextVar[tuple[Any, ...]] = ContextVar("xnn custom derivatives at work", default=())
+
+
+class CustomDerivative(Generic[P, R]):
+    """A function with `forward` and `backward` functions, which subclasses make of what the user tells."""
+
+    kind: str | None = None
+
+    def __init__(self, function: Callable[P, R]) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self._forward: Callable[..., tuple[R, Any]] | None = None
+        self._backward: Callable[[Any, R], tuple[Any, ...]] | None = None
+
+    def _positional(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments by position, as forward takes them and backward answers them."""
+        bound = inspect.signature(self.function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise OptionError(
+                f"{name}: {type(self).__name__} takes no keyword-only arguments; got {', '.join(bound.kwargs)}"
+            )
+        return bound.args
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        name = getattr(self.function, "__name__", "function")
+        forward, backward = self._forward, self._backward
+        if forward is None or backward is None:
+            define = "defvjp(forward, backward)" if isinstance(self, custom_vjp) else "defjvp(rule)"
+            raise GraphError(f"{name} has no derivative yet. Cure: {name}.{define} first.")
+        function: Callable[..., R] = self.function
+        positional = self._positional(name, args, kwargs)
+        leaves, structure = flatten(positional)
+        if not is_recording():
+            return function(*positional)
+        parents = [x._node if isinstance(x, Tracked) else None for x in leaves]
+        if all(parent is None for parent in parents):
+            value = function(*positional)
+            if any(isinstance(x, Tracked) and x._node is not None for x in flatten(value)[0]):
+                raise GraphError(_closed_over(name))
+            return value
+        inputs = tuple(map(_spec, leaves))
+        if self in _forwarding.get():
+            # Called by its own forward function, which would go on calling it: only a derivative of higher order asks
+            # for this call's residual.
+            with no_grad():
+                value = function(*positional)
+            found, shape = flatten(value)
+            outs = _arrays(name, found)
+
+            def later(given: tuple[Any, ...], g: R) -> tuple[Any, ...]:
+                return backward(self._run_forward(forward, name, given)[1], g)
+
+            primitive = _Custom(name, later, structure, shape, outs, self.kind)
+            return unflatten(shape, _record(primitive, parents, inputs, outs, {"residual": positional}))
+        copies = [fresh(x, True) if parent is not None else x for x, parent in zip(leaves, parents, strict=True)]
+        with varying([x._node for x, parent in zip(copies, parents, strict=True) if parent is not None]):
+            value, residual = self._run_forward(forward, name, unflatten(structure, [handle(x) for x in copies]))
+        found, shape = flatten(value)
+        outs = _arrays(name, found)
+        oldest = min(x._node.number for x, parent in zip(copies, parents, strict=True) if parent is not None)
+        if set(between([x._node for x in outs], oldest)[1]) - set(parents):
+            raise GraphError(_closed_over(name))
+        primitive = _Custom(name, backward, structure, shape, outs, self.kind)
+        return unflatten(shape, _record(primitive, parents, inputs, outs, {"residual": residual}))
+
+    def _run_forward(self, forward: Callable[..., tuple[R, Any]], name: str, args: tuple[Any, ...]) -> tuple[R, Any]:
+        """The value and the residual."""
+        token = _forwarding.set((*_forwarding.get(), self))
+        try:
+            result = forward(*args)
+        finally:
+            _forwarding.reset(token)
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise TypeError(f"{name}: the forward function gives (value, residual); got {type(result).__name__}")
+        return result
+
+
+class custom_vjp(CustomDerivative[P, R]):  # noqa: N801  # a decorator, under JAX's name
+    """A function with a derivative of one's own, given backward.
 
     Decorate the function, then tell its derivative with `defvjp(forward, backward)`: `forward(*args)` gives
     (value, residual), and `backward(residual, cotangent)` a tuple with a cotangent for each argument, or None for 0.
     Cotangents have the structure, shapes and types of what they belong to; of complex arrays they are PyTorch's. What
-    `forward` puts into the residual stays connected, so that derivatives of higher order are those of `backward`. There
-    is no forward mode: `backward` need not be linear in the cotangent.
+    `forward` puts into the residual stays connected, so that derivatives of higher order are those of `backward`;
+    `forward` may call the decorated function itself, as JAX's manual does. There is no forward mode: `backward` need
+    not be linear in the cotangent (`custom_jvp` has both).
 
     Raises:
         GraphError: without defvjp, or if the function depends on an array that requires a gradient and is no argument.
@@ -84,11 +165,7 @@ class custom_vjp(Generic[P, R]):  # noqa: N801  # a decorator, under JAX's name
         1.0
     """
 
-    def __init__(self, function: Callable[P, R]) -> None:
-        functools.update_wrapper(self, function)
-        self.function = function
-        self._forward: Callable[..., tuple[R, Any]] | None = None
-        self._backward: Callable[[Any, R], tuple[Any, ...]] | None = None
+    kind = "backward only"
 
     def defvjp(self, forward: Callable[..., tuple[R, S]], backward: Callable[[S, R], tuple[Any, ...]]) -> None:
         """Tell the derivative: `forward(*args)` gives (value, residual), `backward(residual, cotangent)` a tuple.
@@ -96,44 +173,6 @@ class custom_vjp(Generic[P, R]):  # noqa: N801  # a decorator, under JAX's name
         Shapes: see the class.
         """
         self._forward, self._backward = forward, backward
-
-    def _positional(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        """All arguments by position, as forward takes them and backward answers them."""
-        bound = inspect.signature(self.function).bind(*args, **kwargs)
-        bound.apply_defaults()
-        if bound.kwargs:
-            raise OptionError(f"{name}: custom_vjp takes no keyword-only arguments; got {', '.join(bound.kwargs)}")
-        return bound.args
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        name = getattr(self.function, "__name__", "function")
-        if self._forward is None or self._backward is None:
-            raise GraphError(f"{name} has no derivative yet. Cure: {name}.defvjp(forward, backward) first.")
-        function: Callable[..., R] = self.function
-        positional = self._positional(name, args, kwargs)
-        leaves, structure = flatten(positional)
-        if not is_recording():
-            return function(*positional)
-        if not any(isinstance(x, Tracked) and x._node is not None for x in leaves):
-            value = function(*positional)
-            if any(isinstance(x, Tracked) and x._node is not None for x in flatten(value)[0]):
-                raise GraphError(_closed_over(name))
-            return value
-        parents = [x._node if isinstance(x, Tracked) else None for x in leaves]
-        copies = [fresh(x, True) if parent is not None else x for x, parent in zip(leaves, parents, strict=True)]
-        with varying([x._node for x, parent in zip(copies, parents, strict=True) if parent is not None]):
-            result = self._forward(*unflatten(structure, [handle(x) for x in copies]))
-        if not isinstance(result, tuple) or len(result) != 2:
-            raise TypeError(f"{name}: the forward function gives (value, residual); got {type(result).__name__}")
-        value, residual = result
-        found, shape = flatten(value)
-        outs = _arrays(name, found)
-        oldest = min(x._node.number for x, parent in zip(copies, parents, strict=True) if parent is not None)
-        if set(between([x._node for x in outs], oldest)[1]) - set(parents):
-            raise GraphError(_closed_over(name))
-        primitive = _Custom(name, self._backward, structure, shape, outs)
-        inputs = tuple(map(_spec, leaves))
-        return unflatten(shape, _record(primitive, parents, inputs, outs, {"residual": residual}))
 
 
 def _closed_over(name: str) -> str:
@@ -157,8 +196,9 @@ class _Custom(Primitive[..., Any]):
         arguments: Structure | None,
         value: Structure | None,
         outs: Sequence[Any],
+        kind: str | None,
     ) -> None:
-        super().__init__(_elsewhere, joint=self._cotangents, kind="backward only")
+        super().__init__(_elsewhere, joint=self._cotangents, kind=kind)
         self.name = name
         self.backward, self.arguments, self.value = backward, arguments, value
         self.specs = [(out._device, Spec(out._data.shape, out._data.dtype)) for out in outs]

@@ -1,4 +1,4 @@
-"""Derivatives as functions of functions, on pytrees: grad, value_and_grad, vjp, jvp, hvp.
+"""Derivatives as functions of functions, on pytrees: grad, value_and_grad, vjp, jvp, linearize, hvp.
 
 What is differentiated is arrays (see `register_pytree`): Arrays, raw arrays of any backend, Python floats. The function
 always gets Arrays. Given raw arrays and no Array, a transform gives raw arrays back; otherwise Arrays, which are on a
@@ -30,7 +30,7 @@ R = TypeVar("R")
 Aux = TypeVar("Aux")
 Ts = TypeVarTuple("Ts")
 
-__all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
+__all__ = ["elementwise_grad", "grad", "hvp", "jvp", "linearize", "stop_gradient", "value_and_grad", "vjp"]
 
 
 def paired(name: str, result: Any) -> tuple[Any, Any]:
@@ -267,26 +267,118 @@ def jvp(
         raise TypeError("jvp takes a tuple of primals and a tuple of as many tangents")
     refuse_texts("jvp", has_aux=has_aux)
     call = Call("jvp", primals, {}, range(len(primals)))
-    given: list[Any] = []
-    left = iter(call.inputs)
-    for structure, tangent in zip(call.structures, tangents, strict=True):
-        own = [next(left) for _ in range(count_leaves(structure))]
-        given += like(own, structure, tangent, "the tangent of jvp")
-    call.given.update(id(t._data) for t in given)
+    given = _directions(call, tangents, "jvp")
     with forward_mode():
         result = call.run(function)
     value, aux = paired("jvp", result) if has_aux else (result, None)
     outs, structure = flatten(value)
     outs = [require_array("jvp", out) for out in outs]
     inside = call.is_inside([*outs, *flatten(aux)[0]]) or (call.recording and any(t._node is not None for t in given))
+    results = [call.given_back(unflatten(structure, x), inside) for x in (outs, _pushed(call, outs, given, inside))]
+    return (*results, call.given_back(aux, inside)) if has_aux else tuple(results)
+
+
+def _directions(call: Call, tangents: Sequence[Any], name: str) -> list[Any]:
+    """A tangent for each input of a call."""
+    given: list[Any] = []
+    left = iter(call.inputs)
+    for structure, tangent in zip(call.structures, tangents, strict=True):
+        own = [next(left) for _ in range(count_leaves(structure))]
+        given += like(own, structure, tangent, f"the tangent of {name}")
+    call.given.update(id(t._data) for t in given)
+    return given
+
+
+def _pushed(call: Call, outs: Sequence[Any], given: Sequence[Any], inside: bool) -> list[Any]:
+    """The tangents of what a call gave, for those of its inputs."""
     known = {x._node: t for x, t in zip(call.inputs, given, strict=True)}
     found = push_forward([out._node for out in outs], known, inside)
-    moved = [
+    return [
         frontend.xp.zeros_like(frontend.array(out._data, out._device)) if t is None else t
         for out, t in zip(outs, found, strict=True)
     ]
-    results = [call.given_back(unflatten(structure, x), inside) for x in (outs, moved)]
-    return (*results, call.given_back(aux, inside)) if has_aux else tuple(results)
+
+
+def linearize(function: Callable[[*Ts], R], *primals: *Ts) -> tuple[R, Callable[[*Ts], R]]:
+    """The value of `function`, and its derivative there: a linear function that pushes tangents forward.
+
+    Args:
+        function: of pytrees of arrays; gives a pytree of arrays of any shapes. It runs once.
+        primals: its arguments.
+
+    Returns:
+        (value, push): `push(*tangents)`, of pytrees like the primals, gives the Jacobian-vector product, as `jvp` does.
+        It may be called any number of times.
+
+    Raises:
+        DTypeError: for a primal that is not floating-point. ShapeError: for tangents that are not like the primals.
+
+    Example:
+        >>> import numpy as np
+        >>> import xnn as xp
+        >>> value, push = xp.linearize(lambda x: x**2, np.asarray([1.0, 2.0]))
+        >>> push(np.asarray([1.0, 0.0])), push(np.asarray([0.0, 1.0]))
+        (array([2., 0.]), array([0., 4.]))
+    """
+    call = Call("linearize", primals, {}, range(len(primals)))
+    with forward_mode():
+        value = call.run(function)
+    outs, structure = flatten(value)
+    outs = [require_array("linearize", out) for out in outs]
+    inside = call.is_inside(outs)
+
+    def push(*tangents: *Ts) -> R:
+        if len(tangents) != len(primals):
+            raise TypeError(f"linearize: push takes a tangent for each of {len(primals)} primals; got {len(tangents)}")
+        given = _directions(call, tangents, "linearize")
+        record = bool(is_recording()) and (inside or any(t._node is not None for t in given))
+        back: R = call.given_back(unflatten(structure, _pushed(call, outs, given, record)), record)
+        return back
+
+    return call.given_back(unflatten(structure, outs), inside), push
+
+
+def elementwise_grad(function: Callable[P, Any], argnums: int | Sequence[int] = 0) -> Callable[P, Any]:
+    """A function that gives the derivative of each element: of a `function` that works element by element.
+
+    Args:
+        function: of pytrees of arrays; gives a real floating-point array of any shape.
+        argnums: which positional arguments are differentiated; a tuple gives a tuple of derivatives.
+
+    Returns:
+        a function of the same arguments: the gradient of the sum of what `function` gives, of the argument's structure,
+        shapes and types. It is the derivative of each element where no element depends on another's argument.
+
+    Raises:
+        as `grad`.
+
+    Example:
+        >>> import numpy as np
+        >>> import xnn as xp
+        >>> xp.elementwise_grad(lambda x: x**3)(np.asarray([1.0, 2.0]))
+        array([ 3., 12.])
+    """
+
+    def total(*args: P.args, **kwargs: P.kwargs) -> Any:
+        return frontend.xp.sum(require_array("elementwise_grad", function(*args, **kwargs)))
+
+    return functools.wraps(function)(grad(total, argnums))
+
+
+def stop_gradient(tree: R) -> R:
+    """The same values, which no derivative sees: `x.detach()` for each Array of a pytree; anything else as it is.
+
+    Shapes and types: those of the tree.
+
+    Example:
+        >>> import xnn as xp
+        >>> xp.grad(lambda x: x * xp.stop_gradient(x))(3.0).item()
+        3.0
+    """
+    leaves, structure = flatten(tree)
+    off = [frontend.array(x._data, x._device) if isinstance(x, Tracked) else x for x in leaves]
+    back: R = unflatten(structure, off)
+    return back
 
 
 def hvp(function: Callable[[*Ts], Any], primals: tuple[*Ts], tangents: tuple[*Ts]) -> tuple[*Ts]:

@@ -117,7 +117,6 @@ NAMESPACES: dict[str, dict[str, str]] = {
         # derivatives and programs
         "inference_mode": "xnn.no_grad()",
         "set_grad_enabled": "xnn.no_grad()  # or enable_grad",
-        "stop_gradient": "x.detach()",
         "jacfwd jacrev": "xnn.jacobian(f)",
         "GradientTape": "xnn.value_and_grad(f)",
         "checkpoint": "xnn.remat(f)",
@@ -311,6 +310,15 @@ NAMESPACES: dict[str, dict[str, str]] = {
     },
     "xnn.fft": {
         **{f"{f}2": f"xnn.fft.{f}n(x, axes=(-2, -1))" for f in ("fft", "ifft", "rfft", "irfft")},
+    },
+    "xnn.tree": {
+        "tree_map map_structure": "xnn.tree.map(f, {'w': x})",
+        "tree_leaves": "xnn.tree.leaves({'w': x})",
+        "tree_flatten": "xnn.tree.flatten({'w': x})",
+        "tree_structure": "xnn.tree.structure({'w': x})",
+        "tree_reduce": "xnn.tree.reduce(lambda a, b: a + b, {'w': x})",
+        "ravel_pytree": "xnn.ravel_pytree({'w': x})",
+        "register_pytree_node": "xnn.register_pytree",
     },
     "xnn.special": {
         "gamma": "xnn.exp(xnn.special.gammaln(x))",
