@@ -33,6 +33,7 @@ FLOORS = [
         "xnn.random",
         "xnn.linalg",
         "xnn.fft",
+        "xnn.integrate",
         "xnn.special",
         "xnn.tree",
     },

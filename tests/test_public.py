@@ -212,13 +212,13 @@ def test_docstrings_without_shapes_are_seen(text, expected):
 
 
 PACKAGES = (
-    "xnn", "xnn.amp", "xnn.autograd", "xnn.backends", "xnn.data", "xnn.errors", "xnn.fft", "xnn.linalg", "xnn.losses",
-    "xnn.metrics", "xnn.nn", "xnn.nn.functional", "xnn.nn.init", "xnn.nn.parametrizations", "xnn.ops", "xnn.optim",
-    "xnn.optim.lr_scheduler", "xnn.optim.swa_utils", "xnn.random", "xnn.special", "xnn.train", "xnn.tree",
-    "xnn.typing",
+    "xnn", "xnn.amp", "xnn.autograd", "xnn.backends", "xnn.data", "xnn.errors", "xnn.fft", "xnn.integrate",
+    "xnn.linalg", "xnn.losses", "xnn.metrics", "xnn.nn", "xnn.nn.functional", "xnn.nn.init",
+    "xnn.nn.parametrizations", "xnn.ops", "xnn.optim", "xnn.optim.lr_scheduler", "xnn.optim.swa_utils",
+    "xnn.random", "xnn.special", "xnn.train", "xnn.tree", "xnn.typing",
 )  # fmt: skip
 # They define their names in place, with what they import for it; the others collect names, and hold nothing else.
-WITH_CODE = {"xnn.nn.parametrizations", "xnn.optim.swa_utils", "xnn.random", "xnn.typing"}
+WITH_CODE = {"xnn.integrate", "xnn.nn.parametrizations", "xnn.optim.swa_utils", "xnn.random", "xnn.typing"}
 
 
 @pytest.mark.parametrize("name", [name for name in PACKAGES if name not in WITH_CODE])

@@ -63,12 +63,14 @@ from .ops.trigonometric import *
 from .ops.utility import *
 
 if _typing.TYPE_CHECKING:
-    from . import amp, backends, data, fft, linalg, losses, metrics, nn, optim, special, train, tree
+    from . import amp, backends, data, fft, integrate, linalg, losses, metrics, nn, optim, special, train, tree
     from .autograd import (
         check_gradients,
         custom_jvp,
+        custom_root,
         custom_vjp,
         elementwise_grad,
+        fixed_point,
         grad,
         hessian,
         hvp,
@@ -116,6 +118,7 @@ __all__ = [
     "complex128",
     "complex64",
     "custom_jvp",
+    "custom_root",
     "custom_vjp",
     "data",
     "e",
@@ -123,6 +126,7 @@ __all__ = [
     "enable_grad",
     "errors",
     "fft",
+    "fixed_point",
     "float16",
     "float32",
     "float64",
@@ -136,6 +140,7 @@ __all__ = [
     "int32",
     "int64",
     "int8",
+    "integrate",
     "jacobian",
     "jvp",
     "linalg",
@@ -198,7 +203,21 @@ __array_api_version__ = "2025.12"
 e, pi, inf, nan, newaxis = _math.e, _math.pi, _math.inf, _math.nan, None
 
 # Loaded when they are first asked for, so that `import xnn` stays cheap.
-_LAZY = ("amp", "backends", "data", "fft", "linalg", "losses", "metrics", "nn", "optim", "special", "train", "tree")
+_LAZY = (
+    "amp",
+    "backends",
+    "data",
+    "fft",
+    "integrate",
+    "linalg",
+    "losses",
+    "metrics",
+    "nn",
+    "optim",
+    "special",
+    "train",
+    "tree",
+)
 
 
 _frontend.replay = random.replay

@@ -5,6 +5,7 @@ from xnn_backends.errors import DeviceError, DeviceMismatchError, DTypeError, Xn
 __all__ = [
     "BoundsError",
     "CheckpointError",
+    "ConvergenceError",
     "DTypeError",
     "DataError",
     "DeviceError",
@@ -36,6 +37,10 @@ class LabelError(XnnError, IndexError, ValueError):
 
 class GraphError(XnnError, RuntimeError):
     """A derivative that cannot be had: a freed graph, a leaf changed in place, a detached array."""
+
+
+class ConvergenceError(XnnError, ArithmeticError):
+    """An iteration, as of a solver, does not come to an end."""
 
 
 class OptionError(XnnError, ValueError):

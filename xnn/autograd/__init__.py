@@ -11,6 +11,7 @@ if _typing.TYPE_CHECKING:
     from .check import check_gradients
     from .custom import custom_vjp, remat
     from .custom_tangents import custom_jvp
+    from .implicit import custom_root, fixed_point
     from .jacobians import hessian, jacobian
     from .pytree import register_pytree
     from .transforms import elementwise_grad, grad, hvp, jvp, linearize, stop_gradient, value_and_grad, vjp
@@ -21,9 +22,11 @@ __all__ = [
     "backward",
     "check_gradients",
     "custom_jvp",
+    "custom_root",
     "custom_vjp",
     "elementwise_grad",
     "enable_grad",
+    "fixed_point",
     "grad",
     "hessian",
     "hvp",
@@ -44,8 +47,10 @@ __all__ = [
 _TRANSFORMS = {
     "check_gradients": "check",
     "custom_jvp": "custom_tangents",
+    "custom_root": "implicit",
     "custom_vjp": "custom",
     "elementwise_grad": "transforms",
+    "fixed_point": "implicit",
     "grad": "transforms",
     "hessian": "jacobians",
     "hvp": "transforms",

@@ -311,6 +311,9 @@ NAMESPACES: dict[str, dict[str, str]] = {
     "xnn.fft": {
         **{f"{f}2": f"xnn.fft.{f}n(x, axes=(-2, -1))" for f in ("fft", "ifft", "rfft", "irfft")},
     },
+    "xnn.integrate": {
+        "solve_ivp odeint_adjoint ode": "xnn.integrate.odeint(lambda y, t: -y, x, [0.0, 1.0])",
+    },
     "xnn.tree": {
         "tree_map map_structure": "xnn.tree.map(f, {'w': x})",
         "tree_leaves": "xnn.tree.leaves({'w': x})",
