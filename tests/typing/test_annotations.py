@@ -21,6 +21,7 @@ REASONS = {
     "xnn.backends.Namespace.__init__(overrides)": "names of a namespace: functions, constants, data types",
     "xnn.autograd.unbroadcast*": "for rules, which run on raw arrays, on Arrays, and on None",
     "xnn.tree.*": "a pytree is any nesting of containers, and a leaf any object",
+    "xnn.optim.minimize*": "a pytree, and what SciPy takes and gives, which is not imported for its types",
     "xnn.optim.*.rule(xp)": "a library's namespace has no types",
     "xnn.optim.perceptron_update(xp)": "a library's namespace has no types",
     "xnn.optim.Optimizer.__init__(options)": "the options of a subclass, which names and types them",

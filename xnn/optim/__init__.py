@@ -15,10 +15,12 @@ from . import (
     lbfgs,
     lion,
     lr_scheduler,
+    minimization,
     muon,
     nadam,
     optimizer,
     perceptron,
+    pure,
     radam,
     rmsprop,
     rprop,
@@ -37,10 +39,12 @@ from .ftrl import *
 from .layerwise import *
 from .lbfgs import *
 from .lion import *
+from .minimization import *
 from .muon import *
 from .nadam import *
 from .optimizer import *
 from .perceptron import *
+from .pure import *
 from .radam import *
 from .rmsprop import *
 from .rprop import *
@@ -62,10 +66,12 @@ __all__ = [
     *layerwise.__all__,
     *lbfgs.__all__,
     *lion.__all__,
+    *minimization.__all__,
     *muon.__all__,
     *nadam.__all__,
     *optimizer.__all__,
     *perceptron.__all__,
+    *pure.__all__,
     *radam.__all__,
     *rmsprop.__all__,
     *rprop.__all__,
