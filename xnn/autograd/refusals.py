@@ -54,6 +54,8 @@ def sizes_of(shape: Any, name: str, least: int = 0) -> tuple[int, ...]:
         OptionError: for what is no int.
         ShapeError: for a smaller size.
     """
+    if not isinstance(shape, (tuple, list)) and getattr(shape, "shape", ()) != ():  # NumPy's array of sizes
+        shape = shape.tolist()
     try:
         sizes = tuple(map(operator.index, shape)) if isinstance(shape, (tuple, list)) else (operator.index(shape),)
     except TypeError:

@@ -50,8 +50,8 @@ __all__ = [
 def asarray(
     obj: ArrayLike,
     /,
-    *,
     dtype: DTypeLike | None = None,
+    *,
     device: DeviceLike | None = None,
     copy: bool | None = None,
     requires_grad: bool = False,
@@ -116,8 +116,8 @@ def asarray(
 def array(
     obj: ArrayLike,
     /,
-    *,
     dtype: DTypeLike | None = None,
+    *,
     device: DeviceLike | None = None,
     copy: bool | None = True,
     requires_grad: bool = False,
@@ -164,26 +164,26 @@ def _like(name: str, x: Any, dtype: DTypeLike | None, device: DeviceLike | None)
     }
 
 
-def zeros(shape: Shape, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
+def zeros(shape: Shape, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None) -> Array:
     """Zeros of a shape."""
     sizes = sizes_of(shape, "zeros")
     return _make(device, dtype, lambda xp, t, d: xp.zeros(sizes, dtype=t, device=d))
 
 
-def ones(shape: Shape, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
+def ones(shape: Shape, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None) -> Array:
     """Ones of a shape."""
     sizes = sizes_of(shape, "ones")
     return _make(device, dtype, lambda xp, t, d: xp.ones(sizes, dtype=t, device=d))
 
 
-def empty(shape: Shape, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
+def empty(shape: Shape, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None) -> Array:
     """Memory of a shape, with whatever it holds."""
     sizes = sizes_of(shape, "empty")
     return _make(device, dtype, lambda xp, t, d: xp.empty(sizes, dtype=t, device=d))
 
 
 def full(
-    shape: Shape, fill_value: AnyArray | Scalar, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None
+    shape: Shape, fill_value: AnyArray | Scalar, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None
 ) -> Array:
     """One value in every element of a shape; its type is the default one of its kind, or an array's own.
 
@@ -258,8 +258,8 @@ def arange(
     /,
     stop: AnyArray | Scalar | None = None,
     step: AnyArray | Scalar = 1,
-    *,
     dtype: DTypeLike | None = None,
+    *,
     device: DeviceLike | None = None,
 ) -> Array:
     """start, start + step, ... below stop, of shape (n,); with one argument, 0 to that. int64 unless one is a float.
@@ -284,11 +284,11 @@ def linspace(
     start: AnyArray | Scalar,
     stop: AnyArray | Scalar,
     /,
-    num: int,
+    num: int = 50,
+    endpoint: bool = True,
     *,
     dtype: DTypeLike | None = None,
     device: DeviceLike | None = None,
-    endpoint: bool = True,
 ) -> Array:
     """`num` evenly spaced numbers from start to stop, of shape (num,); complex ones if start or stop is.
 
@@ -309,9 +309,9 @@ def eye(
     n_rows: int,
     n_cols: int | None = None,
     /,
-    *,
     k: int = 0,
     dtype: DTypeLike | None = None,
+    *,
     device: DeviceLike | None = None,
 ) -> Array:
     """Ones on the k-th diagonal of a matrix of shape (n_rows, n_cols), zeros elsewhere."""
@@ -321,24 +321,24 @@ def eye(
     return _make(device, dtype, lambda xp, t, d: xp.eye(rows, columns, k=k, dtype=t, device=d))
 
 
-def empty_like(x: AnyArray, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
+def empty_like(x: AnyArray, /, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None) -> Array:
     """Memory with whatever it holds, in the shape, type and on the device of x."""
     return empty(**_like("empty_like", x, dtype, device))
 
 
 def full_like(
-    x: AnyArray, /, fill_value: AnyArray | Scalar, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None
+    x: AnyArray, /, fill_value: AnyArray | Scalar, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None
 ) -> Array:
     """One value, in the shape, type and on the device of x."""
     return full(fill_value=fill_value, **_like("full_like", x, dtype, device))
 
 
-def zeros_like(x: AnyArray, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
+def zeros_like(x: AnyArray, /, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None) -> Array:
     """Zeros, in the shape, type and on the device of x."""
     return zeros(**_like("zeros_like", x, dtype, device))
 
 
-def ones_like(x: AnyArray, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
+def ones_like(x: AnyArray, /, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None) -> Array:
     """Ones, in the shape, type and on the device of x."""
     return ones(**_like("ones_like", x, dtype, device))
 
@@ -380,7 +380,7 @@ def _require_matrix(name: str, x: Any) -> None:
 
 
 @primitive(lambda xp, g, out, x, k: xp.tril(g, k=k), kind="linear")
-def tril(xp: Any, x: A, /, *, k: int = 0) -> A:
+def tril(xp: Any, x: A, /, k: int = 0) -> A:
     """The lower triangles of matrices: the elements above the k-th diagonal become 0.
 
     Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
@@ -390,7 +390,7 @@ def tril(xp: Any, x: A, /, *, k: int = 0) -> A:
 
 
 @primitive(lambda xp, g, out, x, k: xp.triu(g, k=k), kind="linear")
-def triu(xp: Any, x: A, /, *, k: int = 0) -> A:
+def triu(xp: Any, x: A, /, k: int = 0) -> A:
     """The upper triangles of matrices: the elements below the k-th diagonal become 0.
 
     Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.

@@ -88,7 +88,7 @@ _cumulative_sum.name, _cumulative_prod.name = "cumulative_sum", "cumulative_prod
 
 
 def cumulative_sum(
-    x: A, /, *, axis: int | None = None, dtype: DTypeLike | None = None, include_initial: bool = False
+    x: A, /, axis: int | None = None, dtype: DTypeLike | None = None, *, include_initial: bool = False
 ) -> A:
     """At each position along a dimension the sum of what comes up to there.
 
@@ -98,7 +98,7 @@ def cumulative_sum(
 
 
 def cumulative_prod(
-    x: A, /, *, axis: int | None = None, dtype: DTypeLike | None = None, include_initial: bool = False
+    x: A, /, axis: int | None = None, dtype: DTypeLike | None = None, *, include_initial: bool = False
 ) -> A:
     """At each position along a dimension the product of what comes up to there.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Sequence
 from typing import Any, cast
 
 from xnn import checks
@@ -22,7 +23,7 @@ from xnn_backends import Device, backend_of
 
 from .creation import asarray
 from .data_types import astype, dtype_of
-from .manipulation import broadcast_shapes, broadcast_to
+from .manipulation import broadcast_shapes, broadcast_to, reshape
 from .promotion import arithmetic
 
 __all__ = [
@@ -207,39 +208,44 @@ def _positions(indices: Any, name: str) -> Any:
     return astype(indices, int64, copy=False)
 
 
-def take(x: A, indices: AnyArray, /, *, axis: int | None = None) -> A:
+def take(x: A, indices: AnyArray | int | Sequence[Any], /, axis: int | None = None) -> A:
     """The slices of x along a dimension, at integer positions.
 
     Args:
         x: any shape and type.
-        indices: (n,), integers from -size to size - 1 of the dimension.
-        axis: the dimension; it may be left out for x of one dimension.
+        indices: integers from -size to size - 1 of the dimension, an array of any shape, a list of them, or one.
+        axis: the dimension; without one x is flattened, as in NumPy.
 
     Returns:
-        the shape of x, with n in the place of the dimension's size.
+        the shape of x, with that of the indices in the place of the dimension.
 
     Raises:
-        ShapeError: without an axis, for x of several dimensions; for indices of another number of dimensions than 1.
         DTypeError: if the indices are no integers.
         BoundsError: for an axis that x lacks; for positions beyond x on a GPU, at the next call that waits; elsewhere
             IndexError.
     """
     device = device_of(x, "take")
-    device_of(indices, "take")
+    if axis is None and len(x.shape) != 1:
+        x = reshape(x, (-1,))
     shape = tuple(x.shape)
-    if axis is None and len(shape) != 1:
-        raise ShapeError(
-            f"take needs an axis for an array of {len(shape)} dimensions; got shape {shape}. Cure: axis=0."
-        )
-    if len(indices.shape) != 1:
-        raise ShapeError(
-            f"take takes indices of one dimension; got shape {tuple(indices.shape)}. "
-            "Cure: x[indices], take_along_axis, or take(x, reshape(indices, (-1,)))."
-        )
-    axis, indices = axis_of(axis or 0, len(shape), "take"), _positions(indices, "take")
+    axis = axis_of(axis or 0, len(shape), "take")
+    if not isinstance(indices, Tracked) and backend_of(indices) is None:
+        indices = _listed(indices, device, "take")
+    found = _positions(indices, "take")
     if device.is_asynchronous:  # others look themselves
-        require_within(_raw_index(indices, device, "take"), shape[axis], device)
-    return _take_slices(x, indices, axis=axis)
+        require_within(_raw_index(found, device, "take"), shape[axis], device)
+    if len(found.shape) == 1:
+        return _take_slices(x, found, axis=axis)
+    sizes = tuple(found.shape)
+    flat = _take_slices(x, reshape(found, (-1,)), axis=axis)
+    return reshape(flat, (*shape[:axis], *sizes, *shape[axis + 1 :]))
+
+
+def _listed(indices: Any, device: Device, name: str) -> Any:
+    """An array of positions that are a number or nested lists; raw, for what is raw as well as for an Array."""
+    if isinstance(indices, (float, str)):
+        raise DTypeError(f"{name} takes integers for indices; got {indices!r}. Cure: int(index).")
+    return asarray(indices, None if not hasattr(indices, "__len__") or len(indices) else int64, device=device)._data
 
 
 def _along_axis(xp: Any, indices: Any, axis: int, ndim: int) -> tuple[Any, ...]:
@@ -266,7 +272,7 @@ def _take_elements(xp: Any, x: A, indices: AnyArray, /, *, axis: int) -> A:
 _take_elements.name = "take_along_axis"
 
 
-def take_along_axis(x: A, indices: AnyArray, /, *, axis: int = -1) -> A:
+def take_along_axis(x: A, indices: AnyArray, /, axis: int = -1) -> A:
     """For each position of `indices`, the element of x there along a dimension.
 
     Args:

@@ -116,7 +116,7 @@ def _tensordot_x2(xp: Any, g: Any, out: Any, a: Any, b: Any, axes: Axes) -> Any:
     promote=of_arrays("tensordot", arithmetic),
     kind="multilinear",
 )
-def tensordot(xp: Any, x1: A, x2: A, /, *, axes: Axes = 2) -> A:
+def tensordot(xp: Any, x1: A, x2: A, /, axes: Axes = 2) -> A:
     """The sum of products over dimensions of x1 and x2; nothing is conjugated.
 
     Shapes: with `axes` an int N, the last N dimensions of x1 and the first N of x2 are summed over, in their order;

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
 from xnn.autograd.operands import copied, device_of, lift, mismatch
 from xnn.autograd.primitive import Primitive, primitive
 from xnn.autograd.refusals import axes_of, axis_of, described, integer, sizes_of
-from xnn.errors import DTypeError, ShapeError
+from xnn.errors import DTypeError, OptionError, ShapeError
 from xnn.typing import A, Axis, Shape
 from xnn_backends import Device
 
@@ -46,14 +46,17 @@ __all__ = [
 ]
 
 
-@primitive(lambda xp, g, out, x, shape, copy: xp.reshape(g, x.shape), kind="linear", explain=explain_reshape)
-def reshape(xp: Any, x: A, /, shape: Shape, *, copy: bool | None = None) -> A:
+@primitive(lambda xp, g, out, x, shape, order, copy: xp.reshape(g, x.shape), kind="linear", explain=explain_reshape)
+def reshape(xp: Any, x: A, /, shape: Shape, order: Literal["C"] = "C", *, copy: bool | None = None) -> A:
     """The same elements in row-major order, in another shape.
 
     Shapes: x any; the result `shape`, a tuple of the same number of elements; one size may be -1, and follows from the
     others. With `copy` the result has memory of its own; with copy=False it shares that of x, or ValueError is raised;
-    None shares where it can.
+    None shares where it can. `order` is "C", NumPy's name for row-major, and no other.
     """
+    if order != "C":
+        cure = "xnn.permute_dims before and after, in the reverse order of dimensions"
+        raise OptionError(f"reshape is in row-major order, 'C'; got {order!r}. Cure: {cure}.")
     if type(shape) is not tuple:
         shape = sizes_of(shape, "reshape", least=-1)
     out = xp.reshape(x, shape) if copy is None else xp.reshape(x, shape, copy=copy)
@@ -145,16 +148,18 @@ def expand_dims(x: A, /, axis: Axis) -> A:
 
 
 @primitive(lambda xp, g, out, x, axis: xp.reshape(g, x.shape), kind="linear", explain=explain_squeeze)
-def squeeze(xp: Any, x: A, /, axis: Axis) -> A:
-    """Without the dimensions `axis`, an int or a tuple, which have size 1.
+def squeeze(xp: Any, x: A, /, axis: Axis | None = None) -> A:
+    """Without the dimensions `axis`, an int or a tuple, which have size 1; None: without all that have.
 
     Shapes: (1, 3, 1) becomes (3, 1) with axis=0, and (3,) with axis=(0, 2). Raises ValueError if another size is there.
     """
+    if axis is None:
+        axis = tuple([i for i, n in enumerate(x.shape) if n == 1])
     return xp.squeeze(x, axes_of(axis, x.ndim, "squeeze"))
 
 
 @primitive(lambda xp, g, out, x, axis: xp.flip(g, axis=axis), kind="linear")
-def flip(xp: Any, x: A, /, *, axis: Axis | None = None) -> A:
+def flip(xp: Any, x: A, /, axis: Axis | None = None) -> A:
     """The elements in reverse order along `axis`, an int or a tuple; None: along all dimensions.
 
     Shape: any, kept.
@@ -196,7 +201,7 @@ def _shifts(shift: int | Sequence[int], axis: Axis | None, sign: int = 1) -> int
     kind="linear",
     explain=explain_roll,
 )
-def roll(xp: Any, x: A, /, shift: int | Sequence[int], *, axis: Axis | None = None) -> A:
+def roll(xp: Any, x: A, /, shift: int | Sequence[int], axis: Axis | None = None) -> A:
     """The elements moved by `shift` places along `axis`; what leaves at one end comes in at the other.
 
     Shape: any, kept. `axis` an int or a tuple, with a shift for each or one for all; None: through all elements in
@@ -219,7 +224,7 @@ def _restacked(xp: Any, g: tuple[Any, ...], out: Any, x: Any, axis: int) -> Any:
 
 
 @primitive(_restacked, kind="linear")
-def unstack(xp: Any, x: A, /, *, axis: int = 0) -> tuple[A, ...]:
+def unstack(xp: Any, x: A, /, axis: int = 0) -> tuple[A, ...]:
     """The slices along a dimension, as a tuple.
 
     Shapes: x (n, ...) with axis=0; n arrays (...).
@@ -261,7 +266,7 @@ def _listed(name: str, arrays: Sequence[A]) -> list[A]:
     return listed
 
 
-def concat(arrays: Sequence[A], /, *, axis: int | None = 0) -> A:
+def concat(arrays: Sequence[A], /, axis: int | None = 0) -> A:
     """Arrays joined along a dimension that they have; None flattens them first.
 
     Shapes: equal but for the size at `axis`, which adds up: (2, 3) and (4, 3) give (6, 3). With None any shapes give
@@ -271,7 +276,7 @@ def concat(arrays: Sequence[A], /, *, axis: int | None = 0) -> A:
     return _concat(*arrays, axis=axis)
 
 
-def stack(arrays: Sequence[A], /, *, axis: int = 0) -> A:
+def stack(arrays: Sequence[A], /, axis: int = 0) -> A:
     """Arrays joined along a new dimension.
 
     Shapes: all the same, of n dimensions; the result n + 1, with as many as there are arrays at `axis`, from -n - 1 to

@@ -9,6 +9,7 @@ from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import device_of, lift, mismatch
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of, integer, sizes_of
+from xnn.dtypes import int64
 from xnn.errors import DTypeError, ShapeError
 from xnn.typing import A, AnyArray
 from xnn_backends import backend_of
@@ -34,13 +35,13 @@ def _repeat(xp: Any, x: A, /, *, repeats: int, axis: int) -> A:
 _repeat.name = "repeat"
 
 
-def repeat(x: A, repeats: int | AnyArray, /, *, axis: int | None = None) -> A:
+def repeat(x: A, repeats: int | AnyArray | Sequence[int], /, axis: int | None = None) -> A:
     """Each element, or each slice along `axis`, so many times, one after the other.
 
     Args:
         x: any shape; without an axis it is flattened.
-        repeats: an int for all, or an integer array (n,) or (1,), a number for each of the n elements or slices; that
-            waits for the device, to learn how large the result is.
+        repeats: an int for all, or an integer array or list (n,) or (1,), a number for each of the n elements or
+            slices; that waits for the device, to learn how large the result is.
         axis: the dimension.
 
     Returns:
@@ -51,10 +52,12 @@ def repeat(x: A, repeats: int | AnyArray, /, *, axis: int | None = None) -> A:
         ShapeError: if they are negative, or not one for each.
         BoundsError: for an axis that x lacks.
     """
-    device_of(x, "repeat")
+    device = device_of(x, "repeat")
     if axis is None:
         x, axis = reshape(x, (-1,)), 0
     axis = axis_of(axis, len(x.shape), "repeat")
+    if isinstance(repeats, (list, tuple)):
+        repeats = frontend.xp.asarray(repeats, None if repeats else int64, device=device)._data
     if not isinstance(repeats, Tracked) and backend_of(repeats) is None:
         repeats = integer("repeat", "repeats", repeats)
     else:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.autograd.graph import Tracked
+from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
+from xnn.autograd.refusals import integer
 from xnn.typing import A, Scalar
 
+from .data_types import dtype_of
 from .promotion import floating, of_reals
 
 __all__ = [
@@ -55,12 +57,33 @@ def trunc(xp: Any, x: A, /) -> A:
 
 
 @primitive()
-def round(xp: Any, x: A, /) -> A:
+def _round(xp: Any, x: A, /) -> A:
+    return xp.round(x)
+
+
+_round.name = "round"
+
+
+def round(x: A, /, decimals: int = 0) -> A:
     """The integer nearest to x, element-wise, and of two that are equally near the even one.
 
-    Shape: any, kept. Types: numeric; integers stay as they are, of complex numbers both parts are rounded.
+    Shape: any, kept. Types: numeric; integers stay as they are, of complex numbers both parts are rounded. With
+    `decimals`, as NumPy does it: of x times 10**decimals, then divided by that; negative ones round to tens, hundreds,
+    ..., integers as well.
     """
-    return xp.round(x)
+    if type(decimals) is int and decimals == 0:
+        return _round(x)
+    places = integer("round", "decimals", decimals)
+    kind = device_of(x, "round").backend.dtype_of(x._data if isinstance(x, Tracked) else x).kind
+    xp = frontend.xp
+    if "floating" not in kind:
+        if places >= 0:
+            return _round(x)
+        wide = xp.astype(x, xp.float64)
+        return xp.astype(xp.multiply(_round(xp.divide(wide, 10.0**-places)), 10.0**-places), dtype_of(x))
+    if places < 0:
+        return xp.multiply(_round(xp.divide(x, 10.0**-places)), 10.0**-places)
+    return xp.divide(_round(xp.multiply(x, 10.0**places)), 10.0**places)
 
 
 @primitive()

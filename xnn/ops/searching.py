@@ -59,6 +59,24 @@ def where(condition: AnyArray, x1: A, x2: A | Scalar, /) -> A: ...
 def where(condition: AnyArray, x1: Scalar, x2: A, /) -> A: ...
 @overload
 def where(condition: A, x1: Scalar, x2: Scalar, /) -> A: ...
+@overload
+def where(condition: A, /) -> tuple[A, ...]: ...
+def where(
+    condition: AnyArray, x1: AnyArray | Scalar | None = None, x2: AnyArray | Scalar | None = None, /
+) -> AnyArray | tuple[AnyArray, ...]:
+    """x1 where the condition holds, x2 elsewhere; of a condition alone, `nonzero` of it, as in NumPy.
+
+    Shapes: condition, x1 and x2 broadcast; the result has their common shape. Types: condition bool; x1 and x2 all,
+    promoted together, and Python scalars are weak; two Python scalars have their default types, which the standard
+    leaves open. The derivative goes to the one that was taken, 0 to the other. Raises TypeError for x1 without x2.
+    """
+    if x2 is not None and x1 is not None:
+        return _where(condition, x1, x2)
+    if x1 is None and x2 is None:
+        return nonzero(condition)
+    raise TypeError("where takes x1 and x2, or neither; got one. Cure: where(condition, x1, x2).")
+
+
 @primitive(
     None,
     lambda xp, g, out, condition, a, b: xp.where(condition, g, 0.0),
@@ -67,18 +85,15 @@ def where(condition: A, x1: Scalar, x2: Scalar, /) -> A: ...
     promote=_promote,
     kind="linear",
 )
-def where(xp: Any, condition: AnyArray, x1: A | Scalar, x2: A | Scalar, /) -> A:
-    """x1 where the condition holds, x2 elsewhere.
-
-    Shapes: condition, x1 and x2 broadcast; the result has their common shape. Types: condition bool; x1 and x2 all,
-    promoted together, and Python scalars are weak; two Python scalars have their default types, which the standard
-    leaves open. The derivative goes to the one that was taken, 0 to the other.
-    """
+def _where(xp: Any, condition: AnyArray, x1: A | Scalar, x2: A | Scalar, /) -> A:
     return xp.where(condition, x1, x2)
 
 
+_where.name = "where"
+
+
 @primitive(promote=of_reals(), explain=of_some("argmax"))
-def argmax(xp: Any, x: A, /, *, axis: int | None = None, keepdims: bool = False) -> A:
+def argmax(xp: Any, x: A, /, axis: int | None = None, *, keepdims: bool = False) -> A:
     """The position of the largest element, the first of equal ones; the first NaN where there is one.
 
     Shapes: x any; `axis` an int, which the result lacks or, if `keepdims`, has with size 1; None: the position in x
@@ -89,7 +104,7 @@ def argmax(xp: Any, x: A, /, *, axis: int | None = None, keepdims: bool = False)
 
 
 @primitive(promote=of_reals(), explain=of_some("argmin"))
-def argmin(xp: Any, x: A, /, *, axis: int | None = None, keepdims: bool = False) -> A:
+def argmin(xp: Any, x: A, /, axis: int | None = None, *, keepdims: bool = False) -> A:
     """The position of the smallest element, the first of equal ones; the first NaN where there is one.
 
     Shapes: x any; `axis` an int, which the result lacks or, if `keepdims`, has with size 1; None: the position in x
@@ -100,7 +115,7 @@ def argmin(xp: Any, x: A, /, *, axis: int | None = None, keepdims: bool = False)
 
 
 @primitive()
-def count_nonzero(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
+def count_nonzero(xp: Any, x: A, /, axis: Axis | None = None, *, keepdims: bool = False) -> A:
     """How many elements are not 0.
 
     Shapes: x any; the result lacks the dimensions `axis`, an int, a tuple, or None for all; or it has them with size 1
@@ -129,7 +144,7 @@ def _searchsorted(xp: Any, x1: A, x2: AnyArray | Scalar, /, *, side: Side) -> A:
 _searchsorted.name = "searchsorted"
 
 
-def searchsorted(x1: A, x2: AnyArray | Scalar, /, *, side: Side = "left", sorter: AnyArray | None = None) -> A:
+def searchsorted(x1: A, x2: AnyArray | Scalar, /, side: Side = "left", sorter: AnyArray | None = None) -> A:
     """Where the values x2 would have to be put into x1 so that it stays sorted.
 
     Args:

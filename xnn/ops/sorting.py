@@ -27,7 +27,7 @@ def _unsorted(xp: Any, g: Any, out: Any, x: Any, axis: int, descending: bool, st
 
 
 @primitive(_unsorted, keeps="x", promote=of_reals())
-def sort(xp: Any, x: A, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> A:
+def sort(xp: Any, x: A, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> A:
     """The elements along `axis` in rising order, or in falling order if `descending`.
 
     Shapes: x any of one dimension or more; the result the same. `stable`: equal elements stay in their order, which
@@ -37,7 +37,7 @@ def sort(xp: Any, x: A, /, *, axis: int = -1, descending: bool = False, stable: 
 
 
 @primitive(promote=of_reals())
-def argsort(xp: Any, x: A, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> A:
+def argsort(xp: Any, x: A, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> A:
     """The positions that sort x along `axis`; NaN counts as the largest.
 
     Shapes: x any of one dimension or more; the result the same. Types: the result int64, which requires no gradient.

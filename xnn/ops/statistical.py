@@ -18,7 +18,7 @@ from xnn.autograd.graph import Explanation, Tracked
 from xnn.autograd.primitive import primitive
 from xnn.autograd.reverse import backward
 from xnn.dtypes import DType
-from xnn.errors import ShapeError
+from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, Axis, DTypeLike
 
 from .cumulative import products_after, products_before
@@ -70,7 +70,7 @@ def _sum(xp: Any, x: A, /, *, axis: Axis | None, dtype: DType | None, keepdims: 
 _sum.name = "sum"
 
 
-def sum(x: A, /, *, axis: Axis | None = None, dtype: DTypeLike | None = None, keepdims: bool = False) -> A:
+def sum(x: A, /, axis: Axis | None = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> A:
     """The sum over dimensions; of no elements it is 0.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: numeric;
@@ -108,7 +108,7 @@ def _prod(xp: Any, x: A, /, *, axis: Axis | None, dtype: DType | None, keepdims:
 _prod.name = "prod"
 
 
-def prod(x: A, /, *, axis: Axis | None = None, dtype: DTypeLike | None = None, keepdims: bool = False) -> A:
+def prod(x: A, /, axis: Axis | None = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> A:
     """The product over dimensions; of no elements it is 1.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: as those of sum.
@@ -126,7 +126,7 @@ def _mean(xp: Any, g: Any, out: Any, x: Any, axis: Axis | None, keepdims: bool) 
 
 
 @primitive(_mean, promote=floating, kind="linear")
-def mean(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
+def mean(xp: Any, x: A, /, axis: Axis | None = None, *, keepdims: bool = False) -> A:
     """The arithmetic mean over dimensions, sum / n; of no elements it is NaN.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: numeric;
@@ -156,7 +156,7 @@ def of_some(name: str) -> Explanation:
 
 
 @primitive(_extreme, keeps="x out", promote=of_reals(), explain=of_some("max"))
-def max(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
+def max(xp: Any, x: A, /, axis: Axis | None = None, *, keepdims: bool = False) -> A:
     """The largest element over dimensions; NaN where there is one, and its derivative is NaN too.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: integers and
@@ -166,7 +166,7 @@ def max(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -
 
 
 @primitive(_extreme, keeps="x out", promote=of_reals(), explain=of_some("min"))
-def min(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
+def min(xp: Any, x: A, /, axis: Axis | None = None, *, keepdims: bool = False) -> A:
     """The smallest element over dimensions; NaN where there is one, and its derivative is NaN too.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: integers and
@@ -182,19 +182,44 @@ def _centred(xp: Any, g: Any, x: Any, axis: Axis | None, correction: float) -> A
     return centred if x.dtype == g.dtype else xp.conj(centred)
 
 
-def _var(xp: Any, g: Any, out: Any, x: Any, axis: Axis | None, correction: float, keepdims: bool) -> Any:
+def _var_rule(xp: Any, g: Any, out: Any, x: Any, axis: Axis | None, correction: float, keepdims: bool) -> Any:
     return 2 * spread(xp, g, x, axis, keepdims) * _centred(xp, g, x, axis, correction)
 
 
-@primitive(_var, keeps="x", promote=floating)
-def var(xp: Any, x: A, /, *, axis: Axis | None = None, correction: float = 0.0, keepdims: bool = False) -> A:
+def _correction(name: str, correction: float, ddof: float | None) -> float:
+    """What is taken off the number of elements, under the standard's name or NumPy's."""
+    if ddof is None:
+        return correction
+    if correction:
+        raise OptionError(f"{name}: ddof is NumPy's name for the correction; got both. Cure: one of them.")
+    return ddof
+
+
+@primitive(_var_rule, keeps="x", promote=floating)
+def _var(xp: Any, x: A, /, *, axis: Axis | None, correction: float, keepdims: bool) -> A:
+    return xp.var(x, axis=axis, correction=correction, keepdims=keepdims)
+
+
+_var.name = "var"
+
+
+def var(
+    x: A,
+    /,
+    axis: Axis | None = None,
+    *,
+    correction: float = 0.0,
+    ddof: float | None = None,
+    keepdims: bool = False,
+) -> A:
     """The variance over dimensions: sum((x - mean)**2) / (n - correction), of n elements.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types: integers, which
     become the default floating type, and real floating. Of no elements it is NaN; with n <= correction it is no finite
-    number (NaN or infinite), and its derivative is NaN. The correction is 0 as in the standard; torch.var's is 1.
+    number (NaN or infinite), and its derivative is NaN. The correction, NumPy's `ddof`, is 0 as in
+    the standard; torch.var's is 1.
     """
-    return xp.var(x, axis=axis, correction=correction, keepdims=keepdims)
+    return _var(x, axis=axis, correction=_correction("var", correction, ddof), keepdims=keepdims)
 
 
 def by_root(xp: Any, g: Any, out: Any, vector: Any, x: Any, axis: Axis | None, keepdims: bool) -> Any:
@@ -216,15 +241,30 @@ def by_root(xp: Any, g: Any, out: Any, vector: Any, x: Any, axis: Axis | None, k
     return result
 
 
-def _std(xp: Any, g: Any, out: Any, x: Any, axis: Axis | None, correction: float, keepdims: bool) -> Any:
+def _std_rule(xp: Any, g: Any, out: Any, x: Any, axis: Axis | None, correction: float, keepdims: bool) -> Any:
     return by_root(xp, g, out, _centred(xp, g, x, axis, correction), x, axis, keepdims)
 
 
-@primitive(_std, keeps="x out", promote=floating)
-def std(xp: Any, x: A, /, *, axis: Axis | None = None, correction: float = 0.0, keepdims: bool = False) -> A:
+@primitive(_std_rule, keeps="x out", promote=floating)
+def _std(xp: Any, x: A, /, *, axis: Axis | None, correction: float, keepdims: bool) -> A:
+    return xp.std(x, axis=axis, correction=correction, keepdims=keepdims)
+
+
+_std.name = "std"
+
+
+def std(
+    x: A,
+    /,
+    axis: Axis | None = None,
+    *,
+    correction: float = 0.0,
+    ddof: float | None = None,
+    keepdims: bool = False,
+) -> A:
     """The standard deviation over dimensions, the square root of var; where it is 0 its derivative is 0.
 
     Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. Types and what happens
-    with too few elements: as in var.
+    with too few elements: as in var, whose options it has.
     """
-    return xp.std(x, axis=axis, correction=correction, keepdims=keepdims)
+    return _std(x, axis=axis, correction=_correction("std", correction, ddof), keepdims=keepdims)

@@ -22,7 +22,7 @@ __all__ = [
 
 
 @primitive()
-def all(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
+def all(xp: Any, x: A, /, axis: Axis | None = None, *, keepdims: bool = False) -> A:
     """Whether all elements over dimensions are true, or not 0; of no elements, True.
 
     Shapes: x any; the result, a bool, without the dimensions `axis`, or with size 1 there if `keepdims`. NaN is not 0.
@@ -31,7 +31,7 @@ def all(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -
 
 
 @primitive()
-def any(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -> A:
+def any(xp: Any, x: A, /, axis: Axis | None = None, *, keepdims: bool = False) -> A:
     """Whether an element over dimensions is true, or not 0; of no elements, False.
 
     Shapes: x any; the result, a bool, without the dimensions `axis`, or with size 1 there if `keepdims`. NaN is not 0.
@@ -39,7 +39,7 @@ def any(xp: Any, x: A, /, *, axis: Axis | None = None, keepdims: bool = False) -
     return xp.any(x, axis=axis, keepdims=keepdims)
 
 
-def diff(x: A, /, *, axis: int = -1, n: int = 1, prepend: AnyArray | None = None, append: AnyArray | None = None) -> A:
+def diff(x: A, /, n: int = 1, axis: int = -1, prepend: AnyArray | None = None, append: AnyArray | None = None) -> A:
     """The differences of neighbours along a dimension, x[i + 1] - x[i], taken `n` times.
 
     Shapes: x any but (); prepend and append, which x is put between first, as x but along `axis`. The result is shorter
