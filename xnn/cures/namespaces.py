@@ -52,7 +52,6 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "flipud": "xnn.flip(x, axis=0)",
         "fliplr": "xnn.flip(x, axis=1)",
         "t adjoint": "xnn.matrix_transpose(x)",
-        "einsum": "xnn.tensordot(x, y, axes=n)  # or matmul, vecdot",
         "array_equal": "x.shape == y.shape and bool(xnn.all(x == y))",
         "power float_power": "xnn.pow(x, y)",
         "fabs": "xnn.abs(x)",

@@ -7,7 +7,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "averages": (),
     "building": (),
     "calculus": (),
-    "contractions": (),
+    "contractions": ("dot", "einsum", "einsum_path", "inner", "kron", "matvec", "outer", "vdot", "vecmat"),
     "histograms": (),
     "joining": (),
     "order_statistics": (),
