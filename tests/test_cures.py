@@ -128,7 +128,7 @@ def test_every_class_is_listed():
         ("xnn", "tensor", "xnn.asarray(obj)"),
         ("xnn", "cat", "xnn.concat(arrays, axis=axis)"),
         ("xnn.nn", "Dense", "xnn.nn.Linear(None, m)  # None: the first input says it"),
-        ("xnn.random", "seed", "xnn.random.manual_seed(seed)"),
+        ("xnn.random", "set_seed", "xnn.random.manual_seed(seed)"),
     ],
 )
 def test_import_from(module, name, cure):

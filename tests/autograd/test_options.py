@@ -66,10 +66,6 @@ OPTIONS = {
     "max_norm of embedding": lambda a: functional.embedding(xp.asarray([0, 1]), 1.0 * Q[0], max_norm=a),
     "norm_type of embedding": lambda a: functional.embedding(xp.asarray([0, 1]), 1.0 * Q[0], max_norm=0.1, norm_type=a),
     "scale_factor of interpolate": lambda a: functional.interpolate(Q, scale_factor=a, mode="linear"),
-    "mean of normal": lambda a: xp.random.Generator(1).normal((3,), mean=a, device="cpu"),
-    "std of normal": lambda a: xp.random.Generator(1).normal((3,), std=a, device="cpu"),
-    "low of uniform": lambda a: xp.random.Generator(1).uniform((3,), low=a, high=9.0, device="cpu"),
-    "high of uniform": lambda a: xp.random.Generator(1).uniform((3,), high=a, device="cpu"),
     "stop of arange": lambda a: xp.arange(0.0, a),
     "stop of linspace": lambda a: xp.linspace(0.0, a, 3),
 }

@@ -37,6 +37,7 @@ LOOKING = (
     "xnn.ops.indexing:require_within",
     "xnn.ops.repetitions:_positions",
     "xnn.ops.manipulation:_move",
+    "xnn.random.arguments:require_valid",
     "xnn.checks:require",
     "xnn.checks:raise_pending",
 )

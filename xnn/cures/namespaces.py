@@ -8,7 +8,6 @@ __all__ = ["NAMESPACES"]
 
 _TRAINED = "xnn.train.train_epoch(model, data, optimizer)"
 _AVERAGED = "xnn.optim.AveragedModel(model, multi_avg_fn=xnn.optim.get_ema_multi_avg_fn(0.999))"
-_INTEGERS = "xnn.astype(xnn.floor(xnn.random.uniform(shape, low=low, high=high)), xnn.int64)"
 
 NAMESPACES: dict[str, dict[str, str]] = {
     "xnn": FUNCTIONS
@@ -102,9 +101,8 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "Adam AdamW SGD RMSprop": "xnn.optim.{name}(model.parameters())",
         "DataLoader TensorDataset Dataset": "xnn.data.Dataset(inputs, labels)  # and its batches(batch_size)",
         "manual_seed seed set_seed set_random_seed": "xnn.random.manual_seed(seed)",
-        "rand": "xnn.random.uniform(shape)",
-        "randn": "xnn.random.normal(shape)",
-        "randint": _INTEGERS,
+        "rand randn": "xnn.random.{name}(*shape)",
+        "randint": "xnn.random.randint(low, high, shape)",
         "randperm": "xnn.random.permutation(n)",
         "default_rng Generator PRNGKey": "xnn.random.Generator(seed)",
         # devices
@@ -284,16 +282,10 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "load_mnist": "xnn.data.load_mnist",
     },
     "xnn.random": {
-        "seed set_seed set_random_seed": "xnn.random.manual_seed(seed)",
-        "default_rng RandomState PRNGKey key": "xnn.random.Generator(seed)",
-        "rand random random_sample ranf sample": "xnn.random.uniform(shape)",
-        "randn standard_normal": "xnn.random.normal(shape)",
+        "set_seed set_random_seed": "xnn.random.manual_seed(seed)",
+        "PRNGKey key": "xnn.random.Generator(seed)",
+        "ranf sample": "xnn.random.uniform(shape)",
         "randperm": "xnn.random.permutation(n)",
-        "shuffle choice": "x[xnn.random.permutation(len(x))[:k]]",
-        "randint integers": _INTEGERS,
-        "bernoulli binomial": "xnn.random.uniform(shape) < p",
-        "exponential": "-xnn.log1p(-xnn.random.uniform(shape))",
-        "lognormal": "xnn.exp(xnn.random.normal(shape))",
         "get_state get_rng_state": "xnn.random.default_generator().state_dict()",
         "set_state set_rng_state": "xnn.random.default_generator().load_state_dict(state)",
     },

@@ -71,15 +71,10 @@ OBJECTS: dict[str, dict[str, str]] = {
         "reset_state reset_states": "metric.reset()",
     },
     "Generator": {
-        "random rand random_sample": "generator.uniform(shape)",
-        "standard_normal randn": "generator.normal(shape)",
         "randperm": "generator.permutation(n)",
-        "shuffle choice": "x[generator.permutation(len(x))[:k]]",
-        "integers randint": "xnn.astype(xnn.floor(generator.uniform(shape, low=low, high=high)), xnn.int64)",
         "manual_seed": "xnn.random.Generator(seed)",
         "get_state": "generator.state_dict()",
         "set_state": "generator.load_state_dict(state)",
-        "spawn split": "xnn.random.Generator(seed)  # of another seed",
     },
     "Dataset": {
         "batch": "data.batches(batch_size)",

@@ -5,14 +5,18 @@ the same weights, shuffles and dropout masks on CPU and GPU, bit for bit; `norma
 the devices' logarithm and cosine agree.
 
 Threads that draw from one stream share it out: no number comes twice. Processes do not share theirs: see
-`default_generator`.
+`default_generator`; what else is to have numbers of its own gets a stream that `Generator.spawn` gives.
+
+`uniform` and `normal` take a shape first, as JAX's, and NumPy's arguments where they cannot be mistaken; all others
+take NumPy's: parameters, which may be arrays and broadcast, then `size`. What has a name of NumPy's has its
+distribution, and other numbers than NumPy draws. Families beyond these two are loaded when they are first asked for.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import math
+import inspect
 import operator
 import os
 import reprlib
@@ -20,32 +24,49 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xnn import ops  # noqa: F401  # announces the functions on arrays
 from xnn.arguments import whole
-from xnn.array_object import Array
-from xnn.autograd.graph import frontend
-from xnn.cures import offer, offer_attributes
-from xnn.dtypes import DType, float64
+from xnn.cures import offer_attributes, without_name
+from xnn.dtypes import DType
 from xnn.errors import CheckpointError, OptionError
-from xnn.typing import DeviceLike, DTypeLike, Shape
-from xnn_backends import Device, find_device
+from xnn_backends import Device
 from xnn_backends.philox import philox_blocks, philox_child
 
-from .arguments import DRAWN, F, bound_in_reach, drawn_as, drawn_shape, in_this_order, inside
+from .arguments import F
+from .basic import Basic
+from .later import LATER, NAMES, NUMPYS_NAMES, Later, load
 
-__all__ = ["Generator", "default_generator", "manual_seed", "normal", "permutation", "uniform"]
+if TYPE_CHECKING:
+    from .choices import Choices
+    from .continuous import Continuous
+    from .counts import Counts
+    from .gammas import Gammas
+    from .normals import Normals
+    from .numpys_names import RandomState as RandomState
+    from .numpys_names import default_rng as default_rng
+    from .numpys_names import seed as seed
+
+__all__ = ["Generator", "default_generator", "manual_seed", "normal", "uniform", *NAMES]
 
 LAST = 2**64 - 1  # of seeds, and of blocks
 
 
+if TYPE_CHECKING:
+
+    class _Families(Choices, Continuous, Counts, Gammas, Normals): ...
+
+else:
+    _Families = Basic
+
+
 @offer_attributes
-class Generator:
+class Generator(_Families):
     """A stream of random numbers, whose whole state is a seed and a position.
 
     In a process that is forked it is a copy, as NumPy's generators are, and both draw the same numbers: give each
-    process a Generator with a seed of its own, or let it draw from the default stream.
+    process a Generator of its own, by its seed or by `spawn`, or let it draw from the default stream.
 
     Args:
         seed: an int from 0 to 2**64 - 1: the key of Philox.
@@ -59,7 +80,7 @@ class Generator:
         True
     """
 
-    _children = 0  # processes forked since the stream moved
+    _children = 0  # processes forked, and streams spawned, since the stream moved
 
     def __init__(self, seed: int, block: int = 0) -> None:
         self.seed = _checked("a seed", seed)
@@ -88,82 +109,25 @@ class Generator:
             here = self._here
             here.seed, here.block, here._children = seed, block, 0
 
-    @in_this_order
-    def uniform(
-        self,
-        shape: Shape,
-        low: float = 0.0,
-        high: float = 1.0,
-        *,
-        dtype: DTypeLike | None = None,
-        device: DeviceLike | None = None,
-    ) -> Array:
-        """Numbers in [low, high), of a real floating type: none is below `low`, none is `high`.
+    def spawn(self, n_children: int) -> list[Generator]:
+        """As many new streams, which share no numbers with this one, with one another, or with forked processes.
 
-        float16 and bfloat16 are float32's numbers, rounded to the nearest in the interval. Where low = high, all are
-        that.
+        For workers: those of a list (n,) of tasks, say. Nothing is drawn; where this stream stands decides what the
+        new ones are, so a seed decides what all workers draw.
 
         Raises:
-            OptionError: for another data type, a shape that is none, and bounds that are not finite, in order, and in
-                reach of each other; or if no number of the type lies between them.
-            DTypeError: for a type that the device lacks.
+            OptionError: if n_children is no int of at least 0.
         """
-        sizes = drawn_shape("uniform", shape)
-        wanted, found = drawn_as(dtype), find_device(device)
-        drawn, size, xp = DRAWN[wanted], math.prod(sizes), frontend.xp
-        is_drawn = wanted is drawn and type(low) is type(high) is float and (low, high) == (0.0, 1.0)
-        if not is_drawn:
-            low, high = bound_in_reach("uniform", "low", low, wanted), bound_in_reach("uniform", "high", high, wanted)
-            least, largest = inside(low, high, wanted)
-        found.backend.raw_dtype(wanted)  # raises before anything is drawn
-        x: Array = xp.reshape(frontend.array(self._draw(size, drawn, found), found), sizes)
-        if is_drawn:
-            return x
-        x = xp.clip(x * (high - low) + low, least, largest)  # where rounding left the interval
-        return x if wanted is drawn else xp.astype(x, wanted)
+        count = whole("spawn: n_children", n_children, 0)
+        with _moving:
+            here = self._here
+            first = here._children
+            here._children = first + count
+            return [Generator(philox_child(here.seed, here.block, first + i)) for i in range(count)]
 
-    @in_this_order
-    def normal(
-        self,
-        shape: Shape,
-        mean: float = 0.0,
-        std: float = 1.0,
-        *,
-        dtype: DTypeLike | None = None,
-        device: DeviceLike | None = None,
-    ) -> Array:
-        """Numbers of a normal distribution, by Box and Muller's transform of pairs of uniform ones.
-
-        float16 and bfloat16 are float32's numbers, rounded.
-
-        Raises:
-            OptionError: for another data type, a shape that is none, and for std below 0.
-            DTypeError: for a type that the device lacks.
-        """
-        sizes = drawn_shape("normal", shape)
-        wanted, found = drawn_as(dtype), find_device(device)
-        mean, std = bound_in_reach("normal", "mean", mean, wanted), bound_in_reach("normal", "std", std, wanted, 0.0)
-        found.backend.raw_dtype(wanted)  # raises before anything is drawn
-        size = math.prod(sizes)
-        half, xp = -(-size // 2), frontend.xp
-        u = self.uniform((2, half), dtype=DRAWN[wanted], device=found)
-        radius = xp.sqrt(-2 * xp.log1p(-u[0]))  # 1 - u is never 0
-        angle = 2 * math.pi * u[1]
-        pairs = xp.concat([radius * xp.cos(angle), radius * xp.sin(angle)])
-        x = xp.reshape(pairs[:size], sizes) * std + mean
-        result: Array = x if x.dtype is wanted else xp.astype(x, wanted)
-        return result
-
-    @in_this_order
-    def permutation(self, n: int, *, device: DeviceLike | None = None) -> Array:
-        """The integers 0 to n - 1 in random order, int64 of shape (n,): what sorts n numbers of 53 random bits.
-
-        Raises:
-            OptionError: if n is no int of at least 0.
-        """
-        n = whole("permutation: n", n, 0)
-        result: Array = frontend.xp.argsort(self.uniform(n, dtype=float64, device=device))
-        return result
+    def split(self, num: int = 2) -> list[Generator]:
+        """`spawn` under JAX's name, of a list (num,): this stream goes on as well, where a key of JAX's is used up."""
+        return self.spawn(num)
 
     # ---- where it is ----
 
@@ -208,6 +172,11 @@ class Generator:
     def _go_on(self) -> None:
         """Draw from where the stream was before `_go_back`."""
         _again.set(_again.get()[:-1])
+
+
+for _chapter, _names in LATER.items():
+    for _name in _names:
+        setattr(Generator, _name, Later(Generator, _chapter, _name))
 
 
 def _checked(what: str, value: Any) -> int:
@@ -271,39 +240,70 @@ def leaves_replays(function: F) -> F:
     return call  # type: ignore[return-value]  # it takes what the function takes
 
 
-@in_this_order
-def uniform(
-    shape: Shape,
-    low: float = 0.0,
-    high: float = 1.0,
-    *,
-    dtype: DTypeLike | None = None,
-    device: DeviceLike | None = None,
-) -> Array:
-    """`Generator.uniform` of the default stream, of any shape."""
-    return _default.uniform(shape, low=low, high=high, dtype=dtype, device=device)
+def _of_default(name: str) -> Callable[..., Any]:
+    """A method of Generator as a function of the default stream; no bound method, which would be pickled as a copy."""
+    method = getattr(Generator, name)
+
+    @functools.wraps(method)
+    def draw(*args: Any, **options: Any) -> Any:
+        return getattr(_default, name)(*args, **options)
+
+    signature = inspect.signature(method)
+    draw.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=list(signature.parameters.values())[1:]
+    )
+    draw.__module__, draw.__qualname__ = __name__, name
+    return draw
 
 
-@in_this_order
-def normal(
-    shape: Shape,
-    mean: float = 0.0,
-    std: float = 1.0,
-    *,
-    dtype: DTypeLike | None = None,
-    device: DeviceLike | None = None,
-) -> Array:
-    """`Generator.normal` of the default stream, of any shape."""
-    return _default.normal(shape, mean=mean, std=std, dtype=dtype, device=device)
+if TYPE_CHECKING:
+    bernoulli = _default.bernoulli
+    beta = _default.beta
+    binomial = _default.binomial
+    categorical = _default.categorical
+    cauchy = _default.cauchy
+    chisquare = _default.chisquare
+    choice = _default.choice
+    dirichlet = _default.dirichlet
+    exponential = _default.exponential
+    gamma = _default.gamma
+    geometric = _default.geometric
+    gumbel = _default.gumbel
+    integers = _default.integers
+    laplace = _default.laplace
+    logistic = _default.logistic
+    lognormal = _default.lognormal
+    multinomial = _default.multinomial
+    multivariate_normal = _default.multivariate_normal
+    negative_binomial = _default.negative_binomial
+    normal = _default.normal
+    pareto = _default.pareto
+    permutation = _default.permutation
+    poisson = _default.poisson
+    rand = _default.rand
+    randint = _default.randint
+    randn = _default.randn
+    random = _default.random
+    random_sample = _default.random_sample
+    rayleigh = _default.rayleigh
+    shuffle = _default.shuffle
+    spawn = _default.spawn
+    split = _default.split
+    standard_cauchy = _default.standard_cauchy
+    standard_exponential = _default.standard_exponential
+    standard_gamma = _default.standard_gamma
+    standard_normal = _default.standard_normal
+    standard_t = _default.standard_t
+    truncated_normal = _default.truncated_normal
+    uniform = _default.uniform
+    weibull = _default.weibull
+else:
 
-
-@in_this_order
-def permutation(n: int, *, device: DeviceLike | None = None) -> Array:
-    """`Generator.permutation` of the default stream, of shape (n,)."""
-    return _default.permutation(n, device=device)
-
-
-offer(__name__)
+    def __getattr__(name: str) -> Any:
+        if name not in NAMES and name not in ("normal", "uniform"):
+            raise without_name(__name__, name)
+        found = load("numpys_names", name) if name in NUMPYS_NAMES else _of_default(name)
+        return globals().setdefault(name, found)  # kept, so that the next time costs nothing
 
 
 # ---- processes ----
