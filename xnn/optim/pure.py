@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class OptimizerState(NamedTuple):
-    """What a pure optimizer keeps: the number of steps, and for each leaf of the parameters a dict of arrays of its shape."""
+    """What a pure optimizer keeps: the number of steps, and for each leaf of the parameters arrays of its shape."""
 
     step: int
     leaves: list[State]
