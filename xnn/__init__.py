@@ -87,6 +87,7 @@ if _typing.TYPE_CHECKING:
     from .compiling import compile
     from .ops.arithmetic import *
     from .ops.averages import *
+    from .ops.bits import *
     from .ops.building import *
     from .ops.calculus import *
     from .ops.contractions import *

@@ -27,8 +27,6 @@ FUNCTIONS = {
     "ptp": "xnn.max(x) - xnn.min(x)",
     "absolute": "xnn.abs(x)",
     "conjugate": "xnn.conj(x)",
-    "rsqrt": "1 / xnn.sqrt(x)",
-    "nan_to_num": "xnn.where(xnn.isnan(x), 0, x)",
     "erf erfc erfinv digamma logit logsumexp": "xnn.special.{name}(x)",
     "relu sigmoid": "xnn.nn.functional.{name}(x)",
     "softmax log_softmax": "xnn.nn.functional.{name}(x, dim=axis)",
