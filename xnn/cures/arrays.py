@@ -30,8 +30,6 @@ FUNCTIONS = {
     "erf erfc erfinv digamma logit logsumexp": "xnn.special.{name}(x)",
     "relu sigmoid": "xnn.nn.functional.{name}(x)",
     "softmax log_softmax": "xnn.nn.functional.{name}(x, dim=axis)",
-    "isclose": "xnn.abs(x - y) <= 1e-8 + 1e-5 * xnn.abs(y)",
-    "allclose": "bool(xnn.all(xnn.abs(x - y) <= 1e-8 + 1e-5 * xnn.abs(y)))",
     "mm bmm mv": "x @ y",
     "norm": "xnn.linalg.vector_norm(x)  # or matrix_norm",
     "trace diagonal det inv pinv cholesky qr svd slogdet": "xnn.linalg.{name}(x)",

@@ -51,7 +51,6 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "flipud": "xnn.flip(x, axis=0)",
         "fliplr": "xnn.flip(x, axis=1)",
         "t adjoint": "xnn.matrix_transpose(x)",
-        "array_equal": "x.shape == y.shape and bool(xnn.all(x == y))",
         "power": "xnn.pow(x, y)",
         "fabs": "xnn.abs(x)",
         "sub": "xnn.subtract(x, y)",

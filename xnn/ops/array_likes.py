@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
+from xnn import dtypes
 from xnn.autograd.graph import Tracked
 from xnn.autograd.operands import SCALARS as NUMBERS
 from xnn.autograd.operands import device_of, is_scalar
+from xnn.dtypes import DType
 from xnn_backends import Device, backend_of
 
 from .creation import asarray
+from .data_types import dtype_of
 from .promotion import arithmetic
 from .searching import as_arrays
 
@@ -21,14 +25,30 @@ def is_array(x: Any) -> bool:
 
 
 def arrays_of(args: Sequence[Any], name: str) -> list[Any]:
-    """Arrays in the place of numbers and lists, on the device of the arrays beside them; raw ones, if these all are."""
+    """Arrays in the place of numbers and lists, on the device of the arrays beside them; raw ones, if these all are.
+
+    Python's floats take the floating type of the arrays, so that 0.1 beside float64 is not rounded to float32.
+    """
     found = [x for x in args if is_array(x)]
     if len(found) == len(args):
         return list(args)
     device = device_of(found[0], name) if found else None
     is_raw = bool(found) and not any(isinstance(x, Tracked) for x in found)
-    made = [x if is_array(x) else asarray(x, device=device) for x in args]
+    types = [dtype_of(x) for x in found if dtype_of(x).is_floating]
+    made = [x if is_array(x) else _alike(x, types, device) for x in args]
     return [x._data if is_raw and isinstance(x, Tracked) else x for x in made]
+
+
+def _alike(x: Any, types: Sequence[DType], device: Device | None) -> Any:
+    """An array of numbers, in these floating types where it would have the default one."""
+    array = asarray(x, device=device)
+    default = dtypes.get_default_dtype()
+    if not types or array.dtype not in (default, dtypes.complex_of(default)):
+        return array
+    wanted = functools.reduce(dtypes.promote_dtypes, types)
+    if array.dtype.kind == "complex floating" and wanted.kind == "real floating":
+        wanted = dtypes.complex_of(wanted)
+    return array if wanted is array.dtype else asarray(x, dtype=wanted, device=device)
 
 
 def operand(x: Any, name: str) -> Any:

@@ -4,33 +4,9 @@ __all__ = ["CHAPTER_OF", "LATER"]
 
 LATER: dict[str, tuple[str, ...]] = {
     "arithmetic": (
-        "addcdiv",
-        "addcmul",
-        "angle",
-        "cbrt",
-        "deg2rad",
-        "degrees",
-        "divmod",
-        "exp2",
-        "fix",
-        "float_power",
-        "fmax",
-        "fmin",
-        "fmod",
-        "frac",
-        "heaviside",
-        "i0",
-        "lerp",
-        "logaddexp2",
-        "modf",
-        "nan_to_num",
-        "rad2deg",
-        "radians",
-        "real_if_close",
-        "rint",
-        "rsqrt",
-        "sgn",
-        "sinc",
+        "addcdiv", "addcmul", "angle", "cbrt", "deg2rad", "degrees", "divmod", "exp2", "fix", "float_power", "fmax",
+        "fmin", "fmod", "frac", "heaviside", "i0", "lerp", "logaddexp2", "modf", "nan_to_num", "rad2deg", "radians",
+        "real_if_close", "rint", "rsqrt", "sgn", "sinc",
     ),
     "averages": (),
     "bits": ("bitwise_count", "frexp", "gcd", "lcm", "ldexp"),
@@ -42,11 +18,14 @@ LATER: dict[str, tuple[str, ...]] = {
     "order_statistics": (),
     "ordering": (),
     "polynomials": (),
-    "predicates": (),
+    "predicates": (
+        "allclose", "array_equal", "array_equiv", "isclose", "iscomplex", "iscomplexobj", "isneginf", "isposinf",
+        "isreal", "isrealobj", "isscalar",
+    ),
     "scattering": (),
     "selection": (),
     "shapes": (),
     "windows": (),
-}
+}  # fmt: skip
 
 CHAPTER_OF = {name: chapter for chapter, names in LATER.items() for name in names}
