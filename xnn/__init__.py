@@ -100,6 +100,7 @@ if _typing.TYPE_CHECKING:
     from .ops.scattering import *
     from .ops.selection import *
     from .ops.shapes import *
+    from .ops.traces import *
     from .ops.windows import *
 
 __all__ = [

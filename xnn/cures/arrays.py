@@ -32,7 +32,7 @@ FUNCTIONS = {
     "softmax log_softmax": "xnn.nn.functional.{name}(x, dim=axis)",
     "mm bmm mv": "x @ y",
     "norm": "xnn.linalg.vector_norm(x)  # or matrix_norm",
-    "trace diagonal det inv pinv cholesky qr svd slogdet": "xnn.linalg.{name}(x)",
+    "det inv pinv cholesky qr svd slogdet": "xnn.linalg.{name}(x)",
     "inverse": "xnn.linalg.inv(x)",
     "matrix_power": "xnn.linalg.matrix_power(x, n)",
     "numel": "x.size",

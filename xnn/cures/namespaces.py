@@ -284,8 +284,7 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "set_state set_rng_state": "xnn.random.default_generator().load_state_dict(state)",
     },
     "xnn.linalg": {
-        "norm": "xnn.linalg.vector_norm(x)  # or matrix_norm",
-        "dot mm multi_dot": "x @ y",
+        "dot mm": "x @ y",
         "inner vdot": "xnn.linalg.vecdot(x, y)",
         "inverse": "xnn.linalg.inv(x)",
         "lstsq": "xnn.linalg.pinv(x) @ y",

@@ -8,14 +8,17 @@ gradients".
 
 from __future__ import annotations
 
-from typing import Any, Generic, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple
 
 from xnn.autograd.graph import Tracked, is_recording
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
+from xnn.errors import OptionError
 from xnn.typing import A
 
+from .complex_numbers import conj as conjugate
 from .diagonals import from_diagonal
+from .linear_algebra import matrix_transpose
 from .matrices import (
     adjoint,
     conj,
@@ -25,6 +28,7 @@ from .matrices import (
     identity,
     is_complex,
     refuse_gauge,
+    require_square,
     scale_columns,
     scale_rows,
 )
@@ -71,20 +75,32 @@ def _eigh(xp: Any, x: A, /) -> tuple[A, A]:
 _eigh.name = "eigh"
 
 
-def eigh(x: A, /) -> EighResult[A]:
+def _lower(name: str, x: A, UPLO: str) -> A:
+    """Matrices whose lower triangle says what the one that is named, "L" or "U", says in x."""
+    if UPLO not in ("L", "U", "l", "u"):
+        raise OptionError(f"{name}'s UPLO is 'L' or 'U', the triangle that is read; got {UPLO!r}. Cure: 'L'.")
+    if UPLO in ("L", "l"):
+        return x
+    device_of(x, name)
+    require_square(name, x)
+    return conjugate(matrix_transpose(x))
+
+
+def eigh(x: A, /, UPLO: Literal["L", "U"] = "L") -> EighResult[A]:
     """Eigenvalues and orthonormal eigenvectors of Hermitian matrices: x = (V * L) @ V^H.
 
     Shapes: x (..., n, n); eigenvalues (..., n), real and from the smallest on; eigenvectors (..., n, n), as columns.
     Types: numeric; integers become the default floating type.
 
-    x is taken to be Hermitian: its lower triangle is read, and the gradient is Hermitian, spread over both. The signs
+    x is taken to be Hermitian: its lower triangle is read, or the upper one, as `UPLO` says, and the gradient is
+    Hermitian, spread over both. The signs
     (or phases) of eigenvectors are any, and a derivative is of what does not depend on them. Where eigenvalues are
     equal, derivatives of eigenvectors are not finite; a function of the eigenvalues alone has one.
 
     Raises: GraphError in the backward pass of a loss that depends on phases of complex eigenvectors (on a GPU, at the
     next call that waits); ShapeError for matrices that are not square.
     """
-    return EighResult(*_eigh(x))
+    return EighResult(*_eigh(_lower("eigh", x, UPLO)))
 
 
 @hermitian
@@ -95,13 +111,20 @@ def _eigvalsh_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 @primitive(_eigvalsh_rule, keeps="x", promote=floating)
-def eigvalsh(xp: Any, x: A, /) -> A:
+def _eigvalsh(xp: Any, x: A, /) -> A:
+    return xp.linalg.eigvalsh(x)
+
+
+_eigvalsh.name = "eigvalsh"
+
+
+def eigvalsh(x: A, /, UPLO: Literal["L", "U"] = "L") -> A:
     """The eigenvalues of Hermitian matrices, real and from the smallest on.
 
     Shapes: x (..., n, n); the result (..., n). Types: numeric; integers become the default floating type. The lower
-    triangle of x is read, and the gradient is Hermitian, spread over both.
+    triangle of x is read, or the upper one, as `UPLO` says, and the gradient is Hermitian, spread over both.
     """
-    return xp.linalg.eigvalsh(x)
+    return _eigvalsh(_lower("eigvalsh", x, UPLO))
 
 
 class EigResult(NamedTuple, Generic[A]):

@@ -25,6 +25,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "scattering": (),
     "selection": (),
     "shapes": (),
+    "traces": ("diagonal", "trace"),
     "windows": (),
 }  # fmt: skip
 

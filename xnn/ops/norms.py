@@ -12,24 +12,30 @@ from typing import Any, Literal
 from xnn.autograd.graph import require_constants
 from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
-from xnn.autograd.refusals import axes_of
+from xnn.autograd.refusals import axes_of, described, refuse_texts
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, Axis
 
+from .comparison import equal
 from .decompositions import svdvals
 from .elementwise import abs as size_of
-from .manipulation import expand_dims
-from .matrices import as_floating, conj, first_floating, is_complex
+from .elementwise import divide, multiply
+from .indexing import getitem
+from .manipulation import expand_dims, moveaxis, reshape
+from .matrices import as_floating, conj, first_floating, is_complex, require_square
 from .promotion import floating
-from .solving import tolerance
+from .searching import where
+from .solving import inv, tolerance
 from .statistical import by_root, element_count, of_some, reduced_axes, spread
 from .statistical import max as largest
 from .statistical import min as smallest
 from .statistical import sum as sum_of
 
 __all__ = [
+    "cond",
     "matrix_norm",
     "matrix_rank",
+    "norm",
     "vector_norm",
 ]
 
@@ -120,7 +126,8 @@ def matrix_norm(x: A, /, *, keepdims: bool = False, ord: Literal["fro", "nuc"] |
     if ord not in ORDERS:
         raise OptionError(f"matrix_norm's ord is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; got {ord!r}. Cure: 'fro'.")
     x = as_floating(x)
-    if ord is None or ord == "fro":
+    is_empty = 0 in x.shape[-2:] and ord in (1, 2, math.inf)  # 0, as NumPy's, in the place of the largest of nothing
+    if ord is None or ord == "fro" or is_empty:
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
     if ord == "nuc":
         return sum_of(expand_dims(svdvals(x), axis=-1), axis=(-2, -1), keepdims=keepdims)
@@ -152,3 +159,63 @@ def matrix_rank(x: A, /, *, rtol: AnyArray | float | None = None) -> A:
         (...), int64.
     """
     return _matrix_rank(x, rtol)
+
+
+def norm(x: A, ord: Literal["fro", "nuc"] | float | None = None, axis: Axis | None = None, keepdims: bool = False) -> A:
+    """The norm of vectors or matrices, as NumPy's: vector_norm over one axis, matrix_norm over two.
+
+    Shapes: x any; the result without the dimensions `axis`, or with size 1 there if `keepdims`. `axis` is an int for
+    vectors, a pair for matrices; None is the one axis, or the two, that x has, and where `ord` is None, too, the root
+    of the sum of all squares. Types: floating, and the result is real; integers become the default floating type. The
+    derivative at 0 is 0.
+
+    Raises:
+        OptionError: for an `ord` that such norms do not have.
+        ShapeError: for another number of axes.
+    """
+    device_of(x, "norm")
+    require_constants("norm", ord=ord)
+    refuse_texts("norm", keepdims=keepdims)
+    ndim = len(x.shape)
+    if axis is None and ord is None:
+        return vector_norm(x, keepdims=keepdims)
+    axes = axes_of(tuple(range(ndim)) if axis is None else axis, ndim, "norm")
+    if len(axes) == 1:
+        if isinstance(ord, str):
+            raise OptionError(f"norm of vectors: ord is a number; got {ord!r}. Cure: axis=(i, j), for matrices.")
+        return vector_norm(x, axis=axes[0], keepdims=keepdims, ord=2 if ord is None else ord)
+    if len(axes) != 2:
+        raise ShapeError(
+            f"norm is over one axis, of vectors, or two, of matrices; got {len(axes)} of an array of shape "
+            f"{tuple(x.shape)}. Cure: axis=..., or vector_norm."
+        )
+    out = matrix_norm(moveaxis(x, axes, (-2, -1)), ord=ord)
+    return reshape(out, tuple(1 if i in axes else size for i, size in enumerate(x.shape))) if keepdims else out
+
+
+def cond(x: A, p: Literal["fro", "nuc"] | float | None = None) -> A:
+    """The condition number of matrices, norm(x, p) * norm(inv(x), p); for None the largest over the smallest singular
+    value.
+
+    Shapes: x (..., m, n), square unless `p` is None, 2 or -2; the result (...). Types: floating, and the result is
+    real; integers become the default floating type. Of a singular matrix it is inf; by another `p` than None, 2 and -2
+    the array library's own error is raised.
+
+    Raises:
+        ShapeError: for matrices without elements, or not square.
+        OptionError: for another `p`.
+    """
+    device_of(x, "cond")
+    if len(x.shape) < 2 or 0 in x.shape[-2:]:
+        raise ShapeError(f"cond takes matrices, of shape (..., m, n), with elements; got shape {tuple(x.shape)}.")
+    if p not in ORDERS:
+        raise OptionError(f"cond's p is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; got {described(p)}. Cure: None.")
+    if p is not None and p not in (2, -2):
+        require_square("cond", x)
+        return multiply(matrix_norm(x, ord=p), matrix_norm(inv(x), ord=p))
+    s = svdvals(x)
+    high, low = getitem(s, (..., 0)), getitem(s, (..., -1))
+    if p == -2:
+        high, low = low, high
+    singular = equal(low, 0.0)
+    return where(singular, math.inf, divide(high, where(singular, 1.0, low)))

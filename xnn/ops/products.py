@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.graph import Tracked, frontend
@@ -23,6 +24,7 @@ from .solving import inv
 __all__ = [
     "cross",
     "matrix_power",
+    "multi_dot",
     "outer",
 ]
 
@@ -115,3 +117,47 @@ def matrix_power(x: A, n: int, /) -> A:
         if not n:
             return result
         x = matmul(x, x)
+
+
+def multi_dot(arrays: Sequence[A]) -> A:
+    """The product of two or more matrices, in the order that takes the fewest multiplications.
+
+    Shapes: (n0, n1), (n1, n2), ...; the first and the last may be vectors, a row and a column, whose dimension the
+    result lacks. Types: numeric; promoted together.
+
+    Raises:
+        ShapeError: for fewer than two arrays, and for shapes that do not fit.
+    """
+    operands = list(arrays)
+    shapes = [tuple(x.shape) for x in operands if device_of(x, "multi_dot")]
+    ends = [len(shape) for shape in shapes[:1] + shapes[-1:]]
+    if len(shapes) < 2 or not set(ends) <= {1, 2} or any(len(shape) != 2 for shape in shapes[1:-1]):
+        raise ShapeError(
+            f"multi_dot takes two or more matrices, the first and the last may be vectors; got shapes {shapes}."
+        )
+    sizes = [shapes[0][0] if ends[0] == 2 else 1, *(shape[0] for shape in shapes[1:])]
+    sizes.append(shapes[-1][1] if ends[1] == 2 else 1)
+    if [shape[-1] for shape in shapes[:-1]] != sizes[1:-1]:
+        raise ShapeError(f"multi_dot takes shapes (n0, n1), (n1, n2), ...; got {shapes}. Cure: the same size inside.")
+    return _in_order(operands, _splits(sizes), 0, len(operands) - 1)
+
+
+def _splits(sizes: list[int]) -> dict[tuple[int, int], int]:
+    """Where to part each range of matrices (Cormen et al., Introduction to Algorithms, matrix-chain multiplication)."""
+    count = len(sizes) - 1
+    cost = {(i, i): 0 for i in range(count)}
+    splits = {}
+    for length in range(1, count):
+        for i in range(count - length):
+            j = i + length
+            costs = {k: cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1] for k in range(i, j)}
+            splits[i, j] = min(costs, key=costs.__getitem__)
+            cost[i, j] = costs[splits[i, j]]
+    return splits
+
+
+def _in_order(operands: list[Any], splits: dict[tuple[int, int], int], i: int, j: int) -> Any:
+    if i == j:
+        return operands[i]
+    k = splits[i, j]
+    return matmul(_in_order(operands, splits, i, k), _in_order(operands, splits, k + 1, j))

@@ -6,14 +6,18 @@ their own LinAlgError, CuPy gives numbers that are not finite.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+from xnn.autograd.operands import device_of
 from xnn.autograd.primitive import primitive
+from xnn.autograd.refusals import axes_of, integer
 from xnn.autograd.reverse import unbroadcast
 from xnn.errors import ShapeError
 from xnn.typing import A, AnyArray
 
+from .manipulation import moveaxis, reshape
 from .matrices import adjoint, first_floating, hermitian, require_square, scale_rows
 from .promotion import floating, of_arrays
 
@@ -21,6 +25,8 @@ __all__ = [
     "inv",
     "pinv",
     "solve",
+    "tensorinv",
+    "tensorsolve",
 ]
 
 
@@ -113,3 +119,45 @@ def pinv(x: A, /, *, rtol: AnyArray | float | None = None) -> A:
         (..., n, m), in the type of x.
     """
     return _pinv(x, rtol)
+
+
+def tensorinv(a: A, ind: int = 2) -> A:
+    """The inverse of the linear map that tensordot(a, x, axes) is, over the dimensions from number `ind` on.
+
+    Shapes: a (*m, *n), with as many elements in the first `ind` dimensions, m, as in the others, n; the result
+    (*n, *m). Types: numeric; integers become the default floating type. Raises ShapeError for sizes that do not fit.
+    """
+    device_of(a, "tensorinv")
+    ind = integer("tensorinv", "ind", ind, least=1)
+    shape = tuple(a.shape)
+    rows, columns = shape[:ind], shape[ind:]
+    if math.prod(rows) != math.prod(columns):
+        raise ShapeError(
+            f"tensorinv takes as many elements in the first {ind} dimensions as in the others; got shape {shape}. "
+            "Cure: another ind."
+        )
+    return reshape(inv(reshape(a, (math.prod(rows), math.prod(columns)))), columns + rows)
+
+
+def tensorsolve(a: A, b: A, axes: Sequence[int] | None = None) -> A:
+    """The solution x of tensordot(a, x, x.ndim) = b.
+
+    Shapes: a (*b.shape, *n), with as many elements in n as b has, the result (*n); the dimensions `axes` of a are moved
+    to its end first. Types: numeric; promoted together, integers to the default floating type.
+
+    Raises:
+        ShapeError: for sizes that do not fit.
+    """
+    for x in (a, b):
+        device_of(x, "tensorsolve")
+    if axes is not None:
+        moved = axes_of(axes, len(a.shape), "tensorsolve")
+        a = moveaxis(a, moved, tuple(range(-len(moved), 0)))
+    shape, count = tuple(a.shape), math.prod(b.shape)
+    columns = shape[len(b.shape) :]
+    if math.prod(shape) != count**2 or math.prod(columns) != count:
+        raise ShapeError(
+            f"tensorsolve takes a of shape (*b.shape, *n), with as many elements in n as in b; got {shape} and "
+            f"{tuple(b.shape)}. Cure: axes=..., which are moved to the end of a."
+        )
+    return reshape(solve(reshape(a, (count, count)), reshape(b, (count,))), columns)

@@ -95,9 +95,9 @@ def of_qr(index, mode="reduced"):
     return lambda xp, x: xp.linalg.qr(x, mode=mode)[index]
 
 
-def of_symmetric(name, index=None):
+def of_symmetric(name, index=None, **options):
     def call(xp, x):
-        out = getattr(xp.linalg, name)(symmetric(xp, x))
+        out = getattr(xp.linalg, name)(symmetric(xp, x), **options)
         return out if index is None else xp.abs(out[index])
 
     return call
@@ -152,6 +152,8 @@ ROWS = [
     linalg("eigh eigenvalues", "eigh", of_symmetric("eigh", 0), (3, 3)),
     linalg("eigh eigenvectors", "eigh", of_symmetric("eigh", 1), (3, 3)),
     linalg("eigvalsh", "eigvalsh", of_symmetric("eigvalsh"), (2, 3, 3)),
+    linalg("eigvalsh upper", "eigvalsh", of_symmetric("eigvalsh", UPLO="U"), (2, 3, 3)),
+    linalg("eigh upper", "eigh", of_symmetric("eigh", 1, UPLO="U"), (2, 3, 3)),
     linalg("eig exp", "eig", eig_function, (2, 3, 3)),
     linalg("eig eigenvectors", "eig", eig_vectors, (3, 3)),
     linalg("eigvals", "linalg.eigvals", eigenvalue_sums, (2, 3, 3)),

@@ -7,6 +7,7 @@ import array_api_compat.numpy as numpy_xp
 import numpy as np
 
 from tests.ops.rows.row import ANY, COMPLEX, FLOATS, INEXACT, NUMBERS, Operand, Row, function
+from tests.oracle import torch
 from xnn.ops import diagonals
 
 inf = math.inf
@@ -62,6 +63,15 @@ TENSORDOT = [
     ((2, 3, 4), (4, 5, 2), ((0, 2), (2, 0)), INEXACT),
     ((2, 3, 4, 2), (2, 2, 3, 2), ((-1, 0, 1), (0, 1, -2)), FLOATS),
 ]
+
+
+def chain(*arrays):
+    out = arrays[0]
+    for x in arrays[1:]:
+        out = out @ x
+    return out
+
+
 VECTORS = [((3,), (3,), -1, (*INEXACT, "int64")), ((2, 1, 3), (4, 3), -1, INEXACT), ((3, 2), (4, 3, 1), -2, INEXACT)]
 DIAGONALS = [((3, 3), 0, (*NUMERIC, "bool")), ((2, 3, 4), 1, INEXACT), ((2, 3, 4), -2, FLOATS), ((4, 2), 1, FLOATS)]
 TRACES = [((3, 3), 0, (*INEXACT, "int64", "int32")), ((2, 3, 4), 2, INEXACT), ((4, 2), -1, FLOATS)]
@@ -78,8 +88,66 @@ MATRIX_NORMS = [
     *(({"ord": p}, INEXACT) for p in ("nuc", 2, -2, 1, -1, inf, -inf)),
     *(({"ord": p, "keepdims": True}, FLOATS) for p in ("fro", "nuc", -2, 1, -inf)),
 ]
+NORMS = [
+    ((2, 3), {}, INEXACT),
+    ((2, 3, 2), {"keepdims": True}, FLOATS),
+    ((2, 3, 2), {"axis": 1}, INEXACT),
+    *(((4,), {"ord": p}, FLOATS) for p in (0, 1, -1, 3, -inf)),
+    *(((2, 3), {"ord": p}, INEXACT) for p in ("fro", "nuc", 2, -2, 1, -1, inf, -inf)),
+    ((2, 3, 2), {"ord": 1, "axis": (2, 0)}, INEXACT),
+    ((2, 3, 2), {"ord": "nuc", "axis": (-1, 1), "keepdims": True}, FLOATS),
+    ((2, 3, 2), {"ord": 2.5, "axis": (-2), "keepdims": True}, FLOATS),
+]
+DOTS = [((2, 3), (3, 4), (4, 2)), ((2,), (2, 3), (3, 4), (4, 2), (2,)), ((3, 2), (2, 3)), ((3,), (3,))]
+EQUATIONS = [((2, 3, 6), (2, 3), None), ((6, 2, 3), (2, 3), (0,))]
+
+
+def torch_norm(static):
+    """PyTorch's, where a dimension is called so."""
+    renamed = {{"axis": "dim", "keepdims": "keepdim"}.get(key, key): value for key, value in static.items()}
+    return lambda x: torch.linalg.norm(x, **renamed)
+
 
 ROWS = [
+    *(
+        linalg(
+            f"norm {shape}{static}",
+            "linalg.norm",
+            called("norm", **static),
+            shape,
+            dtypes=dtypes,
+            torch=torch_norm(static),
+        )
+        for shape, static, dtypes in NORMS
+    ),
+    *(linalg(f"cond {p}", "linalg.cond", called("cond", p), (2, 3, 3)) for p in (None, 2, -2, 1, -inf, "fro")),
+    linalg("cond of more rows", "linalg.cond", called("cond"), (4, 2), dtypes=FLOATS),
+    *(
+        linalg(
+            f"multi_dot {shapes}",
+            "linalg.multi_dot",
+            lambda xp, *arrays: xp.linalg.multi_dot(arrays),
+            *shapes,
+            numpy=lambda *raws: np.asarray(np.linalg.multi_dot(raws)),
+            torch=chain,
+        )
+        for shapes in DOTS
+    ),
+    *(
+        linalg(f"tensorinv {shape}", "linalg.tensorinv", called("tensorinv", ind), shape)
+        for shape, ind in [((2, 3, 6), 2), ((4, 2, 2), 1)]
+    ),
+    *(
+        linalg(
+            f"tensorsolve {axes}",
+            "linalg.tensorsolve",
+            called("tensorsolve", axes=axes),
+            a,
+            b,
+            torch=lambda a, b, axes=axes: torch.linalg.tensorsolve(a, b, axes),
+        )
+        for a, b, axes in EQUATIONS
+    ),
     Row("matrix_transpose", "matrix_transpose", function("matrix_transpose"), (Operand((2, 3, 4)),), (*ANY, *COMPLEX)),
     *(Row(f"matmul {a}{b}", "matmul", function("matmul"), (Operand(a), Operand(b)), dtypes) for a, b, dtypes in MATMUL),
     *(
