@@ -93,6 +93,7 @@ if _typing.TYPE_CHECKING:
     from .ops.contractions import *
     from .ops.histograms import *
     from .ops.joining import *
+    from .ops.nan_statistics import *
     from .ops.order_statistics import *
     from .ops.ordering import *
     from .ops.polynomials import *

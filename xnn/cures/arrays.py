@@ -24,7 +24,6 @@ FUNCTIONS = {
     "cumprod": "xnn.cumulative_prod(x, axis=axis)",
     "amax": "xnn.max(x, axis=axis)",
     "amin": "xnn.min(x, axis=axis)",
-    "ptp": "xnn.max(x) - xnn.min(x)",
     "absolute": "xnn.abs(x)",
     "conjugate": "xnn.conj(x)",
     "erf erfc erfinv digamma logit logsumexp": "xnn.special.{name}(x)",

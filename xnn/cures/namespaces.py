@@ -74,7 +74,6 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "conjugate": "xnn.conj(x)",
         "invert bitwise_not": "xnn.bitwise_invert(x)",
         "left_shift right_shift": "xnn.bitwise_{name}(x, y)",
-        "average": "xnn.mean(x, axis=axis)",
         "reduce_sum": "xnn.sum(x, axis=axis)",
         "reduce_mean": "xnn.mean(x, axis=axis)",
         "reduce_max": "xnn.max(x, axis=axis)",
