@@ -192,7 +192,7 @@ class Array(Conversions):
         """Add the gradient of this array to `grad` of every leaf that it depends on.
 
         Args:
-            gradient: the cotangent of this array, of its shape; 1 for a scalar (shape ()).
+            gradient: the cotangent of this array, of its shape; 1 for an array of one element.
             retain_graph: keep the graph for another backward pass.
             create_graph: record the pass, so that gradients can be differentiated again.
 

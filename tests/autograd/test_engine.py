@@ -170,7 +170,7 @@ def test_a_cotangent_may_be_on_the_graph():
 def test_backward_of_more_than_a_scalar_needs_a_gradient(device):
     x = leaf([1.0, 2.0], device)
     with pytest.raises(
-        GraphError, match=r"starts from a real scalar; this array is float32 of shape \(2,\)\. Cure: reduce it first"
+        GraphError, match=r"array of one element; this array is float32 of shape \(2,\)\. Cure: reduce it first"
     ):
         (x * x).backward()
     (x * x).backward(xp.asarray([1.0, 10.0], device=device))

@@ -11,6 +11,7 @@ from xnn.errors import DTypeError
 
 from .call import lifted
 from .graph import Tracked, enable_grad, frontend, varying
+from .pytree import flatten, unflatten
 from .reverse import backward, fresh, require_real_scalar
 
 Arrays = list[Any]
@@ -33,9 +34,10 @@ def check_gradients(
     product with another random direction in the place of <w, f>, so that each rule is differentiated.
 
     Args:
-        function: takes the arrays and returns one array; points where it is not smooth are not for it.
-        args: float64 and complex128 Arrays, raw arrays and NumPy's scalars of any shape are varied, and Python's floats
-            and complex numbers; whatever else there is, is passed on. The function gets Arrays.
+        function: takes the arguments and gives a pytree of arrays, of which the floating-point ones are checked; points
+            where it is not smooth are not for it.
+        args: pytrees. Float64 and complex128 Arrays, raw arrays and NumPy's scalars of any shape in them are varied,
+            and Python's floats and complex numbers; whatever else there is, is passed on. The function gets Arrays.
         order: 1; 2 for the second derivatives as well; or more.
         step: of the differences; the error is about step**4 and 1e-16 / step.
         rtol: relative tolerance; the error is compared with rtol * |expected| + atol.
@@ -51,21 +53,23 @@ def check_gradients(
         >>> x = xp.asarray([0.5, 1.5], dtype=xp.float64)
         >>> xp.check_gradients(lambda x: xp.exp(x) / x, x)
     """
-    full = list(map(_as_array, args))
+    leaves, structure = flatten(args)
+    full = list(map(_as_array, leaves))
     varied = [i for i, a in enumerate(full) if isinstance(a, Tracked) and _dtype(a).name in ("float64", "complex128")]
     if not varied:
         raise DTypeError("check_gradients varies float64 and complex128 arrays; got none. Cure: dtype=xnn.float64.")
 
-    def of_varied(arrays: Arrays) -> Any:
+    def of_varied(arrays: Arrays) -> Arrays:
         given = full.copy()
         for i, x in zip(varied, arrays, strict=True):
             given[i] = x
-        return function(*given)
+        outs = map(_as_array, flatten(function(*unflatten(structure, given)))[0])
+        return [out for out in outs if isinstance(out, Tracked) and _dtype(out).is_floating]
 
     directions = _Directions(seed)
     point = [frontend.array(full[i]._data, full[i]._device) for i in varied]
-    weight = directions.like([of_varied(point)])
-    scalar = _dot(weight, lambda arrays: [of_varied(arrays)])
+    weight = directions.like(of_varied(point))
+    scalar = _dot(weight, of_varied)
     for which in range(1, order + 1):
         _compare(scalar, point, directions, step, rtol, atol, ORDERS[which - 1])
         inner = directions.like(point)

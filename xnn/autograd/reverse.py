@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
@@ -311,10 +312,10 @@ def gather(leaf: Leaf, gradient: Any) -> None:
 
 
 def require_real_scalar(what: str, x: Tracked, cure: str) -> None:
-    """Raise GraphError unless a derivative can start from x as it is."""
+    """Raise GraphError unless a derivative can start from x as it is: from one element, in whatever shape."""
     dtype = x._device.backend.dtype_of(x._data)
-    if x._data.shape != () or dtype.kind != "real floating":
+    if math.prod(x._data.shape) != 1 or dtype.kind != "real floating":
         raise GraphError(
-            f"{what} starts from a real scalar; this array is {dtype.name} of shape {tuple(x._data.shape)}. "
-            f"Cure: reduce it first (sum, mean, abs), {cure}."
+            f"{what} starts from a real scalar, or an array of one element; this array is {dtype.name} of shape "
+            f"{tuple(x._data.shape)}. Cure: reduce it first (sum, mean, abs), {cure}."
         )

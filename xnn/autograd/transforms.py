@@ -48,7 +48,7 @@ def value_and_grad(
     """A function that gives the value of `function`, and its gradient.
 
     Args:
-        function: of pytrees of arrays; gives a real floating-point array of shape ().
+        function: of pytrees of arrays; gives a real floating-point array of shape (), or another one of one element.
         argnums: which positional arguments are differentiated; a tuple gives a tuple of gradients.
         has_aux: `function` gives (value, aux), of which aux, any pytree, is passed on.
 
@@ -57,7 +57,7 @@ def value_and_grad(
         structure, shapes and types of the argument; 0 where the value does not depend on it.
 
     Raises:
-        GraphError: if the value is no real scalar.
+        GraphError: if the value is no real array of one element.
         DTypeError: for an argument that is not floating-point.
         OptionError: for argnums that name no argument.
 
@@ -138,7 +138,7 @@ def grad(function: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: 
 def grad(function: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[P, Any]:
     """A function that gives the gradient of `function`; with `has_aux`, (gradient, aux). See `value_and_grad`.
 
-    Shapes: `function` gives an array of shape (); the gradient has its argument's structure, shapes and types.
+    Shapes: `function` gives an array of shape (), or of one element; the gradient's are its argument's.
 
     Example:
         >>> import numpy as np
