@@ -18,7 +18,6 @@ FUNCTIONS = {
     "index_select": "xnn.take(x, index, axis=axis)",
     "masked_fill": "xnn.where(mask, value, x)",
     "masked_select": "x[mask]",
-    "topk": "xnn.sort(x, descending=True)[..., :k]  # xnn.argsort for the positions",
     "unique": "xnn.unique_values(x)  # or unique_all, unique_counts, unique_inverse",
     "cumsum": "xnn.cumulative_sum(x, axis=axis)",
     "cumprod": "xnn.cumulative_prod(x, axis=axis)",

@@ -19,7 +19,10 @@ LATER: dict[str, tuple[str, ...]] = {
         "nansum", "nanvar",
     ),
     "order_statistics": (),
-    "ordering": (),
+    "ordering": (
+        "argpartition", "cummax", "cummin", "kthvalue", "lexsort", "logcumsumexp", "mode", "partition",
+        "sort_complex", "topk", "unique_consecutive",
+    ),
     "polynomials": (),
     "predicates": (
         "allclose", "array_equal", "array_equiv", "isclose", "iscomplex", "iscomplexobj", "isneginf", "isposinf",

@@ -144,29 +144,51 @@ def _searchsorted(xp: Any, x1: A, x2: AnyArray | Scalar, /, *, side: Side) -> A:
 _searchsorted.name = "searchsorted"
 
 
+@primitive(promote=of_reals(as_arrays))
+def _search_rows(xp: Any, x1: A, x2: Any, /, *, side: Side) -> A:
+    """Where each value of a row of x2 belongs in that row of x1: by halves, in all of them at once."""
+    size = x1.shape[-1]
+    low: Any = xp.zeros(x2.shape, dtype=xp.int64, device=xp.device(x2))
+    if not size:
+        return low
+    high = low + size
+    for _ in range(size.bit_length()):
+        middle = (low + high) // 2
+        found = xp.take_along_axis(x1, xp.where(middle < size, middle, size - 1), axis=-1)
+        is_before = found < x2 if side == "left" else found <= x2
+        is_last = xp.isnan(x2) if side == "right" else xp.logical_and(xp.isnan(x2), xp.logical_not(xp.isnan(found)))
+        is_right = xp.logical_and(middle < high, xp.logical_or(is_before, is_last))
+        low, high = xp.where(is_right, middle + 1, low), xp.where(is_right, high, middle)
+    return low
+
+
 def searchsorted(x1: A, x2: AnyArray | Scalar, /, side: Side = "left", sorter: AnyArray | None = None) -> A:
     """Where the values x2 would have to be put into x1 so that it stays sorted.
 
     Args:
-        x1: (n,), in rising order, or put into that by `sorter`; integers or real floating.
-        x2: any shape, or a Python number; promoted together with x1.
+        x1: (n,), or rows (..., n), in rising order, or put into that by `sorter`; integers or real floating.
+        x2: any shape, or a Python number; beside rows (..., m), as many rows; promoted together with x1.
         side: "left" for the first position that is possible, "right" for the last: before or behind equal elements.
-        sorter: (n,), integers: the positions that sort x1.
+        sorter: the shape of x1, integers: the positions that sort x1.
 
     Returns:
         the shape of x2; int64, from 0 to n.
 
     Raises:
-        ShapeError: if x1 has another number of dimensions.
+        ShapeError: if x1 has the shape (), or rows other than those of x2.
         OptionError: for another `side`.
     """
     device_of(x1, "searchsorted")
-    if len(x1.shape) != 1:
+    shape, values = tuple(x1.shape), tuple(getattr(x2, "shape", ()))
+    if not shape or (len(shape) > 1 and shape[:-1] != values[:-1]):
         raise ShapeError(
-            f"searchsorted takes x1 of one dimension; got shape {tuple(x1.shape)}. Cure: xnn.reshape(x1, (-1,))."
+            "searchsorted takes x1 of one dimension, or as many rows as x2 has; got shapes "
+            f"{shape} and {values}. Cure: xnn.reshape(x1, (-1,))."
         )
     if side not in ("left", "right"):
         raise OptionError(f"searchsorted's side is 'left' or 'right'; got {side!r}. Cure: 'left' is the first place.")
     if sorter is not None:
-        x1 = indexing.take(x1, sorter)
+        x1 = indexing.take(x1, sorter) if len(shape) == 1 else indexing.take_along_axis(x1, sorter, axis=-1)
+    if len(shape) > 1:
+        return _search_rows(x1, x2, side=side)
     return _searchsorted(x1, x2, side=side)

@@ -52,6 +52,15 @@ ROWS = [
     search("searchsorted by a sorter", lambda xp, x, v: xp.searchsorted(x, v, sorter=xp.argsort(x))),
     search("searchsorted a number", lambda xp, x, v: xp.searchsorted(xp.sort(x), 2) + 0 * xp.argmax(v)),
     Row(
+        "search rows",
+        "_search_rows",
+        lambda xp, x, v: xp.searchsorted(xp.sort(x), v, "right"),
+        (Operand((2, 5)), Operand((2, 3))),
+        NUMBERS,
+        lambda x, v: torch.searchsorted(torch.tensor(np.sort(x)), torch.tensor(v), right=True).numpy(),
+        differentiable=False,
+    ),
+    Row(
         "where",
         "where",
         function("where"),
