@@ -28,7 +28,10 @@ LATER: dict[str, tuple[str, ...]] = {
         "allclose", "array_equal", "array_equiv", "isclose", "iscomplex", "iscomplexobj", "isneginf", "isposinf",
         "isreal", "isrealobj", "isscalar",
     ),
-    "scattering": (),
+    "scattering": (
+        "index_add", "index_copy", "index_fill", "put_along_axis", "scatter", "scatter_add", "scatter_reduce",
+        "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
+    ),
     "selection": (),
     "shapes": (),
     "traces": ("diagonal", "trace"),
