@@ -24,7 +24,7 @@ from xnn.typing import A, AnyArray, ArrayLike, Scalar
 
 from .array_likes import arrays_of
 from .data_types import astype, dtype_of
-from .elementwise import divide, floor_divide, multiply
+from .elementwise import add, divide, floor_divide, multiply
 from .extrema import maximum
 from .indexing import _positions, _raw_index, getitem, require_within
 from .manipulation import broadcast_to, concat, reshape
@@ -67,7 +67,7 @@ def _reduced(xp: Any, x: Any, ids: Any, size: int, combine: Any, empty: Any) -> 
     order = xp.argsort(ids, stable=True)
     ids, x = xp.take(ids, order, axis=0), xp.take(x, order, axis=0)
     step = 1
-    while step < n:
+    while combine is not None and step < n:  # without one, the last element is the segment's
         late, early = (slice(step, None), ...), (slice(0, n - step), ...)
         new, old = xp.getitem(x, late), xp.getitem(x, early)
         same = _rows(xp, xp.getitem(ids, (slice(step, None),)) == xp.getitem(ids, (slice(0, n - step),)), x)
@@ -92,7 +92,7 @@ def _handed(xp: Any, g: Any, ids: Any, size: int) -> Any:
 def _segment_sum(xp: Any, x: A, ids: AnyArray, /, *, size: int) -> A:
     if not xp.is_on_host:
         return _reduced(xp, x, ids, size, lambda a, b: a + b, 0)
-    # The host adds one after the other, as they stand: the same in each run, and 50 times faster.
+    # The host adds one after the other, as they stand: the same in each run, and 40 times faster.
     is_inside = xp.logical_and(ids >= 0, ids < size)
     sums = xp.zeros((size + 1, *x.shape[1:]), dtype=x.dtype, device=xp.device(x))
     return xp.getitem(xp.scatter_add(sums, xp.where(is_inside, ids, size), x), (slice(0, size), ...))
@@ -126,7 +126,7 @@ def _segment_prod(x: Any, ids: Any, size: int) -> Any:
 def _winners(xp: Any, ids: A, /, *, size: int) -> A:
     """For each segment the position of its last element; -1 where there is none."""
     places = xp.arange(ids.shape[0], dtype=xp.int64, device=xp.device(ids))
-    return _reduced(xp, places, ids, size, lambda a, b: b, -1)
+    return _reduced(xp, places, ids, size, None, -1)
 
 
 def _segments(name: str, data: Any, segment_ids: Any, num_segments: int | None) -> tuple[Any, Any, int]:
@@ -239,6 +239,8 @@ def _put(name: str, x: Any, dim: int, index: Any, src: Any, reduce: str | None, 
     values = reshape(astype(src, dtype_of(x), copy=False), (-1,))
     flat = reshape(x, (-1,))
     size, ids = math.prod(shape), _flat_places(index, axis=axis, shape=shape)
+    if reduce == "sum" and include_self:
+        return reshape(add(flat, _segment_sum(values, ids, size=size)), shape)
     winners = _winners(ids, size=size)
     is_hit = winners >= 0
     if reduce is None:
@@ -255,7 +257,7 @@ def _put(name: str, x: Any, dim: int, index: Any, src: Any, reduce: str | None, 
         out = _segment_sum(values, ids, size=size)
         if reduce == "mean":
             out = (divide if dtype_of(x).is_floating else floor_divide)(out, _counts(values, ids, size))
-    return reshape(where(is_hit, out, flat), shape)
+    return reshape(out if include_self else where(is_hit, out, flat), shape)
 
 
 @primitive()
