@@ -11,10 +11,10 @@ def of_one(name, id, *shapes, dtypes=FLOATS, domain="real", reference=None, torc
     return Row(f"{name} {id}", name, function(name, **options), operands, dtypes, reference, torch_call)
 
 
-def weighted(id, shape, weights, axis, place=0, dtypes=FLOATS, **options):
+def weighted(id, shape, weights, axis, dtypes=FLOATS, **options):
     def call(xp, x, w):
         found = xp.average(x, axis=axis, weights=w, **options)
-        return found[place] if options.get("returned") else found
+        return found[0] + found[1] if options.get("returned") else found
 
     def of_torch(x, w):
         if w.ndim < x.ndim:
@@ -23,7 +23,8 @@ def weighted(id, shape, weights, axis, place=0, dtypes=FLOATS, **options):
         keepdim = options.get("keepdims", False)
         axes = tuple(range(x.ndim)) if axis is None else axis
         total = torch.sum(w, dim=axes, keepdim=keepdim)
-        return total if place else torch.sum(x * w, dim=axes, keepdim=keepdim) / total
+        found = torch.sum(x * w, dim=axes, keepdim=keepdim) / total
+        return found + total if options.get("returned") else found
 
     return Row(f"average {id}", "average", call, (Operand(shape), Operand(weights, "positive")), dtypes, torch=of_torch)
 
@@ -47,23 +48,18 @@ def covariance(name, id, *shapes, dtypes=(*FLOATS, *COMPLEX), **options):
     return Row(f"{name} {id}", name, call, operands, dtypes, _in_its_type(call), of_torch)
 
 
-def pair(name, place, numpy):
-    return Row(
-        f"{name} {place}",
-        name,
-        lambda xp, x: getattr(xp, name)(x, axis=1)[place],
-        (Operand((2, 4), "distinct"),),
-        FLOATS,
-        numpy,
-        lambda x: torch.asarray(numpy(x.numpy())),
-    )
+def pair(name, place, numpy, of_torch):
+    def call(xp, x):
+        return getattr(xp, name)(x, axis=1)[place]
+
+    return Row(f"{name} {place}", name, call, (Operand((2, 4), "distinct"),), FLOATS, numpy, of_torch)
 
 
 ROWS = [
     of_one("average", "of all", (2, 3), dtypes=(*FLOATS, *COMPLEX), torch_call=lambda x: torch.mean(x)),
     weighted("weighted", (2, 3), (2, 3), None, dtypes=(*FLOATS, *COMPLEX)),
     weighted("weighted along an axis", (2, 3, 2), (3,), 1, keepdims=True),
-    weighted("sums of weights", (2, 3), (3,), 1, 1, returned=True),
+    weighted("with the sums of weights", (2, 3), (3,), 1, returned=True),
     covariance("cov", "of rows", (3, 5)),
     covariance("cov", "of columns", (5, 3), dtypes=FLOATS, rowvar=False, bias=True),
     covariance("cov", "of two", (2, 4), (1, 4), dtypes=FLOATS, ddof=2),
@@ -90,10 +86,10 @@ ROWS = [
         axis=0,
         keepdims=True,
     ),
-    pair("aminmax", 0, lambda x: np.min(x, axis=1)),
-    pair("aminmax", 1, lambda x: np.max(x, axis=1)),
-    pair("var_mean", 0, lambda x: np.var(x, axis=1)),
-    pair("var_mean", 1, lambda x: np.mean(x, axis=1)),
-    pair("std_mean", 0, lambda x: np.std(x, axis=1)),
-    pair("std_mean", 1, lambda x: np.mean(x, axis=1)),
+    pair("aminmax", 0, lambda x: np.min(x, axis=1), lambda x: torch.amin(x, 1)),
+    pair("aminmax", 1, lambda x: np.max(x, axis=1), lambda x: torch.amax(x, 1)),
+    pair("var_mean", 0, lambda x: np.var(x, axis=1), lambda x: torch.var(x, 1, correction=0)),
+    pair("var_mean", 1, lambda x: np.mean(x, axis=1), lambda x: torch.mean(x, 1)),
+    pair("std_mean", 0, lambda x: np.std(x, axis=1), lambda x: torch.std(x, 1, correction=0)),
+    pair("std_mean", 1, lambda x: np.mean(x, axis=1), lambda x: torch.mean(x, 1)),
 ]

@@ -1,7 +1,5 @@
 """Rows of xnn.ops.nan_statistics; the NaN themselves come in test_averages.py."""
 
-import numpy as np
-
 from tests.ops.rows.row import COMPLEX, FLOATS, INTEGERS, Operand, Row, function
 from tests.oracle import torch
 
@@ -25,8 +23,24 @@ def reduction(name, dtypes=FLOATS, differentiable=True, domain="distinct", sever
 
 
 def _plain(name, options):
-    """What NumPy says, for want of PyTorch's."""
-    return lambda x: torch.asarray(np.asarray(getattr(np, name)(x.numpy(), **options)))
+    """PyTorch's function of what has no NaN."""
+    name, axis, keepdim = name.removeprefix("nan"), options.get("axis"), options.get("keepdims", False)
+
+    def call(x):
+        if name.startswith("cum"):
+            return getattr(torch, name)(x.reshape(-1) if axis is None else x, 0 if axis is None else axis)
+        if name.startswith("arg"):
+            return getattr(torch, name)(x, axis, keepdim)
+        axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        if name in ("var", "std"):
+            return getattr(torch, name)(x, axes, correction=options.get("ddof", 0), keepdim=keepdim)
+        if name == "prod":
+            for i in sorted((i % x.ndim for i in axes), reverse=True):
+                x = torch.prod(x, i, keepdim)
+            return x
+        return getattr(torch, {"min": "amin", "max": "amax"}.get(name, name))(x, axes, keepdim)
+
+    return call
 
 
 def cumulative(name):
