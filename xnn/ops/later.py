@@ -10,7 +10,7 @@ LATER: dict[str, tuple[str, ...]] = {
     ),
     "averages": ("aminmax", "average", "corrcoef", "cov", "ptp", "std_mean", "var_mean"),
     "building": (),
-    "calculus": (),
+    "calculus": ("cumulative_trapezoid", "ediff1d", "interp", "trapezoid"),
     "contractions": ("dot", "einsum", "einsum_path", "inner", "kron", "matvec", "outer", "vdot", "vecmat"),
     "histograms": (),
     "joining": (),
