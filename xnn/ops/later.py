@@ -19,7 +19,10 @@ LATER: dict[str, tuple[str, ...]] = {
         "nansum", "nanvar",
     ),
     "order_statistics": ("median", "nanmedian", "nanpercentile", "nanquantile", "percentile", "quantile"),
-    "ordering": (),
+    "ordering": (
+        "argpartition", "cummax", "cummin", "kthvalue", "lexsort", "logcumsumexp", "mode", "partition",
+        "sort_complex", "topk", "unique_consecutive",
+    ),
     "polynomials": (),
     "predicates": (
         "allclose", "array_equal", "array_equiv", "isclose", "iscomplex", "iscomplexobj", "isneginf", "isposinf",
@@ -31,8 +34,7 @@ LATER: dict[str, tuple[str, ...]] = {
     ),
     "selection": (),
     "shapes": (),
-    "traces": ("diagonal", "trace"),
-    "windows": (),
+    "windows": ("bartlett", "blackman", "hamming", "hanning", "kaiser"),
 }  # fmt: skip
 
 CHAPTER_OF = {name: chapter for chapter, names in LATER.items() for name in names}
