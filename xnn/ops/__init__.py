@@ -48,6 +48,7 @@ CHAPTERS = (
 EXTENSIONS = {
     "linalg": (
         "linear_algebra", "products", "diagonals", "norms", "determinants", "solving", "decompositions", "eigenvalues",
+        "triangular", "lu_factors", "least_squares", "exponentials",
     ),
     "fft": ("fourier",),
     "neural": (
