@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 
 import xnn as xp
 from tests.ops.compare import assert_like_torch
+from tests.ops.rows import fourier
 from tests.ops.test_fused import drawn
 from tests.oracle import torch
 from tests.tolerances import assert_close
 from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError
 
-OF_COMPLEX = ("fft", "ifft", "fftn", "ifftn", "irfft", "irfftn", "hfft")
-OF_REAL = ("rfft", "rfftn", "ihfft")
-TO_REAL = ("irfft", "irfftn", "hfft")
+OF_COMPLEX = ("fft", "ifft", "fftn", "ifftn", "irfft", "irfftn", "hfft", "fft2", "ifft2", "irfft2", "hfft2", "hfftn")
+OF_REAL = ("rfft", "rfftn", "ihfft", "rfft2", "ihfft2", "ihfftn")
+TO_REAL = ("irfft", "irfftn", "hfft", "irfft2", "hfft2", "hfftn")
 ONE = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
 MANY = ("fftn", "ifftn", "rfftn", "irfftn")
 
@@ -39,20 +40,20 @@ def test_integers_have_the_default_precision(name, device):
 @pytest.mark.parametrize("name", OF_REAL)
 def test_complex_numbers_are_not_taken_for_real_ones(name, device):
     with pytest.raises(DTypeError, match="transform real arrays; got complex64"):
-        getattr(xp.fft, name)(xp.ones(4, dtype=xp.complex64, device=device))
+        getattr(xp.fft, name)(xp.ones((3, 4), dtype=xp.complex64, device=device))
 
 
 @pytest.mark.parametrize("name", [*OF_COMPLEX, *OF_REAL, "fftshift", "ifftshift"])
 def test_raw_arrays_stay_raw(name, device):
-    raw = device.backend.from_numpy(np.arange(4.0), device)
+    raw = device.backend.from_numpy(np.ones((2, 3)), device)
     assert isinstance(getattr(xp.fft, name)(raw), device.backend.array_type)
 
 
 @pytest.mark.parametrize("name", [*OF_COMPLEX, *OF_REAL])
 def test_no_batch_is_an_empty_result(name, device):
-    options = {"axes": (1,)} if name in MANY else {}
+    options = {} if name in ONE else {"axes": (1,)}
     x = xp.ones((0, 4), dtype=xp.float64 if name in OF_REAL else xp.complex128, device=device)
-    expected = getattr(np.fft, name)(x.numpy(), **options)
+    expected = fourier.of_numpy(name, x.numpy(), options)
     assert getattr(xp.fft, name)(x, **options).shape == expected.shape
 
 

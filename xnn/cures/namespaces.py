@@ -291,7 +291,7 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "diag": "xnn.linalg.diagonal(x)",
     },
     "xnn.fft": {
-        **{f"{f}2": f"xnn.fft.{f}n(x, axes=(-2, -1))" for f in ("fft", "ifft", "rfft", "irfft")},
+        "next_fast_len": "2 ** (n - 1).bit_length()",
     },
     "xnn.integrate": {
         "solve_ivp odeint_adjoint ode": "xnn.integrate.odeint(lambda y, t: -y, x, [0.0, 1.0])",

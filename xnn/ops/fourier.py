@@ -79,7 +79,7 @@ def _to_floating(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequen
     return args if dtype.is_floating else [data_types.astype(args[0], dtypes.get_default_dtype())]
 
 
-def _to_complex(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+def to_complex(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
     dtype = device.backend.dtype_of(raws[0])
     if dtype.kind == "complex floating":
         return args
@@ -91,7 +91,7 @@ def _transpose(xp: Any, g: Any, out: Any, x: Any, **static: Any) -> Any:
     return _resized(xp, _complex(g, **static | {"s": [g.shape[axis] for axis in static["axes"]]}), x.shape)
 
 
-@primitive(_transpose, promote=_to_complex, kind="linear")
+@primitive(_transpose, promote=to_complex, kind="linear")
 def _complex(xp: Any, x: A, /, *, s: Sequence[int], axes: tuple[int, ...], norm: Norm, inverse: bool) -> A:
     """The transform over `axes`, of sizes `s`; x is complex."""
     if len(axes) == 1:
@@ -123,7 +123,7 @@ def _of_half(xp: Any, g: Any, out: Any, x: Any, n: int, axis: int, norm: Norm) -
     return _resized(xp, spectrum * _copies(xp, spectrum, g.dtype, n, axis), x.shape)
 
 
-@primitive(_of_half, promote=_to_complex, kind="linear")
+@primitive(_of_half, promote=to_complex, kind="linear")
 def _half_to_real(xp: Any, x: A, /, *, n: int, axis: int, norm: Norm) -> A:
     """The n real numbers whose spectrum begins with x; `axis` is counted from 0."""
     return xp.fft.irfft(x, n=n, axis=axis, norm=norm)
@@ -132,7 +132,7 @@ def _half_to_real(xp: Any, x: A, /, *, n: int, axis: int, norm: Norm) -> A:
 # ---- what is asked for ----
 
 
-def _check_norm(norm: str) -> None:
+def check_norm(norm: str) -> None:
     if norm not in OPPOSITE:
         raise OptionError(f"norm is one of 'backward', 'ortho', 'forward'; got {norm!r}. Cure: 'backward'.")
 
@@ -147,7 +147,7 @@ def _size(n: Any, own: int) -> int:
 def _over_one(function: str, x: Any, n: int | None, axis: int, norm: str, half: bool = False) -> tuple[int, int]:
     """The size and the place of the axis of a transform; `half`: x is half a spectrum."""
     device_of(x, function)
-    _check_norm(norm)
+    check_norm(norm)
     place = axis_of(axis, len(x.shape), function)
     return _size(n, 2 * (x.shape[place] - 1) if half else x.shape[place]), place
 
@@ -157,7 +157,7 @@ def _over_many(
 ) -> tuple[list[int], tuple[int, ...]]:
     """The sizes and the places of the axes of a transform; `half`: x is half a spectrum along the last of them."""
     device_of(x, function)
-    _check_norm(norm)
+    check_norm(norm)
     if s is not None and axes is None:
         raise OptionError(f"{function}: sizes s are given together with axes; got s={s} without. Cure: axes=...")
     ndim = len(x.shape)
@@ -272,7 +272,7 @@ def hfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backwar
     None. Types: complex floating; the result is real.
     """
     size, place = _over_one("hfft", x, n, axis, norm, half=True)
-    whole = _to_complex(device_of(x, "hfft"), [x], [getattr(x, "_data", x)])[0]
+    whole = to_complex(device_of(x, "hfft"), [x], [getattr(x, "_data", x)])[0]
     return _half_to_real(frontend.xp.conj(whole), n=size, axis=place, norm=OPPOSITE[norm])
 
 

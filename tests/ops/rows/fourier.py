@@ -16,13 +16,15 @@ def transform(name, options, shape=(3, 4), dtypes=COMPLEX, **more):
         lambda xp, x: getattr(xp.fft, name)(x, **options),
         (Operand(shape),),
         dtypes,
-        lambda x: _of_numpy(name, x, options),
+        lambda x: of_numpy(name, x, options),
         # PyTorch puts off a conjugation, and what is put off is no array for NumPy: times 1 it is done, backward too
         lambda x: getattr(torch.fft, name)(x, **dims),
     )
 
 
-def _of_numpy(name, x, options):
+def of_numpy(name, x, options):
+    if name in HERMITIAN:  # NumPy has them over one axis alone
+        return HERMITIAN[name](x, options)
     if "axes" in options and options.get("s") is not None:
         options = {**options, "s": tuple(options["s"])}
     return getattr(np.fft, name)(x, **options)
@@ -44,7 +46,34 @@ MANY = [
     {"axes": (-1, 0), "norm": "ortho"},
 ]
 
+PLANES = [{}, {"s": (2, 5), "axes": (2, 0), "norm": "forward"}, {"axes": (0, 1), "norm": "ortho"}]
+OPPOSITE = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
+
+
+def opposite(options, axes):
+    return {"axes": axes, **options, "norm": OPPOSITE[options.get("norm", "backward")]}
+
+
+def hermitian(axes):
+    return lambda x, options: np.fft.irfftn(np.conj(x), **opposite(options, axes))
+
+
+def of_hermitian(axes):
+    return lambda x, options: np.conj(np.fft.rfftn(x, **opposite(options, axes)))
+
+
+HERMITIAN = {
+    "hfftn": hermitian(None),
+    "hfft2": hermitian((-2, -1)),
+    "ihfftn": of_hermitian(None),
+    "ihfft2": of_hermitian((-2, -1)),
+}
+
 ROWS = [
+    *(transform(name, options, (2, 3, 4)) for name in ("fft2", "ifft2", "irfft2", "hfft2") for options in PLANES),
+    *(transform(name, options, (2, 3, 4), FLOATS) for name in ("rfft2", "ihfft2") for options in PLANES),
+    *(transform("hfftn", options, (2, 3, 4)) for options in MANY),
+    *(transform("ihfftn", options, (2, 3, 4), FLOATS) for options in MANY),
     *(transform(name, options) for name in ("fft", "ifft", "irfft", "hfft") for options in ONE),
     *(transform(name, options, dtypes=FLOATS) for name in ("rfft", "ihfft") for options in ONE),
     *(transform(name, {"norm": "ortho"}, dtypes=FLOATS) for name in ("fft", "ifft", "irfft", "hfft")),
