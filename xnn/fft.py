@@ -1,12 +1,14 @@
 """Fourier transforms: the extension `fft` of the array API standard, and NumPy's and SciPy's others."""
 
 from .cures import offer as _offer
+from .ops import cosine_transforms as _cosine_transforms
 from .ops import fourier as _fourier
 from .ops import planes as _planes
+from .ops.cosine_transforms import *
 from .ops.fourier import *
 from .ops.planes import *
 
-__all__: list[str] = [*_fourier.__all__, *_planes.__all__]
+__all__: list[str] = [*_cosine_transforms.__all__, *_fourier.__all__, *_planes.__all__]
 
 
 def __dir__() -> list[str]:
