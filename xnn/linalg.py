@@ -12,6 +12,7 @@ from .ops import lu_factors as _lu_factors
 from .ops import norms as _norms
 from .ops import products as _products
 from .ops import solving as _solving
+from .ops import structured_matrices as _structured_matrices
 from .ops import triangular as _triangular
 from .ops.decompositions import *
 from .ops.determinants import *
@@ -24,6 +25,7 @@ from .ops.lu_factors import *
 from .ops.norms import *
 from .ops.products import *
 from .ops.solving import *
+from .ops.structured_matrices import *
 from .ops.triangular import *
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     *_norms.__all__,
     *_products.__all__,
     *_solving.__all__,
+    *_structured_matrices.__all__,
     *_triangular.__all__,
 ]
 

@@ -30,7 +30,8 @@ def test_raw_arrays_give_raw_arrays(name, device):
         "cross": (raw, raw), "matmul": (raw, raw), "matrix_power": (raw, -2), "outer": (row, row), "solve": (raw, row),
         "tensordot": (raw, raw), "vecdot": (raw, raw), "multi_dot": ([raw, row],), "tensorinv": (raw, 1),
         "tensorsolve": (raw, row), "solve_triangular": (raw, row), "cho_solve": ((raw, True), row),
-        "lu_solve": (xp.linalg.lu_factor(raw), row), "lstsq": (raw, row), "expm_frechet": (raw, raw),
+        "lu_solve": (xp.linalg.lu_factor(raw), row), "lstsq": (raw, row), "toeplitz": (row,),
+        "circulant": (row,), "expm_frechet": (raw, raw),
     }.get(name, (raw,))  # fmt: skip
     raws = getattr(xp.linalg, name)(*arguments)
     arrays = getattr(xp.linalg, name)(*(lifted(device, a) for a in arguments))

@@ -158,6 +158,8 @@ ERRORS = {
     "rcond": (OptionError, "rcond is a number", lambda x: xp.linalg.lstsq(x, x, "warn")),
     "expm": (ShapeError, "square matrices", xp.linalg.expm),
     "expm_frechet": (ShapeError, "of one size", lambda x: xp.linalg.expm_frechet(x @ x.mT, x.mT @ x)),
+    "toeplitz": (ShapeError, "takes vectors", xp.linalg.toeplitz),
+    "circulant": (ShapeError, "1 element or more", lambda x: xp.linalg.circulant(x[0, :0])),
     "no array": (DTypeError, "takes arrays", lambda x: xp.linalg.expm([[1.0]])),
 }
 
