@@ -35,6 +35,7 @@ FLOORS = [
         "xnn.fft",
         "xnn.integrate",
         "xnn.special",
+        "xnn.stats",
         "xnn.tree",
     },
     {"xnn.nn", "xnn.losses", "xnn.data", "xnn.metrics"},

@@ -215,7 +215,7 @@ PACKAGES = (
     "xnn", "xnn.amp", "xnn.autograd", "xnn.backends", "xnn.data", "xnn.errors", "xnn.fft", "xnn.integrate",
     "xnn.linalg", "xnn.losses", "xnn.metrics", "xnn.nn", "xnn.nn.functional", "xnn.nn.init",
     "xnn.nn.parametrizations", "xnn.ops", "xnn.optim", "xnn.optim.lr_scheduler", "xnn.optim.swa_utils",
-    "xnn.random", "xnn.special", "xnn.train", "xnn.tree", "xnn.typing",
+    "xnn.random", "xnn.special", "xnn.stats", "xnn.train", "xnn.tree", "xnn.typing",
 )  # fmt: skip
 # They define their names in place, with what they import for it; the others collect names, and hold nothing else.
 WITH_CODE = {"xnn.integrate", "xnn.nn.parametrizations", "xnn.optim.swa_utils", "xnn.random", "xnn.typing"}

@@ -63,7 +63,7 @@ from .ops.trigonometric import *
 from .ops.utility import *
 
 if _typing.TYPE_CHECKING:
-    from . import amp, backends, data, fft, integrate, linalg, losses, metrics, nn, optim, special, train, tree
+    from . import amp, backends, data, fft, integrate, linalg, losses, metrics, nn, optim, special, stats, train, tree
     from .autograd import (
         check_gradients,
         custom_jvp,
@@ -164,6 +164,7 @@ __all__ = [
     "set_default_device",
     "set_default_dtype",
     "special",
+    "stats",
     "stop_gradient",
     "synchronize",
     "train",
@@ -218,6 +219,7 @@ _LAZY = (
     "nn",
     "optim",
     "special",
+    "stats",
     "train",
     "tree",
 )

@@ -5,11 +5,15 @@ from .ops import bessel_functions as _bessel_functions
 from .ops import entropies as _entropies
 from .ops import error_functions as _error_functions
 from .ops import gamma_functions as _gamma_functions
+from .ops import incomplete_beta as _incomplete_beta
+from .ops import incomplete_gamma as _incomplete_gamma
 from .ops import special as _special
 from .ops.bessel_functions import *
 from .ops.entropies import *
 from .ops.error_functions import *
 from .ops.gamma_functions import *
+from .ops.incomplete_beta import *
+from .ops.incomplete_gamma import *
 from .ops.special import *
 
 __all__: list[str] = [
@@ -17,6 +21,8 @@ __all__: list[str] = [
     *_entropies.__all__,
     *_error_functions.__all__,
     *_gamma_functions.__all__,
+    *_incomplete_beta.__all__,
+    *_incomplete_gamma.__all__,
     *_special.__all__,
 ]
 

@@ -296,6 +296,14 @@ NAMESPACES: dict[str, dict[str, str]] = {
     "xnn.integrate": {
         "solve_ivp odeint_adjoint ode": "xnn.integrate.odeint(lambda y, t: -y, x, [0.0, 1.0])",
     },
+    "xnn.stats": {
+        "normal Normal": "xnn.stats.norm(0.0, 1.0)",
+        "exponential": "xnn.stats.expon(0.0, 1.0)",
+        "binomial": "xnn.stats.binom(n, p)",
+        "weibull": "xnn.stats.weibull_min(1.5)",
+        "gumbel": "xnn.stats.gumbel_r(0.0, 1.0)",
+        "kl": "xnn.stats.kl_divergence(xnn.stats.norm(0.0, 1.0), xnn.stats.norm(1.0, 1.0))",
+    },
     "xnn.tree": {
         "tree_map map_structure": "xnn.tree.map(f, {'w': x})",
         "tree_leaves": "xnn.tree.leaves({'w': x})",

@@ -57,7 +57,9 @@ EXTENSIONS = {
         "rectifier", "recurrent", "softmax", "unpooling", "upsampling",
     ),
     "numpy": tuple(_LATER),
-    "special": ("special", "bessel_functions", "entropies", "error_functions", "gamma_functions"),
+    "special": ("special", "bessel_functions", "entropies", "error_functions", "gamma_functions",
+        "incomplete_gamma", "incomplete_beta",
+    ),
 }  # fmt: skip
 
 
