@@ -10,7 +10,7 @@ from xnn_backends import Device, backend_of, find_device, why_not
 
 from . import checks
 from .autograd.graph import Leaf, Operation, Tracked, frontend, is_recording
-from .autograd.operands import SCALARS, copied, lift, mismatch
+from .autograd.operands import LISTS, SCALARS, copied, lift, mismatch
 from .autograd.refusals import refuse_texts
 from .autograd.reverse import backward_from
 from .conversions import Conversions
@@ -30,7 +30,7 @@ _OPERANDS = (Tracked, *SCALARS)
 
 def _takes(other: Any) -> bool:
     """Whether an operator works on it; otherwise Python asks the other operand."""
-    if isinstance(other, _OPERANDS) or backend_of(other) is not None:
+    if isinstance(other, (*_OPERANDS, *LISTS)) or backend_of(other) is not None:
         return True
     if getattr(other, "shape", None) == () and hasattr(other, "item"):  # a NumPy scalar
         return True

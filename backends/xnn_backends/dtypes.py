@@ -63,9 +63,10 @@ class KnownDTypes(dict[Any, DType]):
     library = ""
 
     def __missing__(self, raw: Any) -> DType:
+        if not getattr(raw, "isnative", True) and (known := self.get(raw.newbyteorder("="))) is not None:
+            return known
         has = ", ".join(dtype.name for dtype in self.values())
-        order = "" if getattr(raw, "isnative", True) else " xnn.asarray(x) puts it into this machine's byte order."
-        raise DTypeError(f"arrays of {raw} are not supported; {self.library} has {has}. Cure: cast before.{order}")
+        raise DTypeError(f"arrays of {raw} are not supported; {self.library} has {has}. Cure: cast before.")
 
 
 def native(x: Any) -> Any:

@@ -171,15 +171,11 @@ def test_diff_refuses(device):
         xp.diff(x, n=-1)
     with pytest.raises(IndexError):
         xp.diff(x, axis=2)
-    with pytest.raises(
-        TypeError, match=r"diff takes arrays and Python scalars; got list. Cure: xnn.asarray\(...\) first"
-    ):
-        xp.diff([1, 2])
+    with pytest.raises(TypeError, match=r"diff takes arrays and Python scalars; got str"):
+        xp.diff("text")
     assert xp.diff(x, n=0).tolist() == x.tolist()
 
 
 def test_sign_has_a_derivative_of_complex_numbers_alone(device):
     assert not xp.sign(xp.asarray([1.0, 2.0], device=device, requires_grad=True)).requires_grad
     assert xp.sign(xp.asarray([1.0, 2j], device=device, requires_grad=True)).requires_grad
-    with pytest.raises(TypeError, match="sign takes an array; got float"):
-        xp.sign(2.0)

@@ -350,7 +350,7 @@ ERRORS = {
     "tensordot of a number": (TypeError, "tensordot takes arrays; got a Python float", lambda x: xp.tensordot(x, 2.0)),
     "solve of a number": (TypeError, "solve takes arrays; got a Python int", lambda x: xp.linalg.solve(x, 1)),
     "vecdot of a number": (TypeError, "vecdot takes an array; got float", lambda x: xp.vecdot(x, 1.0)),
-    "outer of a number": (TypeError, "outer takes an array; got float", lambda x: xp.linalg.outer(1.0, x[0])),
+    "outer of a number": (ShapeError, "outer takes two vectors; got shapes", lambda x: xp.linalg.outer(1.0, x[0])),
     "power of a number": (TypeError, "matrix_power takes an array; got flo", lambda x: xp.linalg.matrix_power(2.0, 2)),
 }  # fmt: skip
 

@@ -348,7 +348,7 @@ def test_logsumexp_of_nothing_is_minus_infinity(device):
     assert xp.special.logsumexp(xp.ones((2, 0), device=device), axis=1).tolist() == [-inf, -inf]
     assert float(xp.special.logsumexp(xp.asarray(2.5, device=device))) == 2.5
     with pytest.raises(TypeError, match="logsumexp takes"):
-        xp.special.logsumexp([1.0, 2.0])
+        xp.special.logsumexp("text")
 
 
 def test_a_little_beside_much_counts(device):

@@ -15,7 +15,7 @@ from xnn_backends.protocol import Kernel
 
 from .computing import compute, compute_again
 from .graph import FORWARD, OFF, Node, Operation, Output, Spec, Tracked, Vertex, frontend, is_recording
-from .operands import NO_ARRAY, SCALARS, copied, lift, mismatch, owned, with_types
+from .operands import LISTS, NO_ARRAY, SCALARS, copied, lift, mismatch, owned, with_arrays, with_types
 from .refusals import refuse
 
 RAW, ARRAY, ON_GRAPH = 0, 1, 2  # what a call is of: raw arrays alone; Arrays, too; one that is on the graph
@@ -26,6 +26,8 @@ KEEP_ALL, KEEP_NONE = repeat(True), repeat(False)
 def apply(operation: Operation, args: Sequence[Any], static: dict[str, Any]) -> Any:
     """Call an operation: the steps in their order. Small arrays feel each line, so each operand is looked at once."""
     raws, parents, device, dtype, kind, is_users = lift_operands(operation, args)
+    if device is None:
+        return apply(operation, with_arrays(args, operation.name), static)
     backend = device.backend
     is_settled = dtype in backend.real_floating
     if operation.promote is not None and not (is_settled and operation.keeps_floats):
@@ -69,16 +71,17 @@ def apply(operation: Operation, args: Sequence[Any], static: dict[str, Any]) -> 
 
 def lift_operands(
     operation: Operation, args: Sequence[Any]
-) -> tuple[list[Any], list[Vertex | None], Device, Any, int, bool]:
+) -> tuple[list[Any], list[Vertex | None], Device | None, Any, int, bool]:
     """What the operands are, found by one look at each.
 
     Returns:
-        raw arrays and scalars; the nodes of the operands, or None; the device; the type of all arrays if it is one and
+        raw arrays and scalars; the nodes of the operands, or None; the device, or None where arrays are to be made
+        first, as there is none, or a list; the type of all arrays if it is one and
         scalars are of kinds that keep it, otherwise None; RAW, ARRAY or ON_GRAPH: whether an operand is an Array, and
         whether one is on the graph; and whether one is a raw array, which belongs to the user.
 
     Raises:
-        DTypeError: if there is no array.
+        DTypeError: if there is no operand, or one that is no array.
         DeviceMismatchError: for arrays of two devices.
     """
     raws: list[Any] = []
@@ -103,6 +106,8 @@ def lift_operands(
                 if type(arg) is bool or type(arg) is complex or not operation.takes_scalars:
                     is_one_dtype = False
                 continue
+            if isinstance(arg, LISTS):
+                return raws, parents, None, None, kind, False
             raw, lifted = lift(arg, operation.name)
             if lifted is None:  # a library's scalar, which may have a type of its own
                 raws.append(raw)
@@ -118,7 +123,7 @@ def lift_operands(
             dtype = raw.dtype
         elif raw.dtype is not dtype:
             is_one_dtype = False
-    if device is None:
+    if device is None and not any(arg is not None for arg in args):
         came = ", ".join(type(a).__name__ for a in args) or "nothing"
         raise DTypeError(
             f"{operation.name.lstrip('_')} needs at least one array; got {came}. Cure: xnn.asarray(...) of one."

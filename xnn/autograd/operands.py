@@ -7,12 +7,13 @@ from typing import Any
 
 from xnn.errors import DTypeError
 from xnn_backends import Device, DeviceMismatchError, backend_of, why_not
-from xnn_backends.dtypes import BY_NAME, DType
+from xnn_backends.dtypes import BY_NAME, DType, native
 
-from .graph import Tracked
+from .graph import Tracked, frontend
 
 SCALARS = (float, int, bool, complex)
 NO_ARRAY = (*SCALARS, type(None))
+LISTS = (list, tuple, range)
 # Options that are taken as they are: a list is the caller's to change, and NumPy's numbers are not weak.
 SETTLED = frozenset((int, tuple, type(None), bool, str, float, complex, DType, slice))
 
@@ -34,6 +35,8 @@ def lift(arg: Any, name: str) -> tuple[Any, Device | None]:
     """A raw array and its device, or the Python scalar that a library's scalar stands for."""
     backend = backend_of(arg)
     if backend is not None:
+        if arg.dtype not in backend.known_dtypes and not getattr(arg.dtype, "isnative", True):
+            arg = native(arg)
         return arg, backend.device_of(arg)
     if not (why := why_not(arg)):
         if getattr(arg, "shape", None) == () and hasattr(arg, "item"):
@@ -42,6 +45,64 @@ def lift(arg: Any, name: str) -> tuple[Any, Device | None]:
             return arg, None
         why = "Cure: xnn.asarray(...) first."
     raise DTypeError(f"{name.lstrip('_')} takes arrays and Python scalars; got {type(arg).__name__}. {why}")
+
+
+def operand(x: Any, name: str) -> Any:
+    """x, if it is an array, and an array of the number or the nested lists that it is."""
+    return x if isinstance(x, Tracked) or backend_of(x) is not None else with_arrays([x], name)[0]
+
+
+def with_arrays(args: Sequence[Any], name: str) -> list[Any]:
+    """Operands among which there is no array, or a list, with arrays in the place of lists, and of numbers alone.
+
+    Lists are what `asarray` makes of them, on the device of the arrays beside them; Arrays in them stay on the graph.
+    What holds NumPy's scalars and raw arrays, but no Array, is raw.
+
+    Raises:
+        DTypeError: for what is no array, no number and no list of these.
+    """
+    leaves = [leaf for arg in args for leaf in leaves_of(arg)]
+    arrays = [x for x in leaves if isinstance(x, Tracked) or backend_of(x) is not None]
+    devices = [device_of(x, name) for x in arrays]
+    for device in devices:
+        if device is not devices[0]:
+            raise mismatch(name, devices[0], device)
+    typed = [x for x in leaves if hasattr(x, "dtype") and x is not None]
+    is_raw = bool(typed) and not any(isinstance(x, Tracked) for x in typed)
+    device_given = devices[0] if devices else "numpy:cpu" if is_raw else None
+    made = list(args)
+    for i, arg in enumerate(args):
+        is_list = isinstance(arg, LISTS)
+        is_array = isinstance(arg, Tracked) or backend_of(arg) is not None
+        if not is_list and not is_array and arg is not None:
+            lift(arg, name)  # raises for what is no number
+        if is_list or (not arrays and not is_array and arg is not None and (hasattr(arg, "dtype") or not typed)):
+            array = frontend.xp.asarray(arg, device=device_given)
+            made[i] = array._data if is_raw else array
+    return made
+
+
+def arrays_of(args: Sequence[Any], name: str) -> list[Any]:
+    """Arrays of one kind that are joined: also numbers beside arrays become arrays, of the default type of their kind.
+
+    Raises:
+        DTypeError: for what is no array, no number and no list of these.
+    """
+    made = with_arrays(args, name)
+    arrays = [x for x in made if isinstance(x, Tracked) or backend_of(x) is not None]
+    if len(arrays) == len(made):
+        return made
+    device, is_raw = device_of(arrays[0], name), not any(isinstance(x, Tracked) for x in arrays)
+    for i, x in enumerate(made):
+        if isinstance(x, SCALARS):
+            array = frontend.xp.asarray(x, device=device)
+            made[i] = array._data if is_raw else array
+    return made
+
+
+def leaves_of(x: Any) -> list[Any]:
+    """What nested lists hold; of what is no list, itself."""
+    return [leaf for part in x for leaf in leaves_of(part)] if isinstance(x, LISTS) else [x]
 
 
 def mismatch(name: str, one: Device, other: Device) -> DeviceMismatchError:

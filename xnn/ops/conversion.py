@@ -155,8 +155,6 @@ def _with_arrays(obj: Any, leaves: list[Any]) -> Any:
     """Nested lists with arrays in the place of what has a data type; all that is no list is gathered."""
     if _is_nested(obj):
         return [_with_arrays(part, leaves) for part in obj]
-    if isinstance(obj, Tracked) and obj._node is not None:
-        raise TypeError("asarray of a list would leave the graph unseen. Cure: xnn.stack(...) of the arrays.")
     is_number = isinstance(obj, SCALARS) and not hasattr(obj, "dtype")
     leaf = obj if is_number or isinstance(obj, Tracked) else _typed(obj)
     if not getattr(getattr(leaf, "dtype", None), "isnative", True):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend, is_recording, refuse_if_varied
-from xnn.autograd.operands import SCALARS, device_of
+from xnn.autograd.operands import SCALARS, arrays_of, device_of, operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import integer, refuse_texts, sizes_of
 from xnn.dtypes import DType
@@ -105,7 +105,7 @@ def asarray(
         result = manipulation.to_device(result, target)
     if requires_grad:
         refuse_if_varied(
-            obj, "asarray with requires_grad=True", "x itself, which has a gradient; x.detach() for a leaf"
+            result, "asarray with requires_grad=True", "x itself, which has a gradient; x.detach() for a leaf"
         )
         leaf = frontend.array(result._data, result._device)
         leaf.requires_grad = True
@@ -156,6 +156,7 @@ def _make(device: DeviceLike | None, dtype: DTypeLike | None, function: Callable
 
 def _like(name: str, x: Any, dtype: DTypeLike | None, device: DeviceLike | None) -> dict[str, Any]:
     """The shape of x, and its type and device, where no others are wanted."""
+    x = operand(x, name)
     found = device_of(x, name)
     return {
         "shape": tuple(x.shape),
@@ -359,8 +360,7 @@ def meshgrid(*arrays: A, indexing: Literal["xy", "ij"] = "xy") -> tuple[A, ...]:
     """
     if indexing not in ("xy", "ij"):
         raise OptionError(f"meshgrid's indexing is 'xy' or 'ij'; got {indexing!r}. Cure: 'ij' keeps the order.")
-    for x in arrays:
-        device_of(x, "meshgrid")
+    arrays = tuple(arrays_of(arrays, "meshgrid"))
     if wrong := [tuple(x.shape) for x in arrays if len(x.shape) > 1]:
         raise ShapeError(f"meshgrid takes arrays of one dimension; got shape {wrong[0]}. Cure: xnn.reshape(x, (-1,)).")
     places = list(range(len(arrays)))

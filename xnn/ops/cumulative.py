@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn import dtypes
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import operand
 from xnn.autograd.primitive import Primitive, primitive
 from xnn.autograd.refusals import axis_of
 from xnn.dtypes import DType
@@ -108,7 +108,7 @@ def cumulative_prod(
 
 
 def _cumulative(function: Primitive[..., Any], x: Any, axis: int | None, dtype: Any, include_initial: bool) -> Any:
-    device_of(x, function.name)
+    x = operand(x, function.name)
     if axis is None:
         if len(x.shape) != 1:
             raise OptionError(f"{function.name} needs an axis for x of shape {tuple(x.shape)}. Cure: axis=-1.")

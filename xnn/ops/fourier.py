@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from xnn import dtypes
 from xnn.autograd.graph import frontend
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import device_of, operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of, axis_of, integer, sizes_of
 from xnn.errors import DTypeError, OptionError, ShapeError
@@ -146,8 +146,8 @@ def _size(n: Any, own: int) -> int:
 
 def _over_one(function: str, x: Any, n: int | None, axis: int, norm: str, half: bool = False) -> tuple[int, int]:
     """The size and the place of the axis of a transform; `half`: x is half a spectrum."""
-    device_of(x, function)
-    check_norm(norm)
+    x = operand(x, function)
+    _check_norm(norm)
     place = axis_of(axis, len(x.shape), function)
     return _size(n, 2 * (x.shape[place] - 1) if half else x.shape[place]), place
 
@@ -156,8 +156,8 @@ def _over_many(
     function: str, x: Any, s: Sequence[int] | None, axes: Axis | None, norm: str, half: bool = False
 ) -> tuple[list[int], tuple[int, ...]]:
     """The sizes and the places of the axes of a transform; `half`: x is half a spectrum along the last of them."""
-    device_of(x, function)
-    check_norm(norm)
+    x = operand(x, function)
+    _check_norm(norm)
     if s is not None and axes is None:
         raise OptionError(f"{function}: sizes s are given together with axes; got s={s} without. Cure: axes=...")
     ndim = len(x.shape)
@@ -315,7 +315,7 @@ def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DTypeLike | None = None, devic
 
 
 def _rolled(function: str, x: A, axes: Axis | None, direction: int) -> A:
-    device_of(x, function)
+    x = operand(x, function)
     ndim = len(x.shape)
     places = axes_of(tuple(range(ndim)) if axes is None else axes, ndim, function)
     return manipulation.roll(x, tuple(direction * (x.shape[place] // 2) for place in places), axis=places)

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from xnn import checks
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import copied, device_of, lift, mismatch
+from xnn.autograd.operands import LISTS, copied, device_of, lift, mismatch, operand, with_arrays
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of
 from xnn.autograd.reverse import Placed
@@ -64,8 +64,10 @@ def _raw_index(index: Any, device: Device, name: str) -> Any:
     """One index, for one dimension or several: integer arrays of any type become int64, which all libraries take."""
     if index is None or index is ... or isinstance(index, (int, slice)):
         return _plain(index)
-    if isinstance(index, (list, range)):
+    if isinstance(index, LISTS):
         index = asarray(list(index), dtype=None if index else int64, device=device)
+    else:
+        index = _here(index, device)
     raw, found = (index._data, index._device) if isinstance(index, Tracked) else lift(index, name)
     if found is None:
         return raw  # a NumPy scalar
@@ -78,6 +80,20 @@ def _raw_index(index: Any, device: Device, name: str) -> Any:
     if dtype.is_floating:
         raise DTypeError(f"{name} takes integers and bools; got an array of {dtype.name}")
     return raw if isinstance(index, Tracked) else copied(raw, device)
+
+
+def _here(index: Any, device: Device) -> Any:
+    """Positions or a mask that is NumPy's, or a table's as pandas', on the device of what is indexed.
+
+    An index has no derivative and is read once, so that nothing is lost on the way.
+    """
+    if isinstance(index, Tracked):
+        return index
+    backend = backend_of(index)
+    is_elsewhere = backend is not None and backend is not device.backend and backend.name == "numpy"
+    if is_elsewhere or (backend is None and hasattr(index, "__array__") and hasattr(index, "__len__")):
+        return asarray(index, device=device)._data
+    return index
 
 
 def _plain(index: Any) -> Any:
@@ -157,11 +173,13 @@ def _setitem(xp: Any, x: A, value: AnyArray | Scalar, /, *, key: Any) -> A:
     return xp.setitem(x, key, value)
 
 
-def setitem(x: A, key: Key, value: AnyArray | Scalar) -> A:
+def setitem(x: A, key: Key, value: AnyArray | Scalar | Sequence[Any]) -> A:
     """A copy of x with `value` at `key`, cast to the type of x."""
+    if isinstance(value, LISTS):
+        value = with_arrays([x, value], "x[index]")[1]
     if isinstance(value, Tracked) or backend_of(value) is not None:
         value = astype(cast("AnyArray", value), dtype_of(x), copy=False)
-    return _setitem(x, value, key=_raw_key(x, key))
+    return _setitem(x, cast("AnyArray | Scalar", value), key=_raw_key(x, key))
 
 
 @primitive(
@@ -224,6 +242,7 @@ def take(x: A, indices: AnyArray | int | Sequence[Any], /, axis: int | None = No
         BoundsError: for an axis that x lacks; for positions beyond x on a GPU, at the next call that waits; elsewhere
             IndexError.
     """
+    x = operand(x, "take")
     device = device_of(x, "take")
     if axis is None and len(x.shape) != 1:
         x = reshape(x, (-1,))
@@ -231,6 +250,8 @@ def take(x: A, indices: AnyArray | int | Sequence[Any], /, axis: int | None = No
     axis = axis_of(axis or 0, len(shape), "take")
     if not isinstance(indices, Tracked) and backend_of(indices) is None:
         indices = _listed(indices, device, "take")
+    else:
+        indices = _here(indices, device)
     found = _positions(indices, "take")
     if device.is_asynchronous:  # others look themselves
         require_within(_raw_index(found, device, "take"), shape[axis], device)
@@ -288,8 +309,9 @@ def take_along_axis(x: A, indices: AnyArray, /, axis: int = -1) -> A:
         DTypeError: if the indices are no integers.
         BoundsError: for an axis that x lacks, and for positions beyond x; these on a GPU at the next call that waits.
     """
+    x = operand(x, "take_along_axis")
     device = device_of(x, "take_along_axis")
-    device_of(indices, "take_along_axis")
+    indices = _here(operand(indices, "take_along_axis"), device)
     shape, wanted = list(x.shape), list(indices.shape)
     if len(shape) != len(wanted):
         raise ShapeError(

@@ -9,6 +9,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "real_if_close", "rint", "rsqrt", "sgn", "sinc",
     ),
     "averages": ("aminmax", "average", "corrcoef", "cov", "ptp", "std_mean", "var_mean"),
+    "bits": ("bitwise_count", "frexp", "gcd", "lcm", "ldexp"),
     "building": (),
     "calculus": ("cumulative_trapezoid", "ediff1d", "interp", "trapezoid"),
     "contractions": ("dot", "einsum", "einsum_path", "inner", "kron", "matvec", "outer", "vdot", "vecmat"),
@@ -34,6 +35,7 @@ LATER: dict[str, tuple[str, ...]] = {
     ),
     "selection": (),
     "shapes": (),
+    "traces": ("diagonal", "trace"),
     "windows": ("bartlett", "blackman", "hamming", "hanning", "kaiser"),
 }  # fmt: skip
 

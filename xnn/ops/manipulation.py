@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from xnn import checks
 from xnn.autograd.graph import Node, Spec, Tracked, frontend, is_recording
-from xnn.autograd.operands import copied, device_of, lift, mismatch
+from xnn.autograd.operands import arrays_of, copied, device_of, lift, mismatch, operand
 from xnn.autograd.primitive import Primitive, primitive
 from xnn.autograd.refusals import axes_of, axis_of, described, integer, sizes_of
 from xnn.errors import DTypeError, OptionError, ShapeError
@@ -122,6 +122,7 @@ def broadcast_arrays(*arrays: A) -> tuple[A, ...]:
 
 def _of_one_kind(name: str, arrays: Sequence[Any]) -> Sequence[Any]:
     """Arrays of one device: Arrays if one of them is, as in a primitive that takes them all."""
+    arrays = arrays_of(arrays, name)
     devices = [device_of(x, name) for x in arrays]
     for device in devices:
         if device is not devices[0]:
@@ -139,7 +140,7 @@ def expand_dims(x: A, /, axis: Axis) -> A:
     Raises:
         BoundsError: for an axis out of range, or named twice.
     """
-    device_of(x, "expand_dims")
+    x = operand(x, "expand_dims")
     shape = list(x.shape)
     ndim = len(shape) + (len(axis) if isinstance(axis, (tuple, list)) else 1)
     for a in sorted(axes_of(axis, ndim, "expand_dims")):
@@ -176,7 +177,7 @@ def moveaxis(x: A, source: Axis, destination: Axis, /) -> A:
         BoundsError: for an axis that x lacks, or one named twice.
         ShapeError: if there are not as many sources as destinations.
     """
-    device_of(x, "moveaxis")
+    x = operand(x, "moveaxis")
     ndim = len(x.shape)
     old, new = axes_of(source, ndim, "moveaxis"), axes_of(destination, ndim, "moveaxis")
     if len(old) != len(new):
@@ -261,9 +262,7 @@ def _listed(name: str, arrays: Sequence[A]) -> list[A]:
         listed = list(arrays)
     except TypeError:
         raise DTypeError(f"{name} takes a list of arrays; got {described(arrays)}. Cure: {name}([x, y]).") from None
-    for x in listed:
-        device_of(x, name)
-    return listed
+    return arrays_of(listed, name) if listed else listed
 
 
 def concat(arrays: Sequence[A], /, axis: int | None = 0) -> A:

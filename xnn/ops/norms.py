@@ -10,7 +10,7 @@ import math
 from typing import Any, Literal
 
 from xnn.autograd.graph import require_constants
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of, described, refuse_texts
 from xnn.errors import OptionError, ShapeError
@@ -117,7 +117,7 @@ def matrix_norm(x: A, /, *, keepdims: bool = False, ord: Literal["fro", "nuc"] |
         ShapeError: for fewer than two dimensions.
         OptionError: for another `ord`.
     """
-    device_of(x, "matrix_norm")
+    x = operand(x, "matrix_norm")
     if len(x.shape) < 2:
         raise ShapeError(
             f"matrix_norm takes matrices, of shape (..., m, n); got shape {tuple(x.shape)}. Cure: vector_norm."

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import arrays_of, device_of
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import described
 from xnn.errors import OptionError, ShapeError
@@ -70,10 +70,8 @@ def outer(x1: A, x2: A, /) -> A:
 
     Raises:
         ShapeError: for an array of another number of dimensions.
-        TypeError: for a Python scalar.
     """
-    for x in (x1, x2):
-        device_of(x, "outer")
+    x1, x2 = arrays_of([x1, x2], "outer")
     if len(x1.shape) != 1 or len(x2.shape) != 1:
         raise ShapeError(
             f"outer takes two vectors; got shapes {tuple(x1.shape)} and {tuple(x2.shape)}. Cure: tensordot, axes=0."

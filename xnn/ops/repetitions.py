@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import device_of, lift, mismatch
+from xnn.autograd.operands import device_of, lift, mismatch, operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of, integer, sizes_of
 from xnn.dtypes import int64
@@ -52,6 +52,7 @@ def repeat(x: A, repeats: int | AnyArray | Sequence[int], /, axis: int | None = 
         ShapeError: if they are negative, or not one for each.
         BoundsError: for an axis that x lacks.
     """
+    x = operand(x, "repeat")
     device = device_of(x, "repeat")
     if axis is None:
         x, axis = reshape(x, (-1,)), 0

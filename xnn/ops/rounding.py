@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import device_of, operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import integer
 from xnn.typing import A, Scalar
@@ -74,6 +74,7 @@ def round(x: A, /, decimals: int = 0) -> A:
     if type(decimals) is int and decimals == 0:
         return _round(x)
     places = integer("round", "decimals", decimals)
+    x = operand(x, "round")
     kind = device_of(x, "round").backend.dtype_of(x._data if isinstance(x, Tracked) else x).kind
     xp = frontend.xp
     if "floating" not in kind:
@@ -110,6 +111,7 @@ def sign(x: A, /) -> A:
 
     Shape: any, kept. Types: numeric; of complex x it is x / abs(x), and 0 at 0. That alone has a derivative, 0 at 0.
     """
+    x = operand(x, "sign")
     device = device_of(x, "sign")
     dtype = device.backend.dtype_of(x._data if isinstance(x, Tracked) else x)
     return _complex_sign(x) if dtype.kind == "complex floating" else _sign(x)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, overload
 
 from xnn.autograd.graph import Tracked
-from xnn.autograd.operands import SCALARS, device_of
+from xnn.autograd.operands import SCALARS, operand
 from xnn.autograd.primitive import primitive
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, Axis, Scalar
@@ -178,9 +178,8 @@ def searchsorted(x1: A, x2: AnyArray | Scalar, /, side: Side = "left", sorter: A
         ShapeError: if x1 has the shape (), or rows other than those of x2.
         OptionError: for another `side`.
     """
-    device_of(x1, "searchsorted")
-    shape, values = tuple(x1.shape), tuple(getattr(x2, "shape", ()))
-    if not shape or (len(shape) > 1 and shape[:-1] != values[:-1]):
+    x1 = operand(x1, "searchsorted")
+    if len(x1.shape) != 1:
         raise ShapeError(
             "searchsorted takes x1 of one dimension, or as many rows as x2 has; got shapes "
             f"{shape} and {values}. Cure: xnn.reshape(x1, (-1,))."

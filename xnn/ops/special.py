@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, cast, overload
 
 from xnn.autograd.graph import frontend
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import device_of, operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of, refuse_texts
 from xnn.typing import A, AnyArray, Axis
@@ -104,7 +104,7 @@ def log_softmax(x: A, axis: int | tuple[int, ...] | None = None) -> A:
 
 
 def _require_axes(name: str, x: Any, axis: Axis | None) -> None:
-    device_of(x, name)
+    x = operand(x, name)
     if axis is not None:
         axes_of(axis, len(x.shape), name)
 
@@ -220,10 +220,10 @@ def logsumexp(
     Raises: TypeError where a or b is no array.
     """
     xp = frontend.xp
+    a = operand(a, "logsumexp")
     device = device_of(a, "logsumexp")
     x, weights = cast(tuple[A, Any], (a, b))
     if b is not None:
-        device_of(b, "logsumexp")
         x, weights = broadcast_arrays(x, weights)
     is_complex = any(
         y is not None and device.backend.dtype_of(getattr(y, "_data", y)).kind == "complex floating"

@@ -15,6 +15,7 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Explanation, Tracked
+from xnn.autograd.operands import operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.reverse import backward
 from xnn.dtypes import DType
@@ -80,7 +81,7 @@ def sum(x: A, /, axis: Axis | None = None, dtype: DTypeLike | None = None, *, ke
     """
     if dtype is not None:
         dtype = dtypes.as_dtype(dtype)
-        x = astype(x, dtype, copy=False)
+        x = astype(operand(x, "sum"), dtype, copy=False)
     return _sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
@@ -115,7 +116,7 @@ def prod(x: A, /, axis: Axis | None = None, dtype: DTypeLike | None = None, *, k
     """
     if dtype is not None:
         dtype = dtypes.as_dtype(dtype)
-        x = astype(x, dtype, copy=False)
+        x = astype(operand(x, "prod"), dtype, copy=False)
     return _prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 

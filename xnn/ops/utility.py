@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of
 from xnn.errors import OptionError
@@ -47,7 +47,7 @@ def diff(x: A, /, n: int = 1, axis: int = -1, prepend: AnyArray | None = None, a
 
     Raises: OptionError if n < 0; BoundsError for an axis that x lacks.
     """
-    device_of(x, "diff")
+    x = operand(x, "diff")
     if n < 0:
         raise OptionError(f"diff: n is at least 0; got {n}")
     axis = axis_of(axis, len(x.shape), "diff")
