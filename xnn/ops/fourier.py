@@ -147,7 +147,7 @@ def _size(n: Any, own: int) -> int:
 def _over_one(function: str, x: Any, n: int | None, axis: int, norm: str, half: bool = False) -> tuple[int, int]:
     """The size and the place of the axis of a transform; `half`: x is half a spectrum."""
     x = operand(x, function)
-    _check_norm(norm)
+    check_norm(norm)
     place = axis_of(axis, len(x.shape), function)
     return _size(n, 2 * (x.shape[place] - 1) if half else x.shape[place]), place
 
@@ -157,7 +157,7 @@ def _over_many(
 ) -> tuple[list[int], tuple[int, ...]]:
     """The sizes and the places of the axes of a transform; `half`: x is half a spectrum along the last of them."""
     x = operand(x, function)
-    _check_norm(norm)
+    check_norm(norm)
     if s is not None and axes is None:
         raise OptionError(f"{function}: sizes s are given together with axes; got s={s} without. Cure: axes=...")
     ndim = len(x.shape)

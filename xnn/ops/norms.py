@@ -10,7 +10,7 @@ import math
 from typing import Any, Literal
 
 from xnn.autograd.graph import require_constants
-from xnn.autograd.operands import operand
+from xnn.autograd.operands import device_of, operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of, described, refuse_texts
 from xnn.errors import OptionError, ShapeError

@@ -178,8 +178,9 @@ def searchsorted(x1: A, x2: AnyArray | Scalar, /, side: Side = "left", sorter: A
         ShapeError: if x1 has the shape (), or rows other than those of x2.
         OptionError: for another `side`.
     """
-    x1 = operand(x1, "searchsorted")
-    if len(x1.shape) != 1:
+    x1, x2 = operand(x1, "searchsorted"), x2 if isinstance(x2, SCALARS) else operand(x2, "searchsorted")
+    shape, values = tuple(x1.shape), tuple(getattr(x2, "shape", ()))
+    if not shape or (len(shape) > 1 and shape[:-1] != values[:-1]):
         raise ShapeError(
             "searchsorted takes x1 of one dimension, or as many rows as x2 has; got shapes "
             f"{shape} and {values}. Cure: xnn.reshape(x1, (-1,))."
