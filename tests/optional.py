@@ -28,6 +28,7 @@ class Need(NamedTuple):
 NEEDS = {
     "torch": Need("PyTorch", "oracle"),
     "scipy": Need("SciPy", "oracle", "1.17"),
+    "autograd": Need("autograd", "oracle"),
     "sklearn": Need("scikit-learn", "oracle", "1.9", "scikit-learn"),
     "array_api_extra": Need("array-api-extra", "oracle", "0.11", "array-api-extra"),
     "einops": Need("einops", "oracle"),
