@@ -17,6 +17,7 @@ import xnn
 import xnn_backends
 from tests.backends.processes import run
 from xnn.errors import XnnError
+from xnn.ops.later import LATER
 from xnn_backends import Unusable, use_device
 
 # They do something when they are imported.
@@ -82,6 +83,14 @@ def test_module(name):
     module = load(name)
     assert module.__doc__, f"{name} has no docstring"
     assert module.__doc__.splitlines()[0].endswith((".", ":")), f"{name}: the first line is a sentence"
+
+
+def test_what_is_loaded_later_is_what_its_chapter_has():
+    for chapter, names in LATER.items():
+        module = importlib.import_module(f"xnn.ops.{chapter}")
+        assert sorted(names) == sorted(module.__all__), chapter
+    source = inspect.getsource(xnn).partition("TYPE_CHECKING:")[2].partition("__all__")[0]
+    assert set(re.findall(r"from \.ops\.(\w+) import", source)) == LATER.keys()
 
 
 def test_names_are_declared_once():

@@ -85,6 +85,7 @@ if _typing.TYPE_CHECKING:
         vjp,
     )
     from .compiling import compile
+    from .ops.aliases import *
     from .ops.arithmetic import *
     from .ops.averages import *
     from .ops.bits import *

@@ -3,6 +3,7 @@
 from tests.ops.rows import (
     activation,
     adaptive_pooling,
+    aliases,
     arithmetic,
     attention,
     averages,
@@ -63,6 +64,7 @@ from xnn.autograd import Primitive
 CHAPTERS = (
     activation,
     adaptive_pooling,
+    aliases,
     arithmetic,
     attention,
     averages,

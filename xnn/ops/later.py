@@ -3,6 +3,12 @@
 __all__ = ["CHAPTER_OF", "LATER"]
 
 LATER: dict[str, tuple[str, ...]] = {
+    "aliases": (
+        "absolute", "amax", "amin", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+        "around", "asanyarray", "ascontiguousarray", "bitwise_not", "concatenate", "conjugate", "copy", "cumprod",
+        "cumsum", "fabs", "invert", "left_shift", "mod", "ndim", "permute", "power", "promote_types", "right_shift",
+        "shape", "size", "transpose", "true_divide",
+    ),
     "arithmetic": (
         "addcdiv", "addcmul", "angle", "cbrt", "deg2rad", "degrees", "divmod", "exp2", "fix", "float_power", "fmax",
         "fmin", "fmod", "frac", "heaviside", "i0", "lerp", "logaddexp2", "modf", "nan_to_num", "rad2deg", "radians",

@@ -7,7 +7,9 @@ from autograd import value_and_grad
 def project(vx, vy):
     """Nearly free of divergence, by some steps of Gauss and Seidel."""
     p = np.zeros(vx.shape)
-    divergence = -0.5 * (np.roll(vx, -1, axis=1) - np.roll(vx, 1, axis=1) + np.roll(vy, -1, axis=0) - np.roll(vy, 1, axis=0))
+    divergence = -0.5 * (
+        np.roll(vx, -1, axis=1) - np.roll(vx, 1, axis=1) + np.roll(vy, -1, axis=0) - np.roll(vy, 1, axis=0)
+    )
     for _ in range(3):
         around = np.roll(p, 1, axis=1) + np.roll(p, -1, axis=1) + np.roll(p, 1, axis=0) + np.roll(p, -1, axis=0)
         p = (divergence + around) / 4.0

@@ -31,7 +31,8 @@ def run(inputs, targets, w1, b1, w2, b2):
         v = [tuple(0.99 * a + 0.01 * g**2 for a, g in zip(*pair)) for pair in zip(v, found)]
         scale = np.sqrt(1 - 0.99 ** (i + 1)) / (1 - 0.9 ** (i + 1))
         params = [
-            tuple(p - 0.05 * scale * a / (np.sqrt(b) + 1e-8) for p, a, b in zip(*triple)) for triple in zip(params, m, v)
+            tuple(p - 0.05 * scale * a / (np.sqrt(b) + 1e-8) for p, a, b in zip(*triple))
+            for triple in zip(params, m, v)
         ]
     accuracy = np.mean(np.argmax(predict(params, inputs), axis=1) == np.argmax(targets, axis=1))
     return [params[0][0], params[1][1], objective(params, 0), accuracy]
