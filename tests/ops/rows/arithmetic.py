@@ -39,7 +39,7 @@ ROWS = [
     *(row(name, dtypes=FLOATS, differentiable=False) for name in ("fix", "rint")),
     *(row(name, "distinct", 2, NUMBERS, torch=(lambda n: lambda a, b: getattr(torch, n)(a, b))(name))
       for name in ("fmax", "fmin")),
-    row("heaviside", "distinct", 2, torch=lambda a, b: torch.heaviside(a, b)),
+    row("heaviside", "distinct", 2, torch=lambda a, b: torch.where(a == 0, b, a.detach() * 0 + (a > 0))),
     row("nan_to_num", dtypes=(*INEXACT, "int64"), torch=lambda x: x * 1),
     row("real_if_close", dtypes=INEXACT, torch=lambda x: x * 1),
     row("sgn", "distinct", dtypes=FLOATS, numpy=np.sign, differentiable=False),

@@ -55,6 +55,7 @@ ROWS = [
         lambda xp, a, b: a @ b if xp.einsum_path("ij,jk", a, b)[0] == ["einsum_path", (0, 1)] else a,
         (Operand((2, 3)), Operand((3, 4))),
         FLOATS,
+        torch=lambda a, b: a @ b,
     ),
     product("dot", "vectors", (3,), (3,), torch=lambda a, b: torch.dot(a, b)),
     product("dot", "matrices", (2, 3), (3, 2), torch=lambda a, b: a @ b),
