@@ -26,7 +26,9 @@ FLOORS = [
     {"xnn.ops"},
     {
         "xnn",
+        "xnn.array_methods",
         "xnn.array_object",
+        "xnn.indexed_updates",
         "xnn.conversions",
         "xnn.arguments",
         "xnn.inspection",

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from xnn_backends import Device, backend_of, find_device, why_not
 
 from . import checks
+from .array_methods import Methods
 from .autograd.graph import Leaf, Operation, Tracked, frontend, is_recording
 from .autograd.operands import LISTS, SCALARS, copied, lift, mismatch
 from .autograd.refusals import refuse_texts
@@ -67,7 +68,7 @@ def _binary(function: Operation) -> tuple[Operator, Operator, Operator]:
 
 
 @offer_attributes
-class Array(Conversions):
+class Array(Methods, Conversions):
     """An array of any shape, of one backend on one device, which can carry a graph of derivatives.
 
     Made by `xnn.asarray` and the other creation functions. It follows the array API standard: its
@@ -121,7 +122,10 @@ class Array(Conversions):
     def T(self) -> Array:  # noqa: N802  # the standard's name
         """The transpose of a matrix."""
         if self.ndim != 2:
-            raise ShapeError(f"x.T is of matrices; this array has shape {self.shape}. Cure: x.mT, or permute_dims.")
+            raise ShapeError(
+                f"x.T is of matrices; this array has shape {self.shape}. Cure: x.mT for the last two dimensions, or "
+                "x.transpose() for all in reverse."
+            )
         return self.mT
 
     @property
@@ -308,6 +312,13 @@ class Array(Conversions):
     __neg__ = _unary(elementwise.negative)
     __pos__ = _unary(elementwise.positive)
     __abs__ = _unary(elementwise.abs)
+
+    def __divmod__(self, other: AnyArray | Scalar) -> tuple[Array, Array]:
+        return (self // other, self % other) if _takes(other) else NotImplemented
+
+    def __rdivmod__(self, other: AnyArray | Scalar) -> tuple[Array, Array]:
+        return (other // self, other % self) if _takes(other) else NotImplemented
+
     __invert__ = _unary(logic.bitwise_invert)
 
     # ---- indexing and assignment ----

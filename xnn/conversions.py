@@ -48,14 +48,23 @@ class Conversions(Tracked):
         checks.raise_pending(self._device)
         return self._device.backend.values(self._data).tolist()
 
-    def item(self) -> Any:
-        """The only element as a Python scalar.
+    def _repr_html_(self) -> str:
+        """What notebooks show: the text, with what is not to be taken for markup."""
+        import html
+
+        return f"<pre>{html.escape(repr(self))}</pre>"
+
+    def item(self, *index: int) -> Any:
+        """The only element as a Python scalar; with indices, that element, by its place or its place in the row of all.
 
         Raises:
             GraphError: for what depends on an argument of a function that is being differentiated, whose derivative
                 would not know of it. `x.detach().item()` looks at the value; so does `x.item()` inside of `no_grad`.
         """
         refuse_if_varied(self, "item()", LOOK)
+        if index:
+            checks.raise_pending(self._device)
+            return self._device.backend.values(self._data).item(*index)
         return self._only_element()
 
     def _only_element(self) -> Any:

@@ -30,22 +30,24 @@ FUNCTIONS = {
 }
 
 _ELEMENTWISE = (
-    "abs acos acosh asin asinh atan atanh ceil conj cos cosh exp expm1 floor imag isfinite isinf isnan log log10 log1p "
-    "log2 real reciprocal round sign sin sinh sqrt square tan tanh trunc"
+    "acos acosh asin asinh atan atanh ceil cos cosh expm1 floor isfinite isinf isnan log10 log1p log2 reciprocal "
+    "sign sin sinh tan tanh trunc"
 )
 
+# Those of them that arrays have as methods.
+_METHODS = frozenset(["clone", "flatten", "ravel", "swapaxes", "unsqueeze", "view"])
+
 METHODS = {
-    **FUNCTIONS,
+    **{" ".join(n for n in names.split() if n not in _METHODS): cure for names, cure in FUNCTIONS.items()},
     # functions of the array API standard, which are methods in NumPy and PyTorch
     _ELEMENTWISE: "xnn.{name}(x)",
-    "all any max mean min prod std sum var argmax argmin count_nonzero": "xnn.{name}(x, axis=axis)",
-    "argsort nonzero sort diff": "xnn.{name}(x)",
+    "count_nonzero": "xnn.{name}(x, axis=axis)",
+    "diff": "xnn.{name}(x)",
     "matmul": "x @ y",
     "add": "x + y",
     "sub subtract": "x - y",
     "mul multiply": "x * y",
     "div divide": "x / y",
-    "pow": "x**y",
     "neg": "-x",
     "eq": "x == y",
     "ne": "x != y",
@@ -53,14 +55,9 @@ METHODS = {
     "le": "x <= y",
     "gt": "x > y",
     "ge": "x >= y",
-    "clip": "xnn.clip(x, low, high)",
-    "reshape": "xnn.reshape(x, shape)",
-    "squeeze": "xnn.squeeze(x, axis=axis)",
     "flip": "xnn.flip(x, axis=axis)",
     "roll": "xnn.roll(x, n, axis=axis)",
-    "repeat": "xnn.repeat(x, n, axis=axis)  # xnn.tile for PyTorch's",
     "tile": "xnn.tile(x, (n,))",
-    "take": "xnn.take(x, index, axis=axis)",
     "t": "x.T",
     "H mH adjoint": "xnn.conj(x.mT)",
     # in place
@@ -72,14 +69,9 @@ METHODS = {
     "fill fill_": "x[...] = value",
     "zero_": "x[...] = 0  # of gradients: optimizer.zero_grad()",
     "clamp_": "x = xnn.clip(x, low, high)",
-    "at": "x[index] = value  # differentiable, as an update of the array alone",
     # data types and devices
-    "astype": "xnn.astype(x, dtype)",
     "type": "xnn.astype(x, dtype)  # x.dtype is the present one",
     "type_as": "xnn.astype(x, y.dtype)",
-    "to": "x.to_device(device)  # xnn.astype(x, dtype) for the data type",
-    "cpu": 'x.to_device("cpu")',
-    "cuda": 'x.to_device("cuda")',
     "float": "xnn.astype(x, xnn.float32)",
     "double": "xnn.astype(x, xnn.float64)",
     "half": "xnn.astype(x, xnn.float16)",
@@ -92,14 +84,12 @@ METHODS = {
     "block_until_ready": "xnn.synchronize(x.device)",
     "dim": "x.ndim",
     "nelement": "x.size",
-    "itemsize element_size": "x.dtype.bits // 8",
-    "nbytes": "x.size * x.dtype.bits // 8",
+    "element_size": "x.dtype.bits // 8",
     "is_floating_point": "x.dtype.is_floating",
     "contiguous": "x  # an Array has no strides",
     "new_zeros": "xnn.zeros(shape, dtype=x.dtype, device=x.device)",
     "new_tensor": "xnn.asarray(obj, dtype=x.dtype, device=x.device)",
     # the graph
-    "data": "x.detach()",
     "detach_": "x = x.detach()",
     "requires_grad_": "x.requires_grad = True",
     "grad_fn": "x.requires_grad, x.is_leaf",

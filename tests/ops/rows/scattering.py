@@ -44,8 +44,8 @@ def segment(name, how, primitive=None, start=0.0):
 
 
 ROWS = [
-    row("scatter", "scatter", lambda xp, x, i, s: xp.scatter(x, 1, i, s), lambda x, i, s: torch.scatter(x, 1, i, s[:, :1]),
-        (X, Operand((3, 1), "below 4"), SRC)),
+    row("scatter", "scatter", lambda xp, x, i, s: xp.scatter(x, 1, i, s),
+        lambda x, i, s: torch.scatter(x, 1, i, s[:, :1]), (X, Operand((3, 1), "below 4"), SRC)),
     row("scatter_add", "scatter_add", lambda xp, x, i, s: xp.scatter_add(x, 1, i, s),
         lambda x, i, s: torch.scatter_add(x, 1, i, s), (X, INDEX, SRC)),
     *(reduced(how, include) for how in ("sum", "prod", "mean", "amax", "amin") for include in (True, False)),

@@ -76,4 +76,14 @@ reveal_type(x.__array_namespace__())  # is: ModuleType
 x.backward(raw, retain_graph=True)
 x.to_device(0)  # error
 x.backward(retain_graph="no")  # error
-x.cuda()  # error
+x.cuda("first")  # error
+
+# ---- methods ----
+
+reveal_type(x.sum(0))  # is: Array
+reveal_type(x.reshape(2, -1).T)  # is: Array
+reveal_type(x.at[0].add(1.0))  # is: Array
+reveal_type(x.nonzero())  # is: tuple[Array, ...]
+reveal_type(x.nbytes)  # is: int
+x.sum(axis="rows")  # error
+x.reshape("a")  # error

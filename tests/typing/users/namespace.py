@@ -67,9 +67,9 @@ reveal_type(xp.result_type(x, raw, xp.int8, 1))  # is: DType
 reveal_type(xp.finfo(x).eps)  # is: float
 xp.sum(x, axis="rows")  # error
 xp.sum(x, dim=0)  # error
-xp.concat(x, 1)  # error
+xp.concat(x, "1")  # error
 xp.searchsorted(x[0], x[1], side="middle")  # error
-xp.sum(x, axis=0).any()  # error
+xp.sum(x, axis=0).anything()  # error
 
 # ---- extensions ----
 
