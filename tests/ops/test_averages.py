@@ -37,7 +37,9 @@ def test_as_numpy(name, raw, along, keepdims):
         warnings.simplefilter("ignore")
         try:
             expected = np.asarray(getattr(np, name)(raw, **options))
-        except (ValueError, ZeroDivisionError):
+        except ZeroDivisionError:  # NumPy's average divides by the number of results, which may be none of some
+            return
+        except ValueError:
             with pytest.raises(ShapeError), quiet():
                 getattr(xp, name)(xp.asarray(raw), **options)
             return

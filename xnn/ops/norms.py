@@ -173,7 +173,7 @@ def norm(x: A, ord: Literal["fro", "nuc"] | float | None = None, axis: Axis | No
         OptionError: for an `ord` that such norms do not have.
         ShapeError: for another number of axes.
     """
-    device_of(x, "norm")
+    x = operand(x, "norm")
     require_constants("norm", ord=ord)
     refuse_texts("norm", keepdims=keepdims)
     ndim = len(x.shape)

@@ -40,6 +40,8 @@ ROWS = [
     *(row(name, "distinct", 2, NUMBERS, torch=(lambda n: lambda a, b: getattr(torch, n)(a, b))(name))
       for name in ("fmax", "fmin")),
     row("heaviside", "distinct", 2, torch=lambda a, b: torch.where(a == 0, b, a.detach() * 0 + (a > 0))),
+    row("heaviside", "real", 2, id=" at 0", call=lambda xp, a, b: xp.heaviside(a * 0, b),
+        numpy=lambda a, b: np.heaviside(a * 0, b), torch=lambda a, b: b + 0 * a),
     row("nan_to_num", dtypes=(*INEXACT, "int64"), torch=lambda x: x * 1),
     row("real_if_close", dtypes=INEXACT, torch=lambda x: x * 1),
     row("sgn", "distinct", dtypes=FLOATS, numpy=np.sign, differentiable=False),
