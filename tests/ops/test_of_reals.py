@@ -30,7 +30,7 @@ def is_public(name):
 
 COMPLEX = {row.name for row in ROWS if any(d.startswith("complex") for d in row.dtypes)}
 PUBLIC = [row for row in ROWS if is_public(row.name) and floating(row)]
-# NumPy's further names are compositions, most of which are right for complex numbers, and the others refuse what they use.
+# NumPy's further names are compositions: right for complex numbers, or what they are made of refuses them.
 REFUSING = [row for row in PUBLIC if row.name not in COMPLEX | ELSEWHERE | CHAPTER_OF.keys() and row.name[:4] != "fft."]
 
 
