@@ -32,6 +32,7 @@ FLOORS = [
         "xnn.conversions",
         "xnn.arguments",
         "xnn.inspection",
+        "xnn.protocols",
         "xnn.random",
         "xnn.linalg",
         "xnn.fft",

@@ -29,7 +29,7 @@ VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 _OPERANDS = (Tracked, *SCALARS)
 
 
-def _takes(other: Any) -> bool:
+def takes(other: Any) -> bool:
     """Whether an operator works on it; otherwise Python asks the other operand."""
     if isinstance(other, (*_OPERANDS, *LISTS)) or backend_of(other) is not None:
         return True
@@ -41,7 +41,7 @@ def _takes(other: Any) -> bool:
 
 def _comparison(function: Operation) -> Operator:
     def compare(self: Array, other: Any) -> Array:
-        return function(self, other) if _takes(other) else NotImplemented
+        return function(self, other) if takes(other) else NotImplemented
 
     return compare
 
@@ -56,15 +56,31 @@ def _binary(function: Operation) -> tuple[Operator, Operator, Operator]:
 
     def forward(self: Array, other: Any) -> Array:
         # what comes most is asked first: a small array feels a function call
-        return call(self, other) if isinstance(other, _OPERANDS) or _takes(other) else NotImplemented
+        return call(self, other) if isinstance(other, _OPERANDS) or takes(other) else NotImplemented
 
     def reflected(self: Array, other: Any) -> Array:
-        return function(other, self) if _takes(other) else NotImplemented
+        return function(other, self) if takes(other) else NotImplemented
 
     def in_place(self: Array, other: Any) -> Array:
-        return self._become(function(self, other)) if _takes(other) else NotImplemented
+        return self._become(function(self, other)) if takes(other) else NotImplemented
 
     return forward, reflected, in_place
+
+
+class _OfTheClass:
+    """`__array_ufunc__`, which NumPy looks for at the class.
+
+    At an array it is None, which np.ma asks for: so it leaves `masked * x` to us, and does not take the raw data.
+    """
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return _ufunc if instance is None else None
+
+
+def _ufunc(x: Array, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    from . import protocols
+
+    return protocols.ufunc(ufunc, method, inputs, options)
 
 
 @offer_attributes
@@ -76,7 +92,6 @@ class Array(Methods, Conversions):
     """
 
     __slots__ = ()
-    __array_ufunc__ = None  # NumPy then leaves `numpy_array + x` to us, which names both devices
     __pandas_priority__ = 10_000  # and pandas `series + x`
 
     def __hash__(self) -> int:
@@ -247,6 +262,15 @@ class Array(Methods, Conversions):
             raise ValueError(f"xnn follows the revisions {', '.join(VERSIONS)} of the standard; got {api_version!r}")
         return xnn
 
+    # ---- NumPy's functions, which are xnn's ----
+
+    __array_ufunc__ = _OfTheClass()
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        from . import protocols
+
+        return protocols.function(function, args, kwargs)
+
     # ---- containers ----
 
     def __len__(self) -> int:
@@ -314,10 +338,10 @@ class Array(Methods, Conversions):
     __abs__ = _unary(elementwise.abs)
 
     def __divmod__(self, other: AnyArray | Scalar) -> tuple[Array, Array]:
-        return (self // other, self % other) if _takes(other) else NotImplemented
+        return (self // other, self % other) if takes(other) else NotImplemented
 
     def __rdivmod__(self, other: AnyArray | Scalar) -> tuple[Array, Array]:
-        return (other // self, other % self) if _takes(other) else NotImplemented
+        return (other // self, other % self) if takes(other) else NotImplemented
 
     __invert__ = _unary(logic.bitwise_invert)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from xnn_backends.protocol import HostArray
+from xnn_backends.protocol import HOST_MEMORY, HostArray
 
 from . import checks
 from .autograd.graph import Tracked, refuse_if_varied
@@ -71,11 +71,35 @@ class Conversions(Tracked):
         checks.raise_pending(self._device)
         return self._device.backend.values(self._data).item()
 
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError(
-            "an xnn Array does not become a NumPy array in silence, which would lose its gradient and its device. "
-            "Cure: x.detach().numpy()."
-        )
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """What `np.asarray(x)` gives of an array off the graph, in host memory.
+
+        A view where `dtype` and `copy` allow it, and so read-only; `np.array(x)` gives a copy, to write to.
+
+        Raises:
+            TypeError: on the graph, which NumPy would leave in silence, and on a GPU.
+            ValueError: for copy=False, where another dtype asks for a copy.
+        """
+        if self._node is not None:
+            raise TypeError(
+                "an xnn Array on the graph does not become a NumPy array in silence, which would lose its gradient. "
+                "Cure: x.detach().numpy()."
+            )
+        if interchange.memory_of(self._data)[0] != HOST_MEMORY:
+            raise TypeError(
+                f"an xnn Array on {self._device} does not become a NumPy array in silence, which would leave its "
+                "device. Cure: x.numpy(), or x.to_device('cpu')."
+            )
+        shared = self.numpy()
+        values = shared.view()
+        if dtype is not None and values.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"copy=False: {values.dtype} becomes {dtype} by a copy. Cure: copy=None.")
+            return values.astype(dtype)
+        if copy:
+            return values.copy()
+        values.flags.writeable = False
+        return values
 
     def __dlpack__(
         self,

@@ -232,7 +232,6 @@ def _added(x):
         lambda x: xp.sum(xp.asarray(np.asarray(x)) * x),
         lambda x: xp.sum(xp.asarray(np.array([x[0], x[1], x[2]])) * x),
         lambda x: xp.sum(xp.asarray(np.array(list(x))) * x),
-        lambda x: xp.sum(xp.asarray(np.stack([x[0], x[1], x[2]])) * x),
         lambda x: xp.sum(xp.asarray(memoryview(x)) * x),
         lambda x: xp.sum(np.float64(x[0]) * x),
         lambda x: xp.sum(np.full(3, x[0]) * x),

@@ -18,6 +18,7 @@ TWO = "betaln kl_div rel_entr xlog1py xlogy"
 
 ROWS = [
     *same(ONE, special, X, prefix="special"),
+    *same("log_expit log1p", special, X, prefix="ufunc"),  # which SciPy does not look for in other namespaces
     *same(TWO, special, P, Q, prefix="special"),
     *same("logsumexp softmax log_softmax", special, P, prefix="of all"),
     Row("logsumexp, axis and weights", lambda a, b: special.logsumexp(a, axis=1, b=b, keepdims=True), (P, Q)),
@@ -31,9 +32,6 @@ NONE_OF_OURS = "xnn.special has none, and SciPy then calls its own, which is of 
 REFUSALS = [
     *(Refusal(name, getattr(special, name), (X,), TypeError, "does not become a NumPy array in silence", NONE_OF_OURS)
       for name in ("ellipk", "exprel", "j0", "spence")),
-    *(Refusal(name, getattr(special, name), (X,), TypeError, "does not support ufuncs",
-              "a NumPy ufunc, which SciPy does not look for in other namespaces; xnn has it")
-      for name in ("log_expit", "log1p")),
 ]  # fmt: skip
 
 

@@ -53,6 +53,8 @@ ROWS = [
     Row("permutation_test",
         lambda x, y: stats.permutation_test((x, y), difference, n_resamples=9, rng=0).statistic, (X, Y),
         constants="device"),
+    Row("normaltest", lambda x: stats.normaltest(x).pvalue, (LONG,)),
+    Row("pearsonr", lambda x, y: stats.pearsonr(x, y).statistic, (X, Y)),
     Row("rankdata", stats.rankdata, (X,), order=0, constants="device dtype"),
 ]  # fmt: skip
 
@@ -61,11 +63,13 @@ THROUGH_NUMPY = "computes with NumPy, which has no gradients"
 P_VALUE = "its p-value is stdtr, chdtrc or betainc, which xnn.special lacks"
 REFUSALS = [
     *(Refusal(name, getattr(stats, name), operands, TypeError, "does not become a NumPy array in silence", P_VALUE)
-      for name, operands in [("normaltest", (LONG,)), ("f_oneway", (X, Y)), ("pearsonr", (X, Y))]),
+      for name, operands in [("f_oneway", (X, Y))]),
     *(Refusal(name, getattr(stats, name), operands, TypeError, "does not become a NumPy array in silence",
               THROUGH_NUMPY)
-      for name, operands in [("linregress", (X, Y)), ("gaussian_kde", (X,)), ("spearmanr", (X, Y)), ("levene", (X, Y)),
+      for name, operands in [("linregress", (X, Y)), ("gaussian_kde", (X,)), ("levene", (X, Y)),
                              ("wasserstein_distance", (X, Y)), ("siegelslopes", (X,)), ("expectile", (X,))]),
+    Refusal("spearmanr", stats.spearmanr, (X, Y), TypeError, "does not become a NumPy array in silence|no counterpart",
+            THROUGH_NUMPY),
     Refusal("norm.logpdf", stats.norm.logpdf, (X,), TypeError, "does not become a NumPy array in silence",
             THROUGH_NUMPY),
 ]  # fmt: skip
