@@ -10,6 +10,7 @@ import math as _math
 import typing as _typing
 
 from xnn_backends import get_default_device, set_default_device, use_device
+from xnn_backends.dtypes import hooks as _hooks
 
 from . import autograd, errors, ops, random, typing
 from . import checks as _checks
@@ -227,6 +228,7 @@ _LAZY = (
 
 
 _frontend.replay = random.replay
+_hooks.asarray = asarray
 
 
 def synchronize(device: typing.DeviceLike | None = None) -> None:

@@ -21,6 +21,8 @@ from xnn_backends.dtypes import (
     uint32,
     uint64,
 )
+from xnn_backends.dtypes import find_dtype as _find_dtype
+from xnn_backends.dtypes import hooks as _hooks
 
 from .errors import DTypeError
 from .typing import DTypeLike
@@ -30,8 +32,6 @@ __all__ = [
     "get_default_dtype", "int8", "int16", "int32", "int64", "promote_dtypes", "set_default_dtype", "uint8", "uint16",
     "uint32", "uint64",
 ]  # fmt: skip
-
-_default = float32
 
 
 def set_default_dtype(dtype: DTypeLike) -> None:
@@ -43,30 +43,30 @@ def set_default_dtype(dtype: DTypeLike) -> None:
     Raises:
         DTypeError: for any other.
     """
-    global _default
     dtype = as_dtype(dtype)
     if dtype not in (float32, float64):
         raise DTypeError(f"the default data type is float32 or float64; got {dtype.name}")
-    _default = dtype
+    _hooks.default = dtype
 
 
 def get_default_dtype() -> DType:
     """The type of arrays made of Python floats."""
-    return _default
+    return _hooks.default
 
 
 def as_dtype(dtype: DTypeLike) -> DType:
-    """A DType from itself, its name, or a library's own object for it (np.float32, torch.float32).
+    """A DType from itself, its name (also "f4", "double"), or a library's own object (np.float32, torch.float32).
+
+    Python's int and bool mean int64 and bool; float and complex the default floating type and its complex one, float32
+    and complex64 to begin with, while they are float64 and complex128 to NumPy. So do their names.
 
     Raises:
         DTypeError: if it means no data type.
     """
-    if isinstance(dtype, DType):
-        return dtype
-    if isinstance(dtype, type) and dtype in (bool, int, float, complex):  # NumPy's dtype equals one, too
-        return {bool: bool_, int: int64, float: _default, complex: complex_of(_default)}[dtype]
-    name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or dtype
-    found = BY_NAME.get(str(name).rpartition(".")[2])
+    found = _find_dtype(dtype)
+    if found is None:
+        name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or dtype
+        found = BY_NAME.get(str(name).rpartition(".")[2])
     if found is None:
         raise DTypeError(f"{dtype!r} is not a data type. Cure: one of {', '.join(BY_NAME)}.")
     return found
@@ -120,9 +120,9 @@ def promote_scalar(dtype: DType, scalar: complex) -> DType:
         DTypeError: for an int that the integer type cannot hold; the standard leaves it open, and libraries differ.
     """
     if isinstance(scalar, complex) and dtype.kind != "complex floating":
-        return complex_of(dtype if dtype.is_floating else _default)
+        return complex_of(dtype if dtype.is_floating else _hooks.default)
     if isinstance(scalar, float) and not dtype.is_floating:
-        return _default
+        return _hooks.default
     if isinstance(scalar, int) and not isinstance(scalar, bool):
         if dtype.kind == "bool":
             return int64

@@ -84,7 +84,7 @@ METHODS = {
     "block_until_ready": "xnn.synchronize(x.device)",
     "dim": "x.ndim",
     "nelement": "x.size",
-    "element_size": "x.dtype.bits // 8",
+    "element_size": "x.dtype.itemsize",
     "is_floating_point": "x.dtype.is_floating",
     "contiguous": "x  # an Array has no strides",
     "new_zeros": "xnn.zeros(shape, dtype=x.dtype, device=x.device)",
