@@ -177,7 +177,7 @@ def _over_many(
 # ---- the standard's functions ----
 
 
-def fft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
+def fft(x: A, /, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The discrete Fourier transform over an axis: the sum over j of x_j exp(-2 pi i jk / n), for each k.
 
     Shapes: x of at least one dimension; in the result `axis` has n elements, as in x for None. Types: complex floating;
@@ -187,7 +187,7 @@ def fft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward
     return _complex(x, s=(size,), axes=(place,), norm=norm, inverse=False)
 
 
-def ifft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
+def ifft(x: A, /, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The inverse of fft over an axis: the sum over k of x_k exp(2 pi i jk / n), divided by n, for each j.
 
     Shapes: x of at least one dimension; in the result `axis` has n elements, as in x for None. Types: complex floating.
@@ -196,7 +196,7 @@ def ifft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backwar
     return _complex(x, s=(size,), axes=(place,), norm=norm, inverse=True)
 
 
-def fftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
+def fftn(x: A, /, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
     """The discrete Fourier transform over several axes, all for None.
 
     Shapes: x any; in the result the axes have the sizes `s`, as in x for None, or where one is -1. Types: complex
@@ -206,7 +206,7 @@ def fftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, n
     return _complex(x, s=sizes, axes=places, norm=norm, inverse=False)
 
 
-def ifftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
+def ifftn(x: A, /, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
     """The inverse of fftn.
 
     Shapes: x any; in the result the axes have the sizes `s`, as in x for None, or where one is -1. Types: complex
@@ -216,7 +216,7 @@ def ifftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, 
     return _complex(x, s=sizes, axes=places, norm=norm, inverse=True)
 
 
-def rfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
+def rfft(x: A, /, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The Fourier transform of real numbers over an axis: the half that determines the rest.
 
     Shapes: x of at least one dimension; in the result `axis` has n // 2 + 1 elements; n is that of x for None. Types:
@@ -226,7 +226,7 @@ def rfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backwar
     return _real_to_half(x, n=size, axis=place, norm=norm)
 
 
-def irfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
+def irfft(x: A, /, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The inverse of rfft: real numbers from half a spectrum.
 
     Shapes: x of at least one dimension, m elements along `axis`; in the result there are n, which is 2 * (m - 1) for
@@ -236,7 +236,7 @@ def irfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backwa
     return _half_to_real(x, n=size, axis=place, norm=norm)
 
 
-def rfftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
+def rfftn(x: A, /, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
     """The Fourier transform of real numbers over several axes, all for None: the half along the last of them.
 
     Shapes: x of at least one dimension; in the result the axes have the sizes `s`, as in x for None, or where one is
@@ -247,7 +247,7 @@ def rfftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, 
     return _complex(half, s=sizes, axes=tuple(places), norm=norm, inverse=False)
 
 
-def irfftn(x: A, /, *, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
+def irfftn(x: A, /, s: Sequence[int] | None = None, axes: Axis | None = None, norm: Norm = "backward") -> A:
     """The inverse of rfftn: real numbers from half a spectrum along the last of the axes.
 
     Shapes: x of at least one dimension; in the result the axes have the sizes `s`, as in x for None, or where one is
@@ -265,7 +265,7 @@ def _lasting(function: str, sizes: list[int], places: tuple[int, ...]) -> tuple[
     return sizes, places
 
 
-def hfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
+def hfft(x: A, /, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The Fourier transform of a Hermitian signal, of which x is the first half: a real spectrum.
 
     Shapes: x of at least one dimension, m elements along `axis`; in the result there are n, which is 2 * (m - 1) for
@@ -276,7 +276,7 @@ def hfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backwar
     return _half_to_real(frontend.xp.conj(whole), n=size, axis=place, norm=OPPOSITE[norm])
 
 
-def ihfft(x: A, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
+def ihfft(x: A, /, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> A:
     """The inverse of hfft: the first half of a Hermitian signal from its real spectrum.
 
     Shapes: x of at least one dimension; in the result `axis` has n // 2 + 1 elements; n is that of x for None. Types:
@@ -296,7 +296,7 @@ def _frequencies(
     return data_types.astype(k, wanted) / (size * d)
 
 
-def fftfreq(n: int, /, *, d: float = 1.0, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
+def fftfreq(n: int, /, d: float = 1.0, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
     """The frequencies of fft's elements, [0, 1, ..., -2, -1] / (n d), of samples that are `d` apart; of shape (n,).
 
     Types: `dtype` is real floating, None means the default one. The device is as in `asarray`.
@@ -305,7 +305,7 @@ def fftfreq(n: int, /, *, d: float = 1.0, dtype: DTypeLike | None = None, device
     return _frequencies(n, lambda k: (k + n // 2) % n - n // 2, n, d, dtype, device)
 
 
-def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
+def rfftfreq(n: int, /, d: float = 1.0, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> Array:
     """The frequencies of rfft's elements, [0, 1, ..., n // 2] / (n d), of samples `d` apart; of shape (n // 2 + 1,).
 
     Types: `dtype` is real floating, None means the default one. The device is as in `asarray`.
@@ -321,7 +321,7 @@ def _rolled(function: str, x: A, axes: Axis | None, direction: int) -> A:
     return manipulation.roll(x, tuple(direction * (x.shape[place] // 2) for place in places), axis=places)
 
 
-def fftshift(x: A, /, *, axes: Axis | None = None) -> A:
+def fftshift(x: A, /, axes: Axis | None = None) -> A:
     """The frequency 0 moved from the beginning to the middle, n // 2, of an axis, several, or all for None.
 
     Shape: any, kept. Types: all.
@@ -329,7 +329,7 @@ def fftshift(x: A, /, *, axes: Axis | None = None) -> A:
     return _rolled("fftshift", x, axes, 1)
 
 
-def ifftshift(x: A, /, *, axes: Axis | None = None) -> A:
+def ifftshift(x: A, /, axes: Axis | None = None) -> A:
     """The inverse of fftshift: the middle moved to the beginning.
 
     Shape: any, kept. Types: all.

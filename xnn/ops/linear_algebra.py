@@ -26,7 +26,7 @@ __all__ = [
     "vecdot",
 ]
 
-Axes = int | tuple[Sequence[int], Sequence[int]]
+Axes = int | tuple[int | Sequence[int], int | Sequence[int]]
 
 
 def _matmul(xp: Any, needs: Sequence[bool], g: Any, out: Any, a: Any, b: Any) -> list[Any]:
@@ -109,6 +109,10 @@ def _tensordot_x2(xp: Any, g: Any, out: Any, a: Any, b: Any, axes: Axes) -> Any:
     return _contract(xp, g, 0, a, of_a, of_b, b.ndim)
 
 
+def _several(axes: int | Sequence[int]) -> tuple[int, ...]:
+    return (axes,) if isinstance(axes, int) else tuple(axes)
+
+
 @primitive(
     _tensordot_x1,
     _tensordot_x2,
@@ -120,14 +124,14 @@ def tensordot(xp: Any, x1: A, x2: A, /, axes: Axes = 2) -> A:
     """The sum of products over dimensions of x1 and x2; nothing is conjugated.
 
     Shapes: with `axes` an int N, the last N dimensions of x1 and the first N of x2 are summed over, in their order;
-    with two sequences of the same length, those of x1 and of x2 that they name. The result has the others of x1, then
-    those of x2: (2, 3, 4) and (3, 4, 5) give (2, 5). Types: numeric; promoted together.
+    with two sequences of the same length, or two ints, those of x1 and of x2 that they name. The result has the others
+    of x1, then those of x2: (2, 3, 4) and (3, 4, 5) give (2, 5). Types: numeric; promoted together.
 
     Raises: TypeError for a Python scalar; BoundsError for dimensions that x1 or x2 lacks; ShapeError where sizes
     differ.
     """
     if not isinstance(axes, int):
-        axes = axes_of(tuple(axes[0]), x1.ndim, "tensordot"), axes_of(tuple(axes[1]), x2.ndim, "tensordot")
+        axes = axes_of(_several(axes[0]), x1.ndim, "tensordot"), axes_of(_several(axes[1]), x2.ndim, "tensordot")
     elif not 0 <= axes <= min(x1.ndim, x2.ndim):
         raise BoundsError(
             f"tensordot: arrays of {x1.ndim} and {x2.ndim} dimensions share 0 to {min(x1.ndim, x2.ndim)}; got {axes}. "
