@@ -205,7 +205,8 @@ def _bound(
     order = list(takes.values())
     positional: list[Any] = []
     named: dict[str, Any] = {}
-    for i, (name, parameter) in enumerate(_parameters(called).items()):
+    numpys = _parameters(called)
+    for i, (name, parameter) in enumerate(numpys.items()):
         if parameter.kind is parameter.VAR_POSITIONAL:
             positional += given.get(name, ())
             continue
@@ -218,12 +219,19 @@ def _bound(
         if known is not None and known.kind is not known.POSITIONAL_ONLY:
             if not _is_default(value, parameter) or _differs(parameter, known):
                 named[name] = value
-        elif len(positional) == i < len(order) and order[i].kind is order[i].POSITIONAL_ONLY:
+        elif len(positional) == i < len(order) and _is_by_position(order[i], numpys):
             if not _is_default(value, parameter) or order[i].default is order[i].empty:
                 positional.append(value)
         elif not _is_default(value, parameter):
             _refuse(full, f"{name}=", CURES.get(name, f"xnn.{_name(target)}{inspect.signature(target)}"))
     return positional, named
+
+
+def _is_by_position(parameter: inspect.Parameter, numpys: dict[str, inspect.Parameter]) -> bool:
+    """Whether a parameter of ours stands for NumPy's at its place, under another name or none."""
+    if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
+        return parameter.name not in numpys
+    return parameter.kind is parameter.POSITIONAL_ONLY
 
 
 def _is_default(value: Any, parameter: inspect.Parameter) -> bool:

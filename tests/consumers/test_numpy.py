@@ -79,6 +79,9 @@ REDUCTIONS = [
       for name in ("sum", "mean", "prod", "max", "min", "std", "var", "cumsum", "cumprod")),
     *(Row(f"{name}, keepdims", lambda x, name=name: getattr(np, name)(x, axis=(0, 2), keepdims=True), (CUBE,))
       for name in ("sum", "mean", "prod", "max", "min", "std", "var")),
+    *same("cov corrcoef median nansum nanmean", np, MATRIX, prefix="of a matrix"),
+    Row("quantile", lambda x: np.quantile(x, 0.3, axis=1), (MATRIX,)),
+    Row("average", lambda x, w: np.average(x, weights=w), (X, Y)),
     Row("std, ddof", lambda x: np.std(x, axis=0, ddof=1), (CUBE,)),
     Row("var, correction", lambda x: np.var(x, correction=1), (X,)),
     Row("sum, dtype", lambda x: np.sum(x, dtype=np.float64), (X,)),
@@ -149,6 +152,8 @@ CHOICES = [
     Row("unique_values", np.unique_values, (X,), order=0),
     Row("round", lambda x: np.round(x, 1), (X,), order=0),
     Row("around", np.around, (X,), order=0),
+    Row("nan_to_num", np.nan_to_num, (X,)),
+    Row("isclose", np.isclose, (X, X), order=0),
     Row("diff", lambda x: np.diff(x, 2), (X,)),
     Row("diff, axis", lambda x: np.diff(x, axis=0), (MATRIX,)),
 ]  # fmt: skip
