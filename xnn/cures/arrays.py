@@ -4,12 +4,10 @@ __all__ = ["FUNCTIONS", "METHODS"]
 
 # Names of functions that are names of methods as well.
 FUNCTIONS = {
-    "flatten ravel": "xnn.reshape(x, (-1,))",
     "view": "xnn.reshape(x, shape)",
-    "swapaxes swapdims": "xnn.matrix_transpose(x)  # of the last two; xnn.permute_dims(x, axes) of any",
+    "swapdims": "xnn.matrix_transpose(x)  # of the last two; xnn.permute_dims(x, axes) of any",
     "unsqueeze": "xnn.expand_dims(x, axis=axis)",
     "expand": "xnn.broadcast_to(x, shape)",
-    "split chunk": "x[:k], x[k:]",
     "unbind": "xnn.unstack(x, axis=axis)",
     "clone": "xnn.asarray(x, copy=True)",
     "clamp": "xnn.clip(x, low, high)",

@@ -16,11 +16,17 @@ LATER: dict[str, tuple[str, ...]] = {
     ),
     "averages": ("aminmax", "average", "corrcoef", "cov", "ptp", "std_mean", "var_mean"),
     "bits": ("bitwise_count", "frexp", "gcd", "lcm", "ldexp"),
-    "building": (),
+    "building": (
+        "block_diag", "diag", "diag_embed", "diag_indices", "diagflat", "geomspace", "identity", "indices", "ix_",
+        "logspace", "tri", "tril_indices", "tril_indices_from", "triu_indices", "triu_indices_from", "vander",
+    ),
     "calculus": ("cumulative_trapezoid", "ediff1d", "interp", "trapezoid"),
     "contractions": ("dot", "einsum", "einsum_path", "inner", "kron", "matvec", "outer", "vdot", "vecmat"),
     "histograms": ("bincount",),
-    "joining": (),
+    "joining": (
+        "append", "array_split", "block", "chunk", "column_stack", "delete", "dsplit", "dstack", "hsplit", "hstack",
+        "insert", "row_stack", "split", "vsplit", "vstack",
+    ),
     "nan_statistics": (
         "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd",
         "nansum", "nanvar",
@@ -40,7 +46,10 @@ LATER: dict[str, tuple[str, ...]] = {
         "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
     ),
     "selection": (),
-    "shapes": (),
+    "shapes": (
+        "atleast_1d", "atleast_2d", "atleast_3d", "flatten", "fliplr", "flipud", "pad", "ravel", "resize", "rollaxis",
+        "rot90", "sliding_window_view", "swapaxes", "trim_zeros", "unflatten",
+    ),
     "traces": ("diagonal", "trace"),
     "windows": ("bartlett", "blackman", "hamming", "hanning", "kaiser"),
 }  # fmt: skip

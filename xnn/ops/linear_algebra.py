@@ -84,7 +84,7 @@ def _contracted(ndim1: int, ndim2: int, axes: Axes) -> tuple[list[int], list[int
     """For x1 and x2 the dimensions that are summed over, counted from 0."""
     if isinstance(axes, int):
         return list(range(ndim1 - axes, ndim1)), list(range(axes))
-    return [axis % ndim1 for axis in axes[0]], [axis % ndim2 for axis in axes[1]]
+    return [axis % ndim1 for axis in _several(axes[0])], [axis % ndim2 for axis in _several(axes[1])]
 
 
 def _contract(xp: Any, g: Any, first: int, x: Any, summed: list[int], mates: list[int], ndim: int) -> Any:
