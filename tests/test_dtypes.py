@@ -8,6 +8,7 @@ import pytest
 
 import xnn
 from xnn.errors import DTypeError, RangeError
+from xnn.ops import type_names
 from xnn_backends.dtypes import BY_NAME, SPELLINGS
 
 DTYPES = [pytest.param(dtype, id=name) for name, dtype in BY_NAME.items()]
@@ -159,3 +160,70 @@ def test_calls_refuse():
             xnn.int8(300)
         with pytest.raises(DTypeError, match="complex numbers are not cast to real ones"):
             xnn.float32(1j)
+
+
+# ---- names and kinds ----
+
+ABSTRACT = (
+    "floating", "integer", "inexact", "number", "complexfloating", "signedinteger", "unsignedinteger", "generic",
+)  # fmt: skip
+
+
+def test_names_are_numpys():
+    names = set(type_names.__all__) - {*ABSTRACT, "issubdtype"}
+    assert len(names) >= 20
+    for name in names:
+        assert getattr(xnn, name).name == np.dtype(getattr(np, name)).name, name
+
+
+@pytest.mark.parametrize("one", [*(p.values[0].name for p in NUMPYS), *ABSTRACT])
+def test_issubdtype(one):
+    numpys = getattr(np, one)
+    for other in (*(p.values[0].name for p in NUMPYS), *ABSTRACT):
+        expected = np.issubdtype(numpys, getattr(np, other))
+        for first in (getattr(xnn, one), numpys):
+            for second in (getattr(xnn, other), getattr(np, other)):
+                assert xnn.issubdtype(first, second) is expected, (first, second)
+        if other not in ABSTRACT:
+            assert xnn.issubdtype(numpys, other) is expected
+
+
+def test_issubdtype_of_what_numpy_lacks():
+    assert xnn.issubdtype(xnn.bfloat16, np.floating)
+    assert xnn.issubdtype(float, xnn.float32)
+    with pytest.raises(DTypeError, match="'floaty' is not a data type"):
+        xnn.issubdtype("floaty", np.floating)
+    with pytest.raises(DTypeError, match="is not a data type"):
+        xnn.issubdtype(xnn.float32, np.character)
+
+
+@pytest.mark.parametrize("name", ABSTRACT)
+def test_abstract_kinds_are_one_object(name):
+    kind = getattr(xnn, name)
+    assert pickle.loads(pickle.dumps(kind)) is kind
+    assert repr(kind) == f"xnn.{name}"
+    with pytest.raises(DTypeError, match="is not a data type"):
+        xnn.zeros(1, dtype=kind)
+
+
+@pytest.mark.parametrize("spelled", ["float64", "f8", "double", np.float64, np.dtype("f8"), xnn.double])
+def test_type_functions_take_what_means_a_type(spelled):
+    assert xnn.promote_types(spelled, "f4") is xnn.float64
+    assert xnn.result_type(spelled, np.int8, "float32") is xnn.float64
+    assert xnn.can_cast("f4", spelled)
+    assert not xnn.can_cast(spelled, np.float32)
+    assert xnn.finfo(spelled).tiny == np.finfo(np.float64).tiny
+
+
+def test_type_functions_take_pythons_types():
+    assert xnn.result_type(float, np.int8) is xnn.float32
+    assert xnn.promote_types(int, "int8") is xnn.int64
+    assert xnn.finfo("float").eps == xnn.finfo(float).eps == np.finfo(np.float32).eps
+    assert xnn.iinfo("int").max == xnn.iinfo(int).max == np.iinfo(int).max
+    assert xnn.can_cast(int, float)
+
+
+def test_constants(device):
+    assert xnn.euler_gamma == np.euler_gamma
+    assert isinstance(xnn.ones(2, device=device), xnn.ndarray)
+    assert not isinstance(np.ones(2), xnn.ndarray)

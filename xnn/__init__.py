@@ -104,6 +104,7 @@ if _typing.TYPE_CHECKING:
     from .ops.selection import *
     from .ops.shapes import *
     from .ops.traces import *
+    from .ops.type_names import *
     from .ops.windows import *
 
 __all__ = [
@@ -130,6 +131,7 @@ __all__ = [
     "elementwise_grad",
     "enable_grad",
     "errors",
+    "euler_gamma",
     "fft",
     "fixed_point",
     "float16",
@@ -153,6 +155,7 @@ __all__ = [
     "losses",
     "metrics",
     "nan",
+    "ndarray",
     "newaxis",
     "nn",
     "no_grad",
@@ -207,6 +210,8 @@ __version__ = "0.1.0"
 __array_api_version__ = "2025.12"
 
 e, pi, inf, nan, newaxis = _math.e, _math.pi, _math.inf, _math.nan, None
+euler_gamma = 0.5772156649015329
+ndarray = Array
 
 # Loaded when they are first asked for, so that `import xnn` stays cheap.
 _LAZY = (

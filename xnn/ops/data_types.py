@@ -101,6 +101,11 @@ class FloatInfo:
     smallest_normal: float
     dtype: DType
 
+    @property
+    def tiny(self) -> float:
+        """NumPy's other name of smallest_normal."""
+        return self.smallest_normal
+
 
 @dataclass(frozen=True, slots=True)
 class IntegerInfo:
@@ -167,14 +172,15 @@ def _given_dtype(x: Any) -> DType:
 def result_type(*arrays_and_dtypes: AnyArray | DTypeLike | Scalar) -> DType:
     """The type to which arrays, data types and scalars are promoted together.
 
-    Arrays of any shape: shapes do not count, also not (). Where the standard leaves it open, a bool gives way to the
-    other type, an integer to the floating type; a Python float makes integers the default floating type. NumPy's
-    scalars are weak, too, but beside types of lower kinds only (no floating one, say) they have their own.
+    Arrays of any shape: shapes do not count, also not (). A data type is what `dtype=` takes, also its name. Where the
+    standard leaves it open, a bool gives way to the other type, an integer to the floating type; a Python float makes
+    integers the default floating type. NumPy's scalars are weak, too, but beside types of lower kinds only (no floating
+    one, say) they have their own.
 
     Raises: ValueError for Python scalars alone; DTypeError for uint64 with a signed type.
     """
     scalars: list[Any] = [x for x in arrays_and_dtypes if type(x) in SCALARS or is_scalar(x)]
-    types = [dtype_of(x) for x in arrays_and_dtypes if type(x) not in SCALARS and not is_scalar(x)]
+    types = [_given_dtype(x) for x in arrays_and_dtypes if type(x) not in SCALARS and not is_scalar(x)]
     types += strong_types(scalars, types)
     if not types:
         raise ValueError("result_type needs an array or a data type beside Python scalars")

@@ -51,6 +51,11 @@ LATER: dict[str, tuple[str, ...]] = {
         "rot90", "sliding_window_view", "swapaxes", "trim_zeros", "unflatten",
     ),
     "traces": ("diagonal", "trace"),
+    "type_names": (
+        "bool_", "byte", "cdouble", "complexfloating", "csingle", "double", "floating", "generic", "half", "inexact",
+        "int_", "intc", "integer", "intp", "issubdtype", "long", "longlong", "number", "short", "signedinteger",
+        "single", "ubyte", "uint", "uintc", "uintp", "ulong", "ulonglong", "unsignedinteger", "ushort",
+    ),
     "windows": ("bartlett", "blackman", "hamming", "hanning", "kaiser"),
 }  # fmt: skip
 

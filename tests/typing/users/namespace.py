@@ -65,6 +65,11 @@ reveal_type(xp.astype(raw, xp.float64))  # is: ndarray
 reveal_type(xp.isdtype(x.dtype, ("real floating", xp.int8)))  # is: bool
 reveal_type(xp.result_type(x, raw, xp.int8, 1))  # is: DType
 reveal_type(xp.finfo(x).eps)  # is: float
+reveal_type(xp.float64([1, 2]))  # is: Array
+reveal_type(xp.half)  # is: DType
+reveal_type(xp.issubdtype(x.dtype, xp.floating) and xp.issubdtype(np.int8, np.integer))  # is: bool
+np.zeros(3, dtype=x.dtype)
+xp.zeros(3, dtype=xp.floating)  # error
 xp.sum(x, axis="rows")  # error
 xp.sum(x, dim=0)  # error
 xp.concat(x, "1")  # error
