@@ -36,22 +36,22 @@ def diag_embed(input: A, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A:
 
     Shapes: (..., n); the result (..., m, m) with m = n + |offset|.
     """
-    input = operand(input, "diag_embed")
-    n, wide = input.shape[-1], abs(offset)
+    x: Any = operand(input, "diag_embed")
+    n, wide = x.shape[-1], abs(offset)
     size = n + wide
-    place = eye(size, size, k=offset, dtype=bool_, device=device_of(input, "diag_embed"))
+    place = eye(size, size, k=offset, dtype=bool_, device=device_of(x, "diag_embed"))
     if wide:
-        zero = zeros_like(input[..., :1])
+        zero = zeros_like(x[..., :1])
         gap = concat([zero] * wide, axis=-1)
-        input = concat([input, gap] if offset < 0 else [gap, input], axis=-1)
+        x = concat([x, gap] if offset < 0 else [gap, x], axis=-1)
     # the element of each column for a diagonal above, of each row for one below
-    spread = expand_dims(input, axis=-1 if offset < 0 else -2)
+    spread = expand_dims(x, axis=-1 if offset < 0 else -2)
     if offset < 0:
-        spread = expand_dims(concat([input[..., n:], input[..., :n]], axis=-1), axis=-1)
+        spread = expand_dims(concat([x[..., n:], x[..., :n]], axis=-1), axis=-1)
     spread = broadcast_to(spread, (*spread.shape[:-2], size, size))
-    mask = place if isinstance(input, Tracked) else place._data
-    found: Any = where(mask, spread, 0.0 if dtype_of(input).is_floating else 0)
-    found = astype(found, dtype_of(input), copy=False)
+    mask = place if isinstance(x, Tracked) else place._data
+    found: Any = where(mask, spread, 0.0 if dtype_of(x).is_floating else 0)
+    found = astype(found, dtype_of(x), copy=False)
     return found if (dim1, dim2) == (-2, -1) else moveaxis(found, (-2, -1), (dim1, dim2))
 
 
