@@ -1,22 +1,17 @@
 """Draws beyond uniform and normal: the same on every device, with arrays for parameters, derivatives, and refusals."""
 
-import concurrent.futures
-import multiprocessing
-import os
 import pickle
 
 import numpy as np
 import pytest
 
 import xnn as xp
-from tests.backends.processes import run
 from tests.tolerances import assert_close
 from xnn.errors import GraphError, OptionError, ShapeError
 from xnn.random import Generator
 from xnn.random.later import LATER, NAMES, load
 from xnn_backends import DeviceMismatchError
 
-FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 SHAPE = (5, 3)
 
 
@@ -261,6 +256,16 @@ def test_where_parameters_are_constants(device):
     assert_close(scale.grad.numpy(), x.detach().numpy() / scale.detach().numpy())
 
 
+def test_what_is_computed_again_is_drawn_again(device):
+    x = xp.asarray([1.0, 2.0], device=device)
+    for draw in (lambda x: xp.random.laplace(0.0, xp.exp(x)), lambda x: x * xp.random.gamma(2.0, x, device=device)):
+        gradients = []
+        for function in (draw, xp.remat(draw)):
+            xp.random.manual_seed(2)
+            gradients.append(xp.grad(lambda x, f=function: xp.sum(f(x)))(x).tolist())
+        assert gradients[0] == gradients[1]
+
+
 # ---- what is refused ----
 
 
@@ -374,74 +379,3 @@ def test_devices_do_not_mix():
     with pytest.raises(DeviceMismatchError):
         Generator(1).laplace(loc, xp.ones(3, device="numpy:cpu"))
     assert Generator(1).laplace(loc, np.ones(3)).device is loc.device
-
-
-# ---- streams ----
-
-
-def test_spawned_streams(device):
-    stream = Generator(9)
-    first, second = stream.spawn(2)
-    third, fourth = stream.split()
-    drawn = [tuple(g.uniform(4, device=device).tolist()) for g in (stream, first, second, third, fourth)]
-    assert len(set(drawn)) == 5
-    again = Generator(9)
-    assert [g.seed for g in again.spawn(4)] == [g.seed for g in (first, second, third, fourth)]
-    assert again.block == 0  # nothing is drawn
-    again.uniform(1)
-    assert again.spawn(1)[0].seed not in {g.seed for g in (first, second, third, fourth)}
-
-
-def test_numpys_names_of_streams():
-    assert xp.random.seed(5) is None
-    expected = [g.seed for g in Generator(5).spawn(2)]
-    assert [xp.random.default_rng().seed, xp.random.RandomState().seed] == expected
-    stream = Generator(3)
-    assert xp.random.default_rng(stream) is stream
-    assert xp.random.RandomState(3).randn(2, 2).tolist() == Generator(3).normal((2, 2)).tolist()
-
-
-def drawn_by(stream):
-    return tuple(stream.uniform(4, device="cpu").tolist())
-
-
-def drawn_by_default(_):
-    return tuple(xp.random.gamma(2.0, size=4, device="cpu").tolist())
-
-
-def forked():
-    """What workers draw of streams that were spawned for them, and of the default one; and their parent."""
-    with concurrent.futures.ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
-        streams = xp.random.default_generator().spawn(4)
-        return [drawn_by_default(None), *pool.map(drawn_by, streams), *map(drawn_by, xp.random.spawn(2))]
-
-
-@FORKS
-def test_workers_draw_from_spawned_streams():
-    program = """
-from tests.test_random_draws import *
-runs = []
-for _ in range(2):
-    xp.random.manual_seed(3)
-    runs.append(forked())
-print(runs[0] == runs[1], len(runs[0]), len(set(runs[0])))
-"""
-    assert run(program) == ["True 7 7"]
-
-
-@FORKS
-def test_forked_children_and_spawned_streams_differ():
-    program = """
-from tests.test_random_draws import *
-found = [drawn_by(xp.random.spawn(1)[0])]
-for _ in range(3):
-    read, write = os.pipe()
-    if not os.fork():
-        os.write(write, repr(tuple(xp.random.uniform(4, device="cpu").tolist())).encode())
-        os._exit(0)
-    os.wait()
-    found.append(eval(os.read(read, 1000)))
-found.append(drawn_by(xp.random.spawn(1)[0]))
-print(len(set(found)))
-"""
-    assert run(program) == ["5"]

@@ -1,5 +1,6 @@
 """Who draws from a stream: threads share it out, processes have their own, and what is drawn again is nobody else's."""
 
+import concurrent.futures
 import functools
 import itertools
 import multiprocessing
@@ -190,6 +191,78 @@ def test_another_program_is_no_child():
     xp.random.manual_seed(3)
     subprocess.run([sys.executable, "-c", ""], check=True)
     assert numbers() == tuple(Generator(3).uniform(4, device="cpu").tolist())
+
+
+# ---- streams that are spawned ----
+
+
+@pytest.mark.every_device
+def test_spawned_streams(device):
+    stream = Generator(9)
+    first, second = stream.spawn(2)
+    third, fourth = stream.split()
+    drawn = [tuple(g.uniform(4, device=device).tolist()) for g in (stream, first, second, third, fourth)]
+    assert len(set(drawn)) == 5
+    again = Generator(9)
+    assert [g.seed for g in again.spawn(4)] == [g.seed for g in (first, second, third, fourth)]
+    assert again.block == 0  # nothing is drawn
+    again.uniform(1)
+    assert again.spawn(1)[0].seed not in {g.seed for g in (first, second, third, fourth)}
+
+
+def test_numpys_names_of_streams():
+    assert xp.random.seed(5) is None
+    expected = [g.seed for g in Generator(5).spawn(2)]
+    assert [xp.random.default_rng().seed, xp.random.RandomState().seed] == expected
+    stream = Generator(3)
+    assert xp.random.default_rng(stream) is stream
+    assert xp.random.RandomState(3).randn(2, 2).tolist() == Generator(3).normal((2, 2)).tolist()
+
+
+def drawn_by(stream):
+    return tuple(stream.uniform(4, device="cpu").tolist())
+
+
+def drawn_by_default(_):
+    return tuple(xp.random.gamma(2.0, size=4, device="cpu").tolist())
+
+
+def of_workers():
+    """What workers draw of streams that were spawned for them, and of the default one; and their parent."""
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
+        streams = xp.random.default_generator().spawn(4)
+        return [drawn_by_default(None), *pool.map(drawn_by, streams), *map(drawn_by, xp.random.spawn(2))]
+
+
+@FORKS
+def test_workers_draw_from_spawned_streams():
+    program = """
+from tests.test_random_streams import *
+runs = []
+for _ in range(2):
+    xp.random.manual_seed(3)
+    runs.append(of_workers())
+print(runs[0] == runs[1], len(runs[0]), len(set(runs[0])))
+"""
+    assert run(program) == ["True 7 7"]
+
+
+@FORKS
+def test_forked_children_and_spawned_streams_differ():
+    program = """
+from tests.test_random_streams import *
+found = [drawn_by(xp.random.spawn(1)[0])]
+for _ in range(3):
+    read, write = os.pipe()
+    if not os.fork():
+        os.write(write, repr(tuple(xp.random.uniform(4, device="cpu").tolist())).encode())
+        os._exit(0)
+    os.wait()
+    found.append(eval(os.read(read, 1000)))
+found.append(drawn_by(xp.random.spawn(1)[0]))
+print(len(set(found)))
+"""
+    assert run(program) == ["5"]
 
 
 # ---- what is refused ----

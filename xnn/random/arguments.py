@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from xnn import checks
 from xnn.arguments import number
+from xnn.array_object import Array
 from xnn.autograd.graph import Tracked
 from xnn.autograd.operands import raw_of
 from xnn.dtypes import DType, as_dtype, bfloat16, float16, float32, float64, get_default_dtype
@@ -24,7 +25,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 NUMPYS = {"uniform": ("low", "high", "size"), "normal": ("loc", "scale", "size")}
 
 
-def in_this_order(function: F) -> F:
+def in_this_order(function: Callable[..., Array]) -> Callable[..., Array]:
     """Take NumPy's arguments as well where they cannot be mistaken; where they can, refuse them.
 
     A number in the first place is a shape here and a mean there: so normal(3, 4) is refused, while three numbers, a
@@ -36,14 +37,15 @@ def in_this_order(function: F) -> F:
     known, numpys = {places[1], *by_name}, NUMPYS[name]
 
     @functools.wraps(function)
-    def call(self: Any, *args: Any, **options: Any) -> Any:
+    def call(self: Any, *args: Any, **options: Any) -> Array:
         if options.keys() <= known and (not args or (len(args) < len(places) and isinstance(args[0], (tuple, list)))):
             return function(self, *args, **options)
         if _is_numpys(args, options, numpys) and options.keys() <= {*numpys[len(args) :], "dtype", "device"}:
             given = {**dict(zip(numpys, args, strict=False)), **options}
             first, second = given.pop(numpys[0], 0.0), given.pop(numpys[1], 1.0)
             dtype, device = given.get("dtype"), given.get("device")
-            return self._located(name, first, second, given.get("size"), dtype, device)
+            located: Array = self._located(name, first, second, given.get("size"), dtype, device)
+            return located
         if len(args) > 1 or not options.keys() <= known:
             came = [*map(reprlib.repr, args), *(f"{k}={reprlib.repr(v)}" for k, v in options.items())]
             cure = ", ".join([places[1], *(f"{option}=..." for option in by_name)])
@@ -53,7 +55,7 @@ def in_this_order(function: F) -> F:
             )
         return function(self, *args, **options)
 
-    return call  # type: ignore[return-value]  # it takes what the function takes
+    return call
 
 
 def _is_numpys(args: tuple[Any, ...], options: dict[str, Any], numpys: tuple[str, ...]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, overload
 
 from xnn.array_object import Array
 from xnn.autograd.graph import frontend
@@ -28,6 +28,26 @@ class Basic:
         found: Array = getattr(self, f"_located_{name}")(first, second, size, dtype=dtype, device=device)
         return found
 
+    @overload
+    def uniform(
+        self,
+        shape: Shape = (),
+        low: Scalar | AnyArray = 0.0,
+        high: Scalar | AnyArray = 1.0,
+        *,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+    ) -> Array: ...
+    @overload
+    def uniform(
+        self,
+        low: Scalar | AnyArray = 0.0,
+        high: Scalar | AnyArray = 1.0,
+        size: Shape | None = None,
+        *,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+    ) -> Array: ...
     @in_this_order
     def uniform(
         self,
@@ -65,6 +85,26 @@ class Basic:
         x = xp.clip(x * (most - least) + least, *inner)  # where rounding left the interval
         return x if wanted is drawn else xp.astype(x, wanted)
 
+    @overload
+    def normal(
+        self,
+        shape: Shape = (),
+        mean: Scalar | AnyArray = 0.0,
+        std: Scalar | AnyArray = 1.0,
+        *,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+    ) -> Array: ...
+    @overload
+    def normal(
+        self,
+        loc: Scalar | AnyArray = 0.0,
+        scale: Scalar | AnyArray = 1.0,
+        size: Shape | None = None,
+        *,
+        dtype: DTypeLike | None = None,
+        device: DeviceLike | None = None,
+    ) -> Array: ...
     @in_this_order
     def normal(
         self,

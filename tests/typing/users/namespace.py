@@ -50,6 +50,18 @@ reveal_type(xp.random.Generator(3).uniform((2,), low=-1.0))  # is: Array
 reveal_type(xp.random.permutation(3))  # is: Array
 xp.random.normal((2,), scale=2.0)  # error
 xp.random.uniform(3, 0.0, 1.0, "float32")  # error
+reveal_type(xp.random.normal(0.0, 1.0, size=(2, 3)))  # is: Array
+reveal_type(xp.random.normal(loc=x, scale=raw))  # is: Array
+reveal_type(xp.random.Generator(3).gamma(x, 2.0, (2, 3)))  # is: Array
+reveal_type(xp.random.poisson(raw, dtype="int32"))  # is: Array
+reveal_type(xp.random.permutation(raw))  # is: ndarray
+reveal_type(xp.random.permutation([1, 2]))  # is: Array
+reveal_type(xp.random.choice(5, 3, replace=False))  # is: Array
+reveal_type(xp.random.choice(raw, 3, p=[0.5, 0.5]))  # is: ndarray
+reveal_type(xp.random.Generator(3).spawn(2))  # is: list[Generator]
+reveal_type(xp.random.RandomState(3).randn(2, 3))  # is: Array
+xp.random.gamma(2.0, shape=(2,), sizes=3)  # error
+xp.random.poisson("3")  # error
 
 # ---- shapes, axes, parts ----
 
