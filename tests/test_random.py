@@ -253,6 +253,7 @@ NUMPYS = {
     "normal(size=(3, 4))": (lambda r: r.normal(size=(3, 4)), (3, 4)),
     "normal()": (lambda r: r.normal(), ()),
     "normal(array, 2.0)": (lambda r: r.normal(np.zeros(3), 2.0), (3,)),
+    "normal(array)": (lambda r: r.normal(np.zeros(3)), (3,)),
     "normal(0.0, array, (2, 3))": (lambda r: r.normal(0.0, np.ones(3), (2, 3)), (2, 3)),
     "uniform(0, 1, 5)": (lambda r: r.uniform(0, 1, 5), (5,)),
     "uniform(0.0, 1.0)": (lambda r: r.uniform(0.0, 1.0), ()),

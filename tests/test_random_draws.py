@@ -192,6 +192,8 @@ def test_extremes(device):
     assert (g.integers(-(2**63), 0, 100, device=device).numpy() < 0).all()
     x = g.truncated_normal(-30.0, -29.0, size=100, dtype="float64", device=device).numpy()
     assert ((x >= -30) & (x <= -29)).all()
+    assert set(g.truncated_normal(50.0, np.inf, size=5, device=device).tolist()) == {50.0}
+    assert g.integers(put([-128], device, "int64"), 128, 5, dtype="int8").dtype is xp.int8
 
 
 @pytest.mark.parametrize("name", ["cauchy", "exponential", "gumbel", "laplace", "logistic", "truncated_normal"])
@@ -286,6 +288,9 @@ REFUSED = {
     "high of integers as ints": (lambda g, n: g.integers(3, 3), "integers: low is less than high"),
     "a range of integers": (lambda g, n: g.integers(0, 300, dtype="uint8"), "integers: low is less than high"),
     "a wide range": (lambda g, n: g.integers(-(2**63), 2**63 - 1), "integers: low is less than high"),
+    "a range of arrays": (lambda g, n: g.integers(xp.asarray([0]), 300, dtype="uint8"), "integers: bounds are"),
+    "a wide range of arrays": (lambda g, n: g.integers(xp.asarray([0]), 2**53), "integers: low is less than high, and"),
+    "num of split": (lambda g, n: g.split(g), "split: num is an int of at least 0"),
     "low of integers": (lambda g, n: g.integers(0.5, 3), "integers: low is an int"),
     "integers of floats": (lambda g, n: g.integers(xp.asarray([0.5]), 3), "integers: low is of integers; got float32"),
     "low of uniform": (lambda g, n: g.uniform(xp.asarray([2.0]), 1.0, 3), "uniform: low is at most high"),

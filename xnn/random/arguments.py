@@ -18,6 +18,7 @@ from xnn.dtypes import DType, as_dtype, bfloat16, float16, float32, float64, get
 from xnn.errors import OptionError
 from xnn.ops.data_types import dtype_of, finfo
 from xnn.typing import DTypeLike
+from xnn_backends import backend_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,9 +68,8 @@ def _is_numpys(args: tuple[Any, ...], options: dict[str, Any], numpys: tuple[str
     if not args:
         return True
     first = args[0]  # a float, or an array of floating-point numbers, is no shape
-    if len(args) == 2:
-        return isinstance(first, float) or (getattr(first, "shape", None) is not None and dtype_of(first).is_floating)
-    return False
+    is_array = isinstance(first, Tracked) or backend_of(first) is not None
+    return (is_array and dtype_of(first).is_floating) or (isinstance(first, float) and len(args) > 1)
 
 
 def is_number(value: Any) -> bool:

@@ -76,12 +76,10 @@ class Choices(Basic):
     ) -> Array:
         """Integers from low to high - 1, or to high with `endpoint`, each as likely; from 0, if only one is given.
 
-        Bounds may be arrays of integers; among more than 2**52 integers, chances then differ a little (by 2**-11 of
-        themselves, and more beyond 2**60).
-
         Shapes: bounds broadcast to `size`; without it, the result has their common shape. Types: int64, or the integer
         type that is asked for, which has to hold the bounds. Raises: OptionError for an empty range, one of more than
-        2**63 integers, or one that the type does not hold; ShapeError for a size that the bounds do not fit.
+        2**63 integers (of arrays, 2**52), or one that the type does not hold; ShapeError for a size that they do
+        not fit.
         """
         low, high = (0, low) if high is None else (low, high)
         values, found = placed("integers", device, {"low": low, "high": high})
@@ -99,13 +97,19 @@ class Choices(Basic):
                 )
             drawn_there = self._below(last - first, sizes, found)
             return astype(drawn_there + first if first else drawn_there, wanted)
+        if "integer" in wanted.kind and wanted is not int64:
+            limits = iinfo(wanted)
+            for bound, most in ((first, limits.max), (last, limits.max + (not endpoint))):
+                message = f"integers: bounds are integers that {wanted.name} holds; others came. Cure: dtype=xnn.int64."
+                require_valid(_integers("a bound", bound, found), limits.min, min(most, 2**63 - 1), False, message)
         return astype(self._between(first, last, endpoint, sizes, found), wanted)
 
     def _between(self, low: Any, high: Any, endpoint: bool, sizes: tuple[int, ...], device: Device) -> Array:
-        """The same of arrays, by words of 63 bits and remainders; those beyond the last multiple are drawn again."""
+        """The same of arrays, of words of 63 bits: of six, all are refused once in 2**66 numbers at most."""
         first, width = _integers("low", low, device), _integers("high", high, device)
         width = width - first + endpoint
-        require_valid(width, 1, 2**63 - 1, False, "integers: low is less than high; somewhere it is not")
+        message = "integers: low is less than high, and arrays of them at most 2**52 apart; others came"
+        require_valid(width, 1, 2**52, False, message)
         width = maximum(width, 1)
         beyond = (2**63 - 1) % width
         last = 2**63 - 1 - where(beyond == width - 1, 0, beyond + 1)

@@ -218,7 +218,8 @@ class Continuous(Basic):
         """loc + scale * z for z of the standard normal distribution between lower and upper.
 
         By the inverse of its integral. `lower` and `upper` are in standard deviations from loc, as SciPy's a and b, and
-        may be infinite. Computed in float64; differentiable with respect to all four.
+        may be infinite. Computed in float64, where what lies beyond 38
+        deviations has no probability: there, draws are the nearer bound. Differentiable with respect to all four.
 
         Shapes: parameters broadcast to `size`; without it, the result has their common shape. Raises: OptionError for
         a negative scale, or lower that
@@ -235,7 +236,7 @@ class Continuous(Basic):
         low, high = where(is_above, negative(most), least), where(is_above, negative(least), most)
         start = ndtr(low)
         u = self.uniform(what.sizes, dtype=float64, device=what.device)
-        z = ndtri(start + (ndtr(high) - start) * maximum(u, 2.0**-54))
+        z = maximum(ndtri(start + (ndtr(high) - start) * maximum(u, 2.0**-54)), -38.5)  # of 0, it is -inf
         z = where(is_above, negative(z), z)
         z = clip(z, least, most)  # where rounding left the interval
         return astype(loc + scale * z, what.dtype)
@@ -255,4 +256,4 @@ class Continuous(Basic):
         """
         what = drawn("weibull", size, dtype, device, a=(a, POSITIVE))
         (a,) = what.parameters
-        return what.rounded(exp(log(maximum(self._exponential(what), 1e-37)) / a))
+        return what.rounded(exp(log(maximum(self._exponential(what), 1e-37)) / a))  # no logarithm of 0
