@@ -57,7 +57,6 @@ OPERATIONS = {
     "x[0] = y": lambda x, y, i: x.__setitem__(0, y[0]),
     "take": lambda x, y, i: xp.take(x, i),
     "raw": lambda x, y, i: x + y._data,
-    "raw x[i]": lambda x, y, i: x[i._data],
     "x += y": lambda x, y, i: x.__iadd__(y),
 }
 
@@ -73,3 +72,13 @@ def test_two_devices_never_mix(name, device):
     assert str(device) in text
     assert other in text
     assert "Cure: x.to_device('" in text
+
+
+def test_raw_indices_are_of_the_host_or_of_the_device(device):
+    x = xp.asarray([1.0, 2.0], device=device)
+    assert x[np.asarray([1])].tolist() == [2.0]
+    assert x[np.asarray([False, True])].tolist() == [2.0]
+    if str(device) != "strict:device1":
+        foreign = xp.asarray([0], device="strict:device1")._data
+        with pytest.raises(DeviceMismatchError, match="one device"):
+            x[foreign]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from xnn.autograd.graph import Tracked
 from xnn.autograd.operands import device_of
 from xnn.dtypes import bool_, get_default_dtype, int64
 from xnn.errors import OptionError, ShapeError
-from xnn.typing import A, AnyArray, ArrayLike, DeviceLike, DTypeLike
+from xnn.typing import A, AnyArray, ArrayLike, DeviceLike, DTypeLike, Scalar
 
 from .array_likes import arrays_of, operand
 from .creation import arange, asarray, eye, linspace, meshgrid, zeros, zeros_like
@@ -180,11 +180,11 @@ def ix_(*args: ArrayLike) -> tuple[Any, ...]:
 
 
 def logspace(
-    start: Any,
-    stop: Any,
+    start: AnyArray | Scalar,
+    stop: AnyArray | Scalar,
     num: int = 50,
     endpoint: bool = True,
-    base: Any = 10.0,
+    base: AnyArray | Scalar = 10.0,
     dtype: DTypeLike | None = None,
     *,
     device: DeviceLike | None = None,
@@ -194,7 +194,7 @@ def logspace(
     Shapes: (num,).
     """
     exponents = linspace(start, stop, num, endpoint=endpoint, device=device)
-    found = pow(base, exponents)
+    found = cast("Array", pow(base, exponents))
     return found if dtype is None else astype(found, dtype)
 
 

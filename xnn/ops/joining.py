@@ -69,7 +69,7 @@ def column_stack(tup: Sequence[A]) -> A:
     return concat([reshape(x, (-1, 1)) if len(x.shape) < 2 else x for x in arrays], axis=1)
 
 
-def block(arrays: Any) -> Any:
+def block(arrays: A | Sequence[A] | Sequence[Sequence[A]] | Sequence[Sequence[Sequence[A]]]) -> A:
     """An array of nested lists of blocks: the innermost beside each other, along the last dimension.
 
     Shapes: blocks get the number of dimensions of the one that has most, or of the lists' depth. Types: promoted.
@@ -82,7 +82,8 @@ def block(arrays: Any) -> Any:
     def put(tree: Any, level: int) -> Any:
         return concat([put(x, level - 1) for x in tree], axis=-level) if isinstance(tree, list) else next(left)
 
-    return put(arrays, depth)
+    found: A = put(arrays, depth)
+    return found
 
 
 def _depth(tree: Any) -> int:

@@ -4,10 +4,10 @@ __all__ = ["CHAPTER_OF", "LATER"]
 
 LATER: dict[str, tuple[str, ...]] = {
     "aliases": (
-        "absolute", "amax", "amin", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
-        "around", "asanyarray", "ascontiguousarray", "bitwise_not", "concatenate", "conjugate", "copy", "cumprod",
-        "cumsum", "fabs", "invert", "left_shift", "mod", "ndim", "permute", "power", "promote_types", "right_shift",
-        "shape", "size", "transpose", "true_divide",
+        "absolute", "amax", "amin", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "around",
+        "asanyarray", "ascontiguousarray", "bitwise_not", "concatenate", "conjugate", "copy", "cumprod", "cumsum",
+        "fabs", "invert", "left_shift", "mod", "ndim", "permute", "power", "promote_types", "right_shift", "shape",
+        "size", "transpose", "true_divide",
     ),
     "arithmetic": (
         "addcdiv", "addcmul", "angle", "cbrt", "deg2rad", "degrees", "divmod", "exp2", "fix", "float_power", "fmax",
@@ -33,8 +33,8 @@ LATER: dict[str, tuple[str, ...]] = {
     ),
     "order_statistics": ("median", "nanmedian", "nanpercentile", "nanquantile", "percentile", "quantile"),
     "ordering": (
-        "argpartition", "cummax", "cummin", "kthvalue", "lexsort", "logcumsumexp", "mode", "partition",
-        "sort_complex", "topk", "unique_consecutive",
+        "argpartition", "cummax", "cummin", "kthvalue", "lexsort", "logcumsumexp", "mode", "partition", "sort_complex",
+        "topk", "unique_consecutive",
     ),
     "polynomials": (),
     "predicates": (

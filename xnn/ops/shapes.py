@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, overload
 
 from xnn.autograd.graph import Tracked
 from xnn.autograd.operands import device_of
@@ -27,12 +27,16 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _each(arrays: Sequence[Any], name: str, function: Any) -> Any:
+def _each(arrays: Sequence[A], name: str, function: Callable[[A], A]) -> Any:
     found = [function(operand(x, name)) for x in arrays]
     return found[0] if len(found) == 1 else tuple(found)
 
 
-def atleast_1d(*arys: A) -> Any:
+@overload
+def atleast_1d(arys: A, /) -> A: ...
+@overload
+def atleast_1d(*arys: A) -> tuple[A, ...]: ...
+def atleast_1d(*arys: A) -> A | tuple[A, ...]:
     """Arrays of at least one dimension; several give a tuple.
 
     Shapes: () becomes (1,).
@@ -40,7 +44,11 @@ def atleast_1d(*arys: A) -> Any:
     return _each(arys, "atleast_1d", lambda x: x if len(x.shape) else reshape(x, (1,)))
 
 
-def atleast_2d(*arys: A) -> Any:
+@overload
+def atleast_2d(arys: A, /) -> A: ...
+@overload
+def atleast_2d(*arys: A) -> tuple[A, ...]: ...
+def atleast_2d(*arys: A) -> A | tuple[A, ...]:
     """Arrays of at least two dimensions; several give a tuple.
 
     Shapes: () becomes (1, 1), and (n,) a row (1, n).
@@ -48,7 +56,11 @@ def atleast_2d(*arys: A) -> Any:
     return _each(arys, "atleast_2d", lambda x: x if len(x.shape) > 1 else reshape(x, (1, -1)))
 
 
-def atleast_3d(*arys: A) -> Any:
+@overload
+def atleast_3d(arys: A, /) -> A: ...
+@overload
+def atleast_3d(*arys: A) -> tuple[A, ...]: ...
+def atleast_3d(*arys: A) -> A | tuple[A, ...]:
     """Arrays of at least three dimensions; several give a tuple.
 
     Shapes: () becomes (1, 1, 1), (n,) becomes (1, n, 1), and (m, n) becomes (m, n, 1).
@@ -223,6 +235,7 @@ def sliding_window_view(x: A, window_shape: int | Sequence[int], axis: Axis | No
 
 
 Widths = int | Sequence[int] | Sequence[Sequence[int]]
+Ends = Sequence[Scalar] | Sequence[Sequence[Scalar]]
 MODES = ("constant", "edge", "empty", "linear_ramp", "maximum", "mean", "minimum", "reflect", "symmetric", "wrap")
 _STATISTICS = {"maximum": max, "mean": mean, "minimum": min}
 
@@ -248,9 +261,9 @@ def pad(
     pad_width: Widths,
     mode: str = "constant",
     *,
-    constant_values: Any = 0,
-    end_values: Any = 0,
-    stat_length: Any = None,
+    constant_values: Scalar | Ends = 0,
+    end_values: Scalar | Ends = 0,
+    stat_length: Widths | None = None,
     reflect_type: Literal["even", "odd"] = "even",
 ) -> A:
     """More elements at the ends of each dimension, as NumPy's pad; `nn.functional.pad` is PyTorch's.

@@ -1,8 +1,8 @@
 """Rows of xnn.ops.calculus."""
 
 import numpy as np
-import scipy.integrate
 
+from tests import optional
 from tests.ops.rows.row import FLOATS, Operand, Row, function
 from tests.oracle import torch
 
@@ -27,7 +27,10 @@ def interpolation(id, reference, **options):
 
 
 def integral(name, id, *shapes, torch_call, **options):
-    numpy = None if name == "trapezoid" else lambda *raws: scipy.integrate.cumulative_trapezoid(*raws, **options)
+    def cumulative(*raws):
+        return optional.module("scipy.integrate").cumulative_trapezoid(*raws, **options)
+
+    numpy = None if name == "trapezoid" else cumulative
     return Row(f"{name} {id}", name, function(name, **options), tuple(map(Operand, shapes)), FLOATS, numpy, torch_call)
 
 
