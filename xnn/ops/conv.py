@@ -9,7 +9,7 @@ from xnn.autograd.primitive import fused
 from xnn.typing import A, AnyArray
 
 from .folding import fold, unfold
-from .padding import pad
+from .padding import pad_constant
 
 
 @fused()
@@ -66,5 +66,5 @@ def conv_transpose(
     columns = xp.reshape(columns, (n, weight.shape[1] * groups, *kernel_size, *sizes))
     size = tuple((m - 1) * s + d * (k - 1) + 1 for m, s, d, k in zip(sizes, stride, dilation, kernel_size, strict=True))
     out = fold(columns, size=size, stride=stride, padding=(0,) * len(size), dilation=dilation)
-    out = pad(out, padding=[(-p, o - p) for p, o in zip(padding, output_padding, strict=True)])
+    out = pad_constant(out, padding=[(-p, o - p) for p, o in zip(padding, output_padding, strict=True)])
     return out if bias is None else out + xp.reshape(bias, (-1, *(1,) * len(sizes)))

@@ -9,7 +9,7 @@ from typing import Any
 from xnn.autograd.primitive import primitive
 from xnn.typing import A
 
-from .padding import pad
+from .padding import pad_constant
 
 
 def output_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
@@ -30,7 +30,7 @@ def window_places(
 
 
 def bordered(xp: Any, x: Any, padding: Sequence[int], value: float) -> Any:
-    return pad.forward(xp, x, padding=[(p, p) for p in padding], value=value)
+    return pad_constant.forward(xp, x, padding=[(p, p) for p in padding], value=value)
 
 
 def within_border(shape: Sequence[int], padding: Sequence[int]) -> tuple[Any, ...]:

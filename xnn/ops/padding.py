@@ -12,11 +12,11 @@ Sides = Sequence[tuple[int, int]]  # for each of the last dimensions: how much c
 
 
 def _pad_rule(xp: Any, g: Any, out: Any, x: Any, padding: Sides, value: float) -> Any:
-    return pad(g, padding=[(-before, -after) for before, after in padding], value=0.0)
+    return pad_constant(g, padding=[(-before, -after) for before, after in padding], value=0.0)
 
 
 @primitive(_pad_rule)
-def pad(xp: Any, x: A, /, *, padding: Sides, value: float = 0.0) -> A:
+def pad_constant(xp: Any, x: A, /, *, padding: Sides, value: float = 0.0) -> A:
     """x with `value` before and after, in its last dimensions; a negative number takes as many elements away."""
     sizes = x.shape[len(x.shape) - len(padding) :]
     kept = [slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(padding, sizes, strict=True)]

@@ -11,7 +11,7 @@ image = partial(of_image, padding)
 
 ROWS = [
     image(
-        "pad",
+        "pad_constant",
         {"padding": [(2, -1), (-1, 3), (1, 0)], "value": 1.5},
         (2, 3, 4, 2),
         torch=lambda x: torch_functional.pad(x, (1, 0, -1, 3, 2, -1), value=1.5),

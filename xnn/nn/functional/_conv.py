@@ -9,7 +9,7 @@ from xnn.arguments import check_arrays, whole
 from xnn.errors import OptionError, ShapeError
 from xnn.ops import conv
 from xnn.ops.manipulation import expand_dims, permute_dims, squeeze
-from xnn.ops.padding import pad
+from xnn.ops.padding import pad_constant
 from xnn.typing import A, AnyArray
 
 from ._operands import check_operands
@@ -271,7 +271,7 @@ def _conv(
     pads = tuple(min(pair) for pair in sides)
     check_windows(name, tuple(input.shape)[-count:], kernel[2:], steps, [max(pair) for pair in sides], dilation)
     if any(before != after for before, after in sides):  # "same", with an odd number of zeros
-        input = pad(input, padding=[(0, after - before) for before, after in sides])
+        input = pad_constant(input, padding=[(0, after - before) for before, after in sides])
     static = {"stride": steps, "padding": pads, "dilation": dilation, "groups": groups}
     return _batched(conv.conv, count, input, weight, bias, static)
 

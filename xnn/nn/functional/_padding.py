@@ -62,7 +62,7 @@ def pad(
     for size, pair in zip(shape[len(shape) - len(sides) :], sides, strict=True):
         _check_room(mode, size, pair, shape)
     if mode == "constant":
-        return padding.pad(input, padding=sides, value=constant("pad", input, value))
+        return padding.pad_constant(input, padding=sides, value=constant("pad", input, value))
     if value:
         raise OptionError(f'pad has a value for mode="constant" alone; got value={value} for mode="{mode}"')
     return padding.pad_edges(input, padding=sides, mode=mode)
