@@ -31,7 +31,6 @@ def test_losses_are_the_same_objects_and_all_that_pytorch_has():
 LEFT_OUT = {
     "scaled_mm", "scaled_grouped_mm", "grouped_mm", "ScalingType", "SwizzleType",
     "upsample", "upsample_bilinear", "upsample_nearest", "native_channel_shuffle",
-    "multi_head_attention_forward",
     "assert_int_or_pair", "boolean_dispatch", "handle_torch_function", "has_torch_function", "has_torch_function_unary",
     "has_torch_function_variadic", "Callable", "DType", "Optional", "Tensor",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 _functions: Any = sys.modules.get("_signal", signal)
 
 
-class Held:
+class DelayedInterrupt:
     """Hold back Ctrl-C while the block runs.
 
     Without it, every second one that came during SGD over 10 arrays of 200,000 numbers left some of them changed.
@@ -24,11 +24,11 @@ class Held:
         self.handler = _functions.getsignal(signal.SIGINT)
         if callable(self.handler):  # otherwise the system ends the process, or nothing happens
             try:
-                _functions.signal(signal.SIGINT, self._note)
+                _functions.signal(signal.SIGINT, self._remember)
             except ValueError:  # not the main thread, which alone is interrupted
                 self.handler = None
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _remember(self, number: int, frame: FrameType | None) -> None:
         self.came.append((number, frame))
 
     def __exit__(self, *error: object) -> None:

@@ -15,7 +15,7 @@ from xnn.nn.module import Parameter
 from xnn.ops.creation import zeros_like
 
 from .batches import Batch, Rule, State, batched, is_number, regrouped
-from .interrupts import Held
+from .interrupts import DelayedInterrupt
 from .limits import LIMITS, PYTHONS, Limit, as_python, check_options
 from .states import check_form, number_of, position_of, state_of
 
@@ -185,7 +185,7 @@ class Optimizer:
             rule = type(self).rule
             updates += [(b, b.update(rule, options)) for b in batches if b.params[0].grad is not None]
         # Only now, when nothing can go wrong any more, as memory or an option: a step is done whole, or not at all.
-        with Held():
+        with DelayedInterrupt():
             for batch, update in updates:
                 batch.take(update)
             self._steps += 1

@@ -87,6 +87,15 @@ ROWS = [
 Q, K = Input((2, 4, 2, 3), "real"), Input((2, 4, 3, 3), "real")
 FEW = Input((2, 2, 3, 3), "real")
 
+SEQUENCE, OTHER, WEIGHT = Input((2, 3, 4)), Input((3, 3, 4)), Input((12, 4))
+
+
+def heads(sequences, weight, biases=(None, None, False), **options):
+    """Of 2 heads with 4 elements together, without dropout."""
+    parameters = (4, 2, weight, Input((12,)), *biases, 0.0, Input((4, 4)), Input((4,)))
+    return Function("multi_head_attention_forward", (*sequences, *parameters), options)
+
+
 FUNCTIONS = [
     Function("scaled_dot_product_attention", (Q, K, K, Input((4, 2, 3), "bool"))),
     Function("scaled_dot_product_attention", (Q, K, K, Input((2, 1, 2, 3), "real")), {"scale": 0.3}),
@@ -94,4 +103,22 @@ FUNCTIONS = [
     Function("scaled_dot_product_attention", (Q, FEW, FEW), {"enable_gqa": True}),
     Function("scaled_dot_product_attention", (Input((2, 3)), Input((4, 3)), Input((4, 5)))),
     Function("scaled_dot_product_attention", (Q, Input((2, 4, 0, 3)), Input((2, 4, 0, 5)))),
+    heads((SEQUENCE, SEQUENCE, SEQUENCE), WEIGHT),
+    heads((SEQUENCE, OTHER, OTHER), WEIGHT, need_weights=False, attn_mask=Input((2, 3), "real")),
+    heads(
+        (Input((2, 4)), Input((3, 4)), Input((3, 4))),
+        WEIGHT,
+        biases=(Input((1, 1, 4)), Input((1, 1, 4)), True),
+        average_attn_weights=False,
+        key_padding_mask=Input((3,), np.asarray([False, True, False])),
+    ),
+    heads(
+        (SEQUENCE, Input((3, 3, 2)), Input((3, 3, 5))),
+        None,
+        use_separate_proj_weight=True,
+        q_proj_weight=Input((4, 4)),
+        k_proj_weight=Input((4, 2)),
+        v_proj_weight=Input((4, 5)),
+    ),
+    heads((SEQUENCE, OTHER, OTHER), WEIGHT, static_k=Input((6, 5, 2)), static_v=Input((6, 5, 2))),
 ]

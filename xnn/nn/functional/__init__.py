@@ -22,6 +22,7 @@ from . import (
     _labels,
     _linear,
     _losses,
+    _multihead,
     _normalization,
     _padding,
     _pooling,
@@ -48,6 +49,7 @@ from ._in_place import *
 from ._labels import *
 from ._linear import *
 from ._losses import *
+from ._multihead import *
 from ._normalization import *
 from ._padding import *
 from ._pooling import *
@@ -74,6 +76,7 @@ __all__ = [
     *_grid_sampling.__all__,
     *_in_place.__all__,
     *_losses.__all__,
+    *_multihead.__all__,
     *_with_indices.__all__,
     *_linear.__all__,
     *_normalization.__all__,
