@@ -78,7 +78,8 @@ class Update:
 
     def _reduced(self, how: str, value: Any) -> Array:
         """By the positions of x[index] among the elements of x in a row."""
-        from .ops.array_likes import operand
+        from xnn.autograd.operands import operand
+
         from .ops.creation import arange, asarray
         from .ops.data_types import astype
         from .ops.manipulation import broadcast_to, reshape

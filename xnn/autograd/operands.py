@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
+from xnn.dtypes import complex_of, get_default_dtype, promote_dtypes
 from xnn.errors import DTypeError
 from xnn_backends import Device, DeviceMismatchError, backend_of, why_not
 from xnn_backends.dtypes import BY_NAME, DType, native
@@ -47,9 +49,14 @@ def lift(arg: Any, name: str) -> tuple[Any, Device | None]:
     raise DTypeError(f"{name.lstrip('_')} takes arrays and Python scalars; got {type(arg).__name__}. {why}")
 
 
+def is_array(x: Any) -> bool:
+    """Whether it is an Array, or a raw array of any backend, of any shape."""
+    return isinstance(x, Tracked) or backend_of(x) is not None
+
+
 def operand(x: Any, name: str) -> Any:
     """x, if it is an array, and an array of the number or the nested lists that it is."""
-    return x if isinstance(x, Tracked) or backend_of(x) is not None else with_arrays([x], name)[0]
+    return x if is_array(x) else with_arrays([x], name)[0]
 
 
 def with_arrays(args: Sequence[Any], name: str) -> list[Any]:
@@ -62,7 +69,7 @@ def with_arrays(args: Sequence[Any], name: str) -> list[Any]:
         DTypeError: for what is no array, no number and no list of these.
     """
     leaves = [leaf for arg in args for leaf in leaves_of(arg)]
-    arrays = [x for x in leaves if isinstance(x, Tracked) or backend_of(x) is not None]
+    arrays = [x for x in leaves if is_array(x)]
     devices = [device_of(x, name) for x in arrays]
     for device in devices:
         if device is not devices[0]:
@@ -73,29 +80,53 @@ def with_arrays(args: Sequence[Any], name: str) -> list[Any]:
     made = list(args)
     for i, arg in enumerate(args):
         is_list = isinstance(arg, LISTS)
-        is_array = isinstance(arg, Tracked) or backend_of(arg) is not None
-        if not is_list and not is_array and arg is not None:
+        is_number = not is_list and not is_array(arg) and arg is not None
+        if is_number:
             lift(arg, name)  # raises for what is no number
-        if is_list or (not arrays and not is_array and arg is not None and (hasattr(arg, "dtype") or not typed)):
-            array = frontend.xp.asarray(arg, device=device_given)
+        if is_list or (is_number and not arrays and (hasattr(arg, "dtype") or not typed)):
+            beside = arrays if not any(hasattr(x, "dtype") for x in leaves_of(arg)) else []
+            array = beside_arrays(arg, beside, device_given)
             made[i] = array._data if is_raw else array
     return made
 
 
+def beside_arrays(x: Any, arrays: Sequence[Any], device: Any) -> Any:
+    """An Array of Python's numbers, which take the floating type of the arrays beside them: 0.1 is not float32's there.
+
+    Without floating arrays, or of integers, it has the default type of its kind.
+    """
+    array = frontend.xp.asarray(x, device=device)
+    types = [dtype for dtype in map(_type_of, arrays) if dtype.is_floating]
+    default = get_default_dtype()
+    if not types or array.dtype not in (default, complex_of(default)):
+        return array
+    wanted = functools.reduce(promote_dtypes, types)
+    if array.dtype.kind == "complex floating" and wanted.kind == "real floating":
+        wanted = complex_of(wanted)
+    return array if wanted is array.dtype else frontend.xp.asarray(x, dtype=wanted, device=device)
+
+
+def _type_of(x: Any) -> DType:
+    raw, device = raw_of(x, "")
+    return device.backend.dtype_of(raw)
+
+
 def arrays_of(args: Sequence[Any], name: str) -> list[Any]:
-    """Arrays of one kind that are joined: also numbers beside arrays become arrays, of the default type of their kind.
+    """Arrays in the place of numbers and lists, on the device of the arrays beside them; raw ones, if these all are.
+
+    Floats of Python's take the floating type of the arrays, see `beside_arrays`.
 
     Raises:
         DTypeError: for what is no array, no number and no list of these.
     """
     made = with_arrays(args, name)
-    arrays = [x for x in made if isinstance(x, Tracked) or backend_of(x) is not None]
+    arrays = [x for x in made if is_array(x)]
     if len(arrays) == len(made):
         return made
     device, is_raw = device_of(arrays[0], name), not any(isinstance(x, Tracked) for x in arrays)
     for i, x in enumerate(made):
         if isinstance(x, SCALARS):
-            array = frontend.xp.asarray(x, device=device)
+            array = beside_arrays(x, arrays, device)
             made[i] = array._data if is_raw else array
     return made
 

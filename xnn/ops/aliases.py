@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from xnn.autograd.operands import operand
 from xnn.dtypes import DType, as_dtype, promote_dtypes
 from xnn.typing import A, ArrayLike, DTypeLike
 
-from .array_likes import operand
 from .complex_numbers import conj
 from .creation import asarray
 from .cumulative import cumulative_prod, cumulative_sum

@@ -10,11 +10,11 @@ import math
 from typing import Any
 
 from xnn import dtypes
+from xnn.autograd.operands import is_array, operand, with_arrays
 from xnn.autograd.primitive import primitive
 from xnn.errors import OptionError
 from xnn.typing import A, AnyArray, Scalar
 
-from .array_likes import alike, is_array, lists_of, operand
 from .bessel_functions import i0, sinc
 from .comparison import isinf, isnan
 from .complex_numbers import imag, real
@@ -26,7 +26,7 @@ from .matrices import as_floating
 from .promotion import of_reals, real_floating
 from .rounding import round as round_to_even
 from .rounding import sign, signbit, trunc
-from .searching import where
+from .searching import alike, where
 from .trigonometric import atan2
 from .utility import all as all_of
 
@@ -98,7 +98,7 @@ def logaddexp2(x1: A | Scalar, x2: A | Scalar, /) -> A:
 
     Shapes: x1 and x2 broadcast. Types: real; integers become the default floating type.
     """
-    scaled = [multiply(x, LOG_2) if is_array(x) else x * LOG_2 for x in lists_of((x1, x2), "logaddexp2")]
+    scaled = [multiply(x, LOG_2) if is_array(x) else x * LOG_2 for x in with_arrays((x1, x2), "logaddexp2")]
     result: A = divide(logaddexp(*scaled), LOG_2)
     return result
 
@@ -108,7 +108,7 @@ def float_power(x1: A | Scalar, x2: A | Scalar, /) -> A:
 
     Shapes: x1 and x2 broadcast. Types: numeric.
     """
-    operands = lists_of((x1, x2), "float_power")
+    operands = with_arrays((x1, x2), "float_power")
     is_complex = any(
         dtype_of(x).kind == "complex floating" if is_array(x) else isinstance(x, complex) for x in operands
     )
@@ -142,7 +142,7 @@ def divmod(x1: A | Scalar, x2: A | Scalar, /) -> tuple[A, A]:
 
     Shapes: x1 and x2 broadcast. Types: integers and real floating.
     """
-    operands = lists_of((x1, x2), "divmod")
+    operands = with_arrays((x1, x2), "divmod")
     return floor_divide(*operands), remainder(*operands)
 
 
@@ -317,7 +317,7 @@ def lerp(start: A, end: AnyArray | Scalar, weight: AnyArray | Scalar) -> A:
 
     Shapes: start, end and weight broadcast. Types: floating, promoted together.
     """
-    one, other, part = lists_of((start, end, weight), "lerp")
+    one, other, part = with_arrays((start, end, weight), "lerp")
     return add(one, multiply(part, subtract(other, one)))
 
 

@@ -9,11 +9,11 @@ import math
 from typing import Any
 
 from xnn import dtypes
+from xnn.autograd.operands import arrays_of, operand
 from xnn.autograd.primitive import primitive
 from xnn.errors import DTypeError
 from xnn.typing import A, AnyArray
 
-from .array_likes import alike, arrays_of, operand
 from .data_types import astype, dtype_of
 from .elementwise import abs as absolute
 from .elementwise import floor_divide, multiply, pow, subtract
@@ -22,7 +22,7 @@ from .logic import bitwise_and, bitwise_right_shift
 from .matrices import as_floating
 from .promotion import check_real, of_reals
 from .rounding import floor
-from .searching import where
+from .searching import alike, where
 
 __all__ = [
     "bitwise_count",

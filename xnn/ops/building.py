@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from xnn.autograd.graph import Tracked
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import arrays_of, device_of, operand
 from xnn.dtypes import bool_, get_default_dtype, int64
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, ArrayLike, DeviceLike, DTypeLike, Scalar
 
-from .array_likes import arrays_of, operand
 from .creation import arange, asarray, eye, linspace, meshgrid, zeros, zeros_like
 from .data_types import astype, dtype_of
 from .elementwise import pow

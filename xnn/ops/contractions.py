@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from xnn import dtypes
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import arrays_of, device_of
 from xnn.dtypes import DType
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, ArrayLike
 
-from .array_likes import arrays_of
 from .complex_numbers import conj
 from .data_types import astype, dtype_of
 from .diagonals import diagonal

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from xnn.autograd.graph import Tracked
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import arrays_of, device_of, operand
 from xnn.autograd.refusals import axis_of
 from xnn.dtypes import int64
 from xnn.errors import BoundsError, OptionError, ShapeError
 from xnn.typing import A, AnyArray, ArrayLike, Scalar
 
-from .array_likes import arrays_of, operand
 from .creation import asarray
 from .data_types import astype, dtype_of
 from .indexing import getitem, take

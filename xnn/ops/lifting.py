@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import device_of
-
-from .array_likes import arrays_of
+from xnn.autograd.operands import arrays_of, device_of
 
 
 def lifted(name: str, *args: Any) -> tuple[list[Any], Callable[[Any], Any]]:

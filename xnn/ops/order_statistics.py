@@ -12,11 +12,11 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.arguments import choice
+from xnn.autograd.operands import is_array
 from xnn.autograd.refusals import axes_of
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, ArrayLike, Axis
 
-from .array_likes import is_array
 from .comparison import isnan
 from .creation import asarray
 from .data_types import astype

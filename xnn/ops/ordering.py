@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple
 
 from xnn import dtypes
+from xnn.autograd.operands import arrays_of, is_array, operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of, integer
 from xnn.errors import BoundsError, OptionError, ShapeError
 from xnn.typing import A
 
-from .array_likes import arrays_of, is_array, operand
 from .complex_numbers import imag, real
 from .cumulative import cumulative_sum
 from .data_types import astype, dtype_of

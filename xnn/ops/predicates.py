@@ -10,11 +10,11 @@ import numbers
 from typing import Any
 
 from xnn import dtypes
+from xnn.autograd.operands import arrays_of, is_array, operand
 from xnn.errors import DTypeError, ShapeError
 from xnn.typing import A, ArrayLike
 from xnn_backends import DeviceError
 
-from .array_likes import arrays_of, is_array, operand
 from .comparison import equal, isfinite, isnan, less_equal, not_equal
 from .complex_numbers import imag
 from .data_types import astype, dtype_of

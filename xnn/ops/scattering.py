@@ -16,13 +16,12 @@ from typing import Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import arrays_of, device_of
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axis_of, integer
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, ArrayLike, Scalar
 
-from .array_likes import arrays_of
 from .data_types import astype, dtype_of
 from .elementwise import add, divide, floor_divide, multiply
 from .extrema import maximum

@@ -53,6 +53,15 @@ def as_arrays(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[
     ]
 
 
+def alike(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
+    """Arrays of one type, also in the place of Python scalars."""
+    args = as_arrays(device, args, raws)
+    return arithmetic(device, args, [x._data if isinstance(x, Tracked) else x for x in args])
+
+
+alike.sees_scalars = True  # type: ignore[attr-defined]
+
+
 @overload
 def where(condition: AnyArray, x1: A, x2: A | Scalar, /) -> A: ...
 @overload

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, overload
 
 from xnn.autograd.graph import Tracked
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import device_of, operand
 from xnn.autograd.refusals import axis_of
 from xnn.dtypes import float64, int64
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, Axis, Scalar
 
-from .array_likes import operand
 from .creation import arange, asarray
 from .data_types import astype, dtype_of
 from .indexing import getitem, take
