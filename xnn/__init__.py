@@ -93,6 +93,7 @@ if _typing.TYPE_CHECKING:
     from .ops.building import *
     from .ops.calculus import *
     from .ops.contractions import *
+    from .ops.correlations import *
     from .ops.histograms import *
     from .ops.joining import *
     from .ops.nan_statistics import *

@@ -19,14 +19,23 @@ def arrays(device):
 
 def test_what_is_flattened_is_put_together_again():
     leaves, structure = xp.tree.flatten(TREE)
-    assert [np.shape(leaf) for leaf in leaves] == [(2, 3), (), (2,)]
-    assert xp.tree.leaves(TREE)[2] is TREE["p"].x
+    assert [np.shape(leaf) for leaf in leaves] == [(2,), (2, 3), ()]  # of the sorted keys
+    assert xp.tree.leaves(TREE)[0] is TREE["p"].x
     assert xp.tree.structure(TREE) == structure
     again = xp.tree.unflatten(structure, leaves)
     assert again["p"].x is TREE["p"].x
     assert list(again) == list(TREE)
     with pytest.raises(ShapeError, match=r"takes 3 leaves for dict\(.*; got 2"):
         xp.tree.unflatten(structure, leaves[:2])
+
+
+def test_the_order_of_a_dict_is_that_of_its_sorted_keys():
+    one, other = {"b": 1, "a": 2}, {"a": 2, "b": 1}
+    assert xp.tree.leaves(one) == xp.tree.leaves(other) == [2, 1]
+    assert xp.tree.map(lambda x, y: x - y, one, other) == {"a": 0, "b": 0}
+    assert list(xp.tree.map(lambda x: x, one)) == ["b", "a"]
+    assert xp.tree.leaves(collections.OrderedDict(one)) == [1, 2]
+    assert xp.tree.leaves({"b": 1, 2: 3}) == [1, 3]  # which do not compare
 
 
 def test_a_function_of_leaves():
@@ -41,7 +50,7 @@ def test_a_function_of_leaves():
 def test_a_vector_of_all(device):
     tree = arrays(device)
     vector, unravel = xp.ravel_pytree(tree)
-    assert_close(vector.numpy(), [*range(6), 7.0, 8.0, 9.0])
+    assert_close(vector.numpy(), [8.0, 9.0, *range(6), 7.0])
     assert vector.device is device
     again = unravel(vector * 2)
     assert isinstance(again["p"], Point)
@@ -51,7 +60,7 @@ def test_a_vector_of_all(device):
     def loss(vector):
         return xp.sum(unravel(vector)["p"].x ** 3) + unravel(vector)["w"][1]
 
-    expected = np.asarray([0.0] * 6 + [1.0, 3 * 64.0, 3 * 81.0])
+    expected = np.asarray([3 * 64.0, 3 * 81.0, *[0.0] * 6, 1.0])
     assert_close(xp.grad(loss)(vector).numpy(), expected)
     gradient = xp.grad(lambda tree: xp.sum(xp.ravel_pytree(tree)[0] ** 2))(tree)
     assert_close(gradient["w"][0].numpy(), 2 * TREE["w"][0])

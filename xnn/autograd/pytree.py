@@ -1,12 +1,14 @@
 """Pytrees: arrays nested in dicts, lists, tuples, named tuples, dataclasses, and whatever else is registered.
 
-A field of a dataclass that is declared with `field(metadata={"static": True})` is no branch, and stays as it is.
+The leaves of a dict come in the order of its sorted keys. A field of a dataclass that is declared with
+`field(metadata={"static": True})` is no branch, and stays as it is.
 """
 
 from __future__ import annotations
 
 import copy
 import dataclasses
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -35,7 +37,7 @@ class Structure(NamedTuple):
 
 
 def alike(one: Structure | None, other: Structure | None) -> bool:
-    """Whether two structures fit: the same kinds of nodes, and dicts with the same keys in the same order."""
+    """Whether two structures fit: the same kinds of nodes, and dicts with the same keys."""
     if one is None or other is None:
         return one is other
     if one.kind is not other.kind or len(one.branches) != len(other.branches):
@@ -94,12 +96,26 @@ def _open(tree: Any) -> tuple[Sequence[Any], Any] | None:
     if registered is not None:
         return registered[0](tree)
     if issubclass(kind, dict):
-        return list(tree.values()), (tuple(tree), tree)
+        keys = _keys(tree)
+        return [tree[key] for key in keys], (keys, tree)
     if kind in (list, tuple) or (issubclass(kind, tuple) and hasattr(kind, "_fields")):
         return tree, None
     if dataclasses.is_dataclass(kind):
         return [getattr(tree, name) for name in _varied_fields(kind)], tree
     return None
+
+
+def _keys(tree: dict[Any, Any]) -> tuple[Any, ...]:
+    """The keys sorted, as in JAX and autograd: dicts of one content are alike, whichever way they were filled.
+
+    Those of an OrderedDict, and keys that do not compare, stay in their order.
+    """
+    if isinstance(tree, OrderedDict):
+        return tuple(tree)
+    try:
+        return tuple(sorted(tree))
+    except TypeError:
+        return tuple(tree)
 
 
 def _varied_fields(kind: Any) -> list[str]:

@@ -109,7 +109,7 @@ def ravel_pytree(tree: T) -> tuple[Any, Callable[[Any], T]]:
         >>> import xnn as xp
         >>> vector, unravel = xp.ravel_pytree({"w": np.ones((2, 2)), "b": np.zeros(2)})
         >>> vector
-        array([1., 1., 1., 1., 0., 0.])
+        array([0., 0., 1., 1., 1., 1.])
         >>> unravel(2 * vector)["w"]
         array([[2., 2.],
                [2., 2.]])

@@ -6,17 +6,20 @@ Types: numeric; integers become the default floating type where the result is fl
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
-from xnn.autograd.refusals import axis_of
+from xnn.autograd.refusals import axes_of, axis_of
 from xnn.errors import OptionError, ShapeError
-from xnn.typing import A, ArrayLike
+from xnn.typing import A, ArrayLike, Axis
 
+from .creation import ones
 from .cumulative import cumulative_sum
 from .data_types import astype
+from .elementwise import abs
 from .extrema import clip
 from .indexing import take
 from .lifting import lifted
+from .logic import logical_and
 from .manipulation import concat, moveaxis, reshape
 from .matrices import as_floating
 from .promotion import check_real
@@ -27,8 +30,10 @@ from .statistical import sum as sum_of
 __all__ = [
     "cumulative_trapezoid",
     "ediff1d",
+    "gradient",
     "interp",
     "trapezoid",
+    "unwrap",
 ]
 
 
@@ -103,6 +108,98 @@ def ediff1d(ary: A, to_end: ArrayLike | None = None, to_begin: ArrayLike | None 
     if end is not None:
         parts.append(astype(reshape(end, (-1,)), x.dtype, copy=False))
     return back(concat(parts) if len(parts) > 1 else parts[0])
+
+
+def gradient(f: A, *varargs: ArrayLike, axis: Axis | None = None, edge_order: Literal[1, 2] = 1) -> A | tuple[A, ...]:
+    """The derivative of samples along dimensions: central differences inside, one-sided ones at both ends.
+
+    Args:
+        f: any shape but (), with edge_order + 1 elements or more along each axis.
+        varargs: nothing, for distances of 1; one distance for all axes; or for each axis a distance, or the (n,) places
+            of its samples. Differentiable, too.
+        axis: an int, or several; all for None.
+        edge_order: of the differences at the ends: exact for polynomials of this degree.
+
+    Returns:
+        as f; for several axes a tuple. Integers become the default floating type. Source: Fornberg, Generation of
+        finite difference formulas on arbitrarily spaced grids, 1988.
+
+    Raises:
+        ShapeError: for too few samples, or places that are not as many.
+        OptionError: for another number of distances, or another edge_order.
+    """
+    (x, *given), back = lifted("gradient", f, *varargs)
+    if edge_order not in (1, 2):
+        raise OptionError(f"gradient: edge_order is 1 or 2; got {edge_order!r}")
+    axes = axes_of(tuple(range(x.ndim)) if axis is None else axis, x.ndim, "gradient")
+    if len(given) not in (0, 1, len(axes)):
+        raise OptionError(
+            f"gradient takes no distance, one, or one for each of {len(axes)} axes; got {len(given)}. "
+            "Cure: axis=... says which axes they are of."
+        )
+    if len(given) == 1 and len(axes) > 1 and given[0].ndim:
+        raise OptionError("gradient takes places for each axis; got those of one. Cure: axis=...")
+    steps = given * len(axes) if len(given) == 1 else given or [None] * len(axes)
+    x = as_floating(x)
+    found = tuple(_slopes(x, step, place, edge_order) for place, step in zip(axes, steps, strict=True))
+    return back(found[0] if len(found) == 1 else found)
+
+
+def _slopes(x: Any, step: Any, axis: int, edge_order: int) -> Any:
+    count = x.shape[axis]
+    if count < edge_order + 1:
+        raise ShapeError(
+            f"gradient takes {edge_order + 1} or more samples along each axis with edge_order={edge_order}; got {count}"
+        )
+    x = moveaxis(x, axis, -1)
+    width = _widths(x, step)
+    before, after = width[..., :-1], width[..., 1:]
+    rise = (x[..., 1:] - x[..., :-1]) / width
+    inside = (after * rise[..., :-1] + before * rise[..., 1:]) / (before + after)
+    first, last = rise[..., :1], rise[..., -1:]
+    if edge_order == 2:  # the parabola through three samples
+        bend = (rise[..., 1:] - rise[..., :-1]) / (before + after)
+        first, last = first - bend[..., :1] * width[..., :1], last + bend[..., -1:] * width[..., -1:]
+    found = astype(concat([first, inside, last], axis=-1), x.dtype, copy=False)
+    return moveaxis(found, -1, axis)
+
+
+def _widths(x: Any, step: Any) -> Any:
+    """The distances between neighbours along the last dimension, (n - 1,)."""
+    count = x.shape[-1]
+    if step is None or not step.ndim:
+        return ones((count - 1,), dtype=x.dtype, device=x.device) * (1 if step is None else step)
+    if tuple(step.shape) != (count,):
+        raise ShapeError(f"gradient takes a distance, or the places of {count} samples; got shape {tuple(step.shape)}")
+    places = as_floating(step)
+    return places[1:] - places[:-1]
+
+
+def unwrap(p: A, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> A:
+    """Angles, or other numbers with a period, without jumps: neighbours differ by at most half a period.
+
+    Args:
+        p: any shape but (), real.
+        discont: the least difference that is a jump; half a period, if that is more, or None.
+        axis: along which neighbours are.
+        period: of the numbers; with an int, integers stay integers.
+
+    Returns:
+        as p; the derivative is 1.
+    """
+    (x,), back = lifted("unwrap", p)
+    check_real(x.dtype)
+    axis = axis_of(axis, x.ndim, "unwrap")
+    whole = isinstance(period, int) and not x.dtype.is_floating
+    x = moveaxis(x if whole else as_floating(x), axis, -1)
+    steps = x[..., 1:] - x[..., :-1]
+    high = period // 2 if whole else period / 2
+    within = (steps + high) % period - high
+    if not whole or period % 2 == 0:  # half a period up stays up
+        within = where(logical_and(within == -high, steps > 0), high, within)
+    turned = where(abs(steps) < (period / 2 if discont is None else discont), 0, within - steps)
+    found = concat([x[..., :1], x[..., 1:] + cumulative_sum(turned, axis=-1, dtype=x.dtype)], axis=-1)
+    return back(moveaxis(found, -1, axis))
 
 
 def _areas(name: str, y: Any, x: Any, dx: Any, axis: int) -> Any:

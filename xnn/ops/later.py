@@ -20,8 +20,9 @@ LATER: dict[str, tuple[str, ...]] = {
         "block_diag", "diag", "diag_embed", "diag_indices", "diagflat", "geomspace", "identity", "indices", "ix_",
         "logspace", "tri", "tril_indices", "tril_indices_from", "triu_indices", "triu_indices_from", "vander",
     ),
-    "calculus": ("cumulative_trapezoid", "ediff1d", "interp", "trapezoid"),
+    "calculus": ("cumulative_trapezoid", "ediff1d", "gradient", "interp", "trapezoid", "unwrap"),
     "contractions": ("dot", "einsum", "einsum_path", "inner", "kron", "matvec", "outer", "vdot", "vecmat"),
+    "correlations": ("convolve", "correlate"),
     "histograms": ("bincount",),
     "joining": (
         "append", "array_split", "block", "chunk", "column_stack", "delete", "dsplit", "dstack", "hsplit", "hstack",

@@ -34,6 +34,30 @@ def integral(name, id, *shapes, torch_call, **options):
     return Row(f"{name} {id}", name, function(name, **options), tuple(map(Operand, shapes)), FLOATS, numpy, torch_call)
 
 
+def gradient(id, shape, *steps, torch_call, **options):
+    def call(xp, x):
+        found = xp.gradient(x, *steps, **options)
+        return xp.stack(list(found)) if isinstance(found, tuple) else found
+
+    return Row(f"gradient {id}", "gradient", call, (Operand(shape),), FLOATS, torch=torch_call)
+
+
+def _parabolas(x, steps):
+    """By the derivatives of the parabolas of Lagrange through three neighbours."""
+    places = torch.cumsum(steps, 0)
+
+    def slope(i, at):
+        a, b, c = places[i], places[i + 1], places[i + 2]
+        t = places[at]
+        return (
+            x[:, i] * (2 * t - b - c) / ((a - b) * (a - c))
+            + x[:, i + 1] * (2 * t - a - c) / ((b - a) * (b - c))
+            + x[:, i + 2] * (2 * t - a - b) / ((c - a) * (c - b))
+        )
+
+    return torch.stack([slope(0, 0), slope(0, 1), slope(1, 2), slope(1, 3)], dim=1)
+
+
 ROWS = [
     interpolation("of points", _interp),
     Row(
@@ -60,4 +84,27 @@ ROWS = [
         axis=0,
         initial=0,
     ),
+    gradient("of distance 1", (3, 4), torch_call=lambda x: torch.stack(torch.gradient(x))),
+    gradient("along an axis", (3, 4), 0.5, torch_call=lambda x: torch.gradient(x, spacing=0.5, dim=1)[0], axis=1),
+    gradient(
+        "with parabolas", (2, 4), torch_call=lambda x: torch.gradient(x, dim=1, edge_order=2)[0], axis=-1, edge_order=2
+    ),
+    Row(
+        "gradient of places",
+        "gradient",
+        lambda xp, x, steps: xp.gradient(x, xp.cumulative_sum(steps), axis=1, edge_order=2),
+        (Operand((2, 4)), Operand((4,), "positive")),
+        FLOATS,
+        lambda x, steps: np.gradient(x, np.cumsum(steps), axis=1, edge_order=2),
+        _parabolas,
+    ),
+    Row(
+        "unwrap",
+        "unwrap",
+        lambda xp, x: xp.unwrap(8 * x, axis=0),
+        (Operand((6, 2), "distinct"),),
+        FLOATS,
+        torch=lambda x: 8 * x + (torch.from_numpy(np.unwrap((8 * x).detach().numpy(), axis=0)) - 8 * x).detach(),
+    ),
+    Row("unwrap period", "unwrap", function("unwrap", period=5, discont=3), (Operand((6,)),), ("int64", "int32")),
 ]
