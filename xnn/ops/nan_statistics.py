@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from xnn import checks
 from xnn.errors import ShapeError
 from xnn.typing import A, Axis, DTypeLike
 
@@ -175,8 +176,10 @@ def _place(name: str, function: Any, a: Any, axis: int | None, keepdims: bool, w
     (x,), back = lifted(name, a)
     if x.dtype.is_floating:
         check_real(x.dtype)
-        if bool(any_of(all_of(isnan(x), axis=axis))) and x.size:
-            raise ShapeError(f"{name}: where all elements are NaN there is no position. Cure: leave those slices out.")
+        if x.size:
+            is_there = logical_not(any_of(all_of(isnan(x), axis=axis)))
+            message = f"{name}: where all elements are NaN there is no position. Cure: leave those slices out."
+            checks.require(is_there._data, x.device, ShapeError, message)
         x = _filled(x, worst)
     return back(function(x, axis=axis, keepdims=keepdims))
 
@@ -185,7 +188,7 @@ def nanargmin(a: A, axis: int | None = None, *, keepdims: bool = False) -> A:
     """The position of the smallest element that is not NaN; without an axis, in a flattened.
 
     Shapes: a any; the result without the dimension `axis`, or with size 1 there if `keepdims`; int64. Raises ShapeError
-    where all are NaN, for which it waits for the device.
+    where all are NaN, on a GPU at the next call that waits for it.
     """
     return _place("nanargmin", argmin, a, axis, keepdims, math.inf)
 
@@ -194,6 +197,6 @@ def nanargmax(a: A, axis: int | None = None, *, keepdims: bool = False) -> A:
     """The position of the largest element that is not NaN; without an axis, in a flattened.
 
     Shapes: a any; the result without the dimension `axis`, or with size 1 there if `keepdims`; int64. Raises ShapeError
-    where all are NaN, for which it waits for the device.
+    where all are NaN, on a GPU at the next call that waits for it.
     """
     return _place("nanargmax", argmax, a, axis, keepdims, -math.inf)

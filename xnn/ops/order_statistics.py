@@ -85,17 +85,15 @@ def _quantile(
     name: str, a: Any, q: Any, axis: Axis | None, method: str, keepdims: bool, leaves_out: bool, scale: float = 1.0
 ) -> Any:
     choice(name, "method", method, METHODS)
-    given = q if is_array(q) else asarray(q, dtype=dtypes.float64).numpy().tolist()
     (x,), back = lifted(name, a)
     check_real(x.dtype)
     if is_array(q):
         (_, q), back = lifted(name, a, q)
     else:
-        numbers = given if isinstance(given, list) else [given]
-        flat = asarray(numbers, dtype=dtypes.float64).numpy().reshape(-1).tolist()
-        if not all(0 <= number <= scale for number in flat):
-            raise OptionError(f"{name}: q is from 0 to {scale:g}; got {given}.")
-        q = asarray(given, dtype=dtypes.float64, device=x.device)
+        given = asarray(q, dtype=dtypes.float64, device="numpy:cpu")
+        if not all(0 <= number <= scale for number in reshape(given, (-1,)).tolist()):
+            raise OptionError(f"{name}: q is from 0 to {scale:g}; got {given.tolist()}.")
+        q = asarray(given.tolist(), dtype=dtypes.float64, device=x.device)
     shape = q.shape
     q = reshape(astype(q, dtypes.float64, copy=False), (-1,)) / scale
     rows, axes = _rows(x if method in ELEMENTS else as_floating(x), axis, name)
