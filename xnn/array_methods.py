@@ -241,7 +241,7 @@ class Methods(Tracked):
     @property
     def imag(self: Any) -> Array:
         """The imaginary part; of a real array zeros."""
-        return complex_numbers.imag(self) if self.dtype.kind == "complex floating" else self * 0
+        return complex_numbers.imag(self)
 
     # ---- types, memory and devices ----
 

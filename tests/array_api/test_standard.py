@@ -38,24 +38,30 @@ LEFT_OUT = {("where", "x1"), ("where", "x2"), ("squeeze", "axis"), ("linspace", 
 def assert_called_alike(function, wanted, name=""):
     """Assert that a function takes the standard's parameters, by the same names, with the same defaults.
 
-    Those that the standard takes by keyword alone may stand in a place, too, as NumPy's do; what a function takes
-    beyond the standard is optional.
+    Those that the standard takes by keyword alone may stand in a place, too, and those by place alone may have NumPy's
+    names, as NumPy's do; what a function takes beyond the standard is optional.
     """
     found = inspect.signature(function)
     parameters = list(found.parameters.values())
-    named = {p.name: p for p in parameters}
     by_place = [p for p in wanted.parameters.values() if p.kind is not p.KEYWORD_ONLY]
-    assert [p.name for p in parameters[: len(by_place)]] == [p.name for p in by_place]
+    named = {p.name: p for p in parameters}
+    for p, own in zip(by_place, parameters, strict=False):
+        if p.kind is p.POSITIONAL_ONLY:
+            assert own.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD), f"{p} of {found}"
+            named[p.name] = own
+        else:
+            assert own.name == p.name, f"{p} of {found}"
     for p in wanted.parameters.values():
         assert p.name in named, f"no parameter {p.name}: {found}"
-        kinds = (p.kind, p.POSITIONAL_OR_KEYWORD) if p.kind is p.KEYWORD_ONLY else (p.kind,)
-        assert named[p.name].kind in kinds, f"{p} of {found}"
+        own = named[p.name]
+        if p.kind is not p.POSITIONAL_ONLY:
+            assert own.kind in (p.kind, p.POSITIONAL_OR_KEYWORD), f"{p} of {found}"
         if (name, p.name) in LEFT_OUT:
             assert p.default is p.empty, f"{p} is left out in the standard"
         else:
-            assert named[p.name].default == p.default, f"{p} of {found}"
+            assert own.default == p.default, f"{p} of {found}"
     for p in parameters:
-        if p.name not in wanted.parameters:
+        if p not in named.values() or (p.name not in wanted.parameters and p not in parameters[: len(by_place)]):
             assert p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD), f"{p} is not the standard's"
             assert p.default is not p.empty, f"{p} is not the standard's"
 
@@ -129,7 +135,7 @@ def test_the_check_of_signatures_can_fail():
         lambda x, /, *, axis=0, dtype=None, keepdims=False: 0,
         lambda x, axis=None, /, *, dtype=None, keepdims=False: 0,
         lambda x, /, *, axis=None, dtype=None, keepdims=False, more: 0,
-        lambda y, /, *, axis=None, dtype=None, keepdims=False: 0,
+        lambda x, /, *, axis=None, dtype=None, keepdim=False: 0,
     ):
         with pytest.raises(AssertionError):
             assert_called_alike(wrong, wanted)

@@ -264,8 +264,23 @@ def test_numbers_that_are_arrays(device):
     n = xp.asarray(3, device=device)
     assert xp.arange(n, device=device).tolist() == [0, 1, 2]
     assert xp.linspace(xp.asarray(0.0, device=device), n, 4, device=device).tolist() == [0.0, 1.0, 2.0, 3.0]
+    with pytest.raises(GraphError, match="would lose the gradient of the array that it is given"):
+        xp.arange(xp.asarray(3.0, device=device, requires_grad=True))
     for call in (lambda x: xp.arange(x), lambda x: xp.linspace(0.0, x, 3)):
-        with pytest.raises(GraphError, match="would lose the gradient of the array that it is given"):
-            call(xp.asarray(3.0, device=device, requires_grad=True))
         with pytest.raises(TypeError, match="takes numbers; got str"):
             call("3")
+
+
+@pytest.mark.parametrize("endpoint", [True, False])
+def test_numbers_between_arrays(device, endpoint):
+    start, stop = np.asarray([0.5, -1.0]), np.asarray([[1.25], [3.0]])
+    one, other = (xp.asarray(x, device=device, requires_grad=True) for x in (start, stop))
+    for axis in (0, -1, 1):
+        came = xp.linspace(one, other, 4, endpoint, axis=axis)
+        assert_close(came.detach().numpy(), np.linspace(start, stop, 4, endpoint, axis=axis))
+    assert xp.all(xp.linspace(one, other, 4)[-1] == other)
+    xp.check_gradients(lambda a, b: xp.linspace(a, b, 5, endpoint), one.detach(), other.detach())
+    gradient = xp.grad(lambda a: xp.sum(xp.linspace(0.0, a, 3) ** 2))(xp.asarray(2.0, device=device))
+    assert gradient.item() == 2 * (0.5 * 1 + 2)
+    assert xp.linspace(one, 1, 0).shape == (0, 2)
+    assert xp.linspace(one.detach(), 1, 1, dtype="float32").dtype is xp.float32

@@ -314,7 +314,7 @@ def test_take_along_axis_checks_its_axis(device):
 
 def test_search_refuses(device):
     x = xp.asarray([1.0, 2.0], device=device)
-    with pytest.raises(ShapeError, match=r"as many rows as x2 has; got shapes \(1, 2\) and \(2,\)"):
+    with pytest.raises(ShapeError, match=r"as many rows as v has; got shapes \(1, 2\) and \(2,\)"):
         xp.searchsorted(x[None, :], x)
     with pytest.raises(OptionError, match="searchsorted's side is 'left' or 'right'; got 'middle'"):
         xp.searchsorted(x, x, side="middle")

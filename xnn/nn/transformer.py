@@ -9,7 +9,8 @@ from typing import Any, cast
 from xnn.arguments import check_arrays, flagged, whole
 from xnn.array_object import Array
 from xnn.errors import OptionError, ShapeError
-from xnn.ops.creation import full, triu
+from xnn.ops.creation import full
+from xnn.ops.manipulation import triu
 from xnn.typing import AnyArray, DeviceLike, DTypeLike
 
 from . import functional as F

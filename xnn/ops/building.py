@@ -12,12 +12,12 @@ from xnn.dtypes import bool_, get_default_dtype, int64
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, ArrayLike, DeviceLike, DTypeLike, Scalar
 
-from .creation import arange, asarray, eye, linspace, meshgrid, zeros, zeros_like
+from .creation import arange, asarray, eye, linspace, zeros, zeros_like
 from .data_types import astype, dtype_of
 from .elementwise import pow
 from .exponential import exp
 from .logic import logical_not
-from .manipulation import broadcast_to, concat, expand_dims, moveaxis, reshape, stack
+from .manipulation import broadcast_to, concat, expand_dims, meshgrid, moveaxis, reshape, stack
 from .searching import nonzero, where
 from .traces import diagonal
 

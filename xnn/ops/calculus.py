@@ -15,7 +15,7 @@ from xnn.typing import A, ArrayLike, Axis
 from .creation import ones
 from .cumulative import cumulative_sum
 from .data_types import astype
-from .elementwise import abs
+from .elementwise import abs as size_of
 from .extrema import clip
 from .indexing import take
 from .lifting import lifted
@@ -197,7 +197,7 @@ def unwrap(p: A, discont: float | None = None, axis: int = -1, *, period: float 
     within = (steps + high) % period - high
     if not whole or period % 2 == 0:  # half a period up stays up
         within = where(logical_and(within == -high, steps > 0), high, within)
-    turned = where(abs(steps) < (period / 2 if discont is None else discont), 0, within - steps)
+    turned = where(size_of(steps) < (period / 2 if discont is None else discont), 0, within - steps)
     found = concat([x[..., :1], x[..., 1:] + cumulative_sum(turned, axis=-1, dtype=x.dtype)], axis=-1)
     return back(moveaxis(found, -1, axis))
 

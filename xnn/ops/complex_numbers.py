@@ -10,8 +10,6 @@ from typing import Any
 from xnn.autograd.primitive import primitive
 from xnn.typing import A
 
-from .promotion import of_complex
-
 __all__ = [
     "conj",
     "imag",
@@ -25,13 +23,14 @@ def real(xp: Any, x: A, /) -> A:
     return xp.real(x)
 
 
-@primitive(lambda xp, g, out, x: -1j * xp.astype(g, x.dtype), promote=of_complex, kind="linear")
-def imag(xp: Any, x: A, /) -> A:
-    """The imaginary part, element-wise. Shape: any, kept. Types: complex; the result has the real type.
+def _imag_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
+    return -1j * xp.astype(g, x.dtype) if xp.isdtype(x.dtype, "complex floating") else xp.zeros_like(g)
 
-    Raises: DTypeError for a real array.
-    """
-    return xp.imag(x)
+
+@primitive(_imag_rule, kind="linear")
+def imag(xp: Any, x: A, /) -> A:
+    """The imaginary part, element-wise. Shape: any, kept. Types: numeric; that of real numbers is 0, as in NumPy."""
+    return xp.imag(x) if xp.isdtype(x.dtype, "complex floating") else xp.zeros_like(x)
 
 
 @primitive(lambda xp, g, out, x: xp.conj(g), kind="linear")

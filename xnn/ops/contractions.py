@@ -259,7 +259,7 @@ def outer(a: A, b: ArrayLike) -> A:
     return _times(reshape(left, (-1, 1)), reshape(right, (1, -1)))
 
 
-def kron(a: A, b: ArrayLike, /) -> A:
+def kron(a: A, b: ArrayLike) -> A:
     """The Kronecker product: in the place of each element of a, its product with all of b.
 
     Shapes: (n_1, n_2, ...) and (m_1, m_2, ...) give (n_1 * m_1, n_2 * m_2, ...); the one with fewer dimensions gets

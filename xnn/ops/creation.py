@@ -9,16 +9,15 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from xnn import dtypes
 from xnn.autograd.graph import Tracked, frontend, is_recording, refuse_if_varied
 from xnn.autograd.operands import SCALARS, arrays_of, device_of, operand
-from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import integer, refuse_texts, sizes_of
 from xnn.dtypes import DType
 from xnn.errors import DTypeError, GraphError, OptionError, RangeError, ShapeError
-from xnn.typing import A, AnyArray, ArrayLike, DeviceLike, DTypeLike, Scalar, Shape
+from xnn.typing import AnyArray, ArrayLike, DeviceLike, DTypeLike, Scalar, Shape
 from xnn_backends import find_device, why_not
 
 from . import data_types, manipulation
@@ -37,11 +36,8 @@ __all__ = [
     "full",
     "full_like",
     "linspace",
-    "meshgrid",
     "ones",
     "ones_like",
-    "tril",
-    "triu",
     "zeros",
     "zeros_like",
 ]
@@ -154,12 +150,12 @@ def _make(device: DeviceLike | None, dtype: DTypeLike | None, function: Callable
         raise ShapeError(f"{found.backend.name} makes no such array: {said}. Cure: smaller sizes.") from error
 
 
-def _like(name: str, x: Any, dtype: DTypeLike | None, device: DeviceLike | None) -> dict[str, Any]:
+def _like(name: str, x: Any, dtype: DTypeLike | None, shape: Shape | None, device: DeviceLike | None) -> dict[str, Any]:
     """The shape of x, and its type and device, where no others are wanted."""
     x = operand(x, name)
     found = device_of(x, name)
     return {
-        "shape": tuple(x.shape),
+        "shape": tuple(x.shape) if shape is None else shape,
         "dtype": data_types.dtype_of(x) if dtype is None else dtype,
         "device": found if device is None else device,
     }
@@ -290,12 +286,18 @@ def linspace(
     *,
     dtype: DTypeLike | None = None,
     device: DeviceLike | None = None,
+    axis: int = 0,
 ) -> Array:
     """`num` evenly spaced numbers from start to stop, of shape (num,); complex ones if start or stop is.
 
     Without `endpoint`, stop is left out: the first `num` of num + 1 numbers. Of NumPy scalars and arrays of shape ()
-    the numbers have the floating type.
+    the numbers have the floating type. Start and stop may be Arrays of any shapes, with derivatives: the result has
+    their common shape, with the numbers along a new dimension `axis`.
     """
+    if any(isinstance(x, Tracked) or len(getattr(x, "shape", ())) for x in (start, stop)):
+        found = _between(start, stop, integer("linspace", "num", num, least=0), endpoint, axis)
+        found = found if dtype is None else data_types.astype(found, dtype, copy=False)
+        return found if device is None else found.to_device(device)
     (start, one), (stop, other) = _number(start, "linspace"), _number(stop, "linspace")
     count = integer("linspace", "num", num, least=0)
     refuse_texts("linspace", endpoint=endpoint)
@@ -306,94 +308,80 @@ def linspace(
     return _make(device, dtype, lambda xp, t, d: xp.linspace(start, stop, count, dtype=t, device=d, endpoint=endpoint))
 
 
+REAL_OF = {dtypes.complex64: dtypes.float32, dtypes.complex128: dtypes.float64}
+
+
+def _between(start: Any, stop: Any, count: int, endpoint: bool, axis: int) -> Any:
+    """Numbers from arrays to arrays, the first and the last ones exactly these."""
+    start, stop = [x if isinstance(x, Tracked) else asarray(x) for x in arrays_of((start, stop), "linspace")]
+    start, stop = manipulation.broadcast_arrays(start, stop)
+    floating = start.dtype if start.dtype.is_floating else dtypes.get_default_dtype()
+    steps = [i / max(count - bool(endpoint), 1) for i in range(count)]
+    share = asarray(steps, dtype=REAL_OF.get(floating, floating), device=start.device)
+    share = manipulation.reshape(share, (count, *(1,) * len(start.shape)))
+    return manipulation.moveaxis((1 - share) * start + share * stop, 0, axis)
+
+
 def eye(
     n_rows: int,
-    n_cols: int | None = None,
     /,
+    M: int | None = None,  # NumPy's name
     k: int = 0,
     dtype: DTypeLike | None = None,
     *,
     device: DeviceLike | None = None,
 ) -> Array:
-    """Ones on the k-th diagonal of a matrix of shape (n_rows, n_cols), zeros elsewhere."""
+    """Ones on the k-th diagonal of a matrix of shape (n_rows, M), zeros elsewhere."""
     rows = integer("eye", "n_rows", n_rows, least=0)
-    columns = rows if n_cols is None else integer("eye", "n_cols", n_cols, least=0)
+    columns = rows if M is None else integer("eye", "M", M, least=0)
     k = integer("eye", "k", k)
     return _make(device, dtype, lambda xp, t, d: xp.eye(rows, columns, k=k, dtype=t, device=d))
 
 
-def empty_like(x: AnyArray, /, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None) -> Array:
-    """Memory with whatever it holds, in the shape, type and on the device of x."""
-    return empty(**_like("empty_like", x, dtype, device))
+def empty_like(
+    x: AnyArray,
+    /,
+    dtype: DTypeLike | None = None,
+    *,
+    shape: Shape | None = None,
+    device: DeviceLike | None = None,
+) -> Array:
+    """Memory with whatever it holds, in the shape, type and on the device of x, unless others are named."""
+    return empty(**_like("empty_like", x, dtype, shape, device))
 
 
 def full_like(
-    x: AnyArray, /, fill_value: AnyArray | Scalar, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None
+    x: AnyArray,
+    /,
+    fill_value: AnyArray | Scalar,
+    dtype: DTypeLike | None = None,
+    *,
+    shape: Shape | None = None,
+    device: DeviceLike | None = None,
 ) -> Array:
-    """One value, in the shape, type and on the device of x."""
-    return full(fill_value=fill_value, **_like("full_like", x, dtype, device))
+    """One value, in the shape, type and on the device of x, unless others are named."""
+    return full(fill_value=fill_value, **_like("full_like", x, dtype, shape, device))
 
 
-def zeros_like(x: AnyArray, /, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None) -> Array:
-    """Zeros, in the shape, type and on the device of x."""
-    return zeros(**_like("zeros_like", x, dtype, device))
+def zeros_like(
+    x: AnyArray,
+    /,
+    dtype: DTypeLike | None = None,
+    *,
+    shape: Shape | None = None,
+    device: DeviceLike | None = None,
+) -> Array:
+    """Zeros, in the shape, type and on the device of x, unless others are named."""
+    return zeros(**_like("zeros_like", x, dtype, shape, device))
 
 
-def ones_like(x: AnyArray, /, dtype: DTypeLike | None = None, *, device: DeviceLike | None = None) -> Array:
-    """Ones, in the shape, type and on the device of x."""
-    return ones(**_like("ones_like", x, dtype, device))
-
-
-def meshgrid(*arrays: A, indexing: Literal["xy", "ij"] = "xy") -> tuple[A, ...]:
-    """The coordinates of a grid: for each array, its values spread along the dimensions of all the others.
-
-    Args:
-        arrays: of one dimension each, (n_1,), (n_2,), ..., of any type.
-        indexing: "ij" for results of shape (n_1, n_2, n_3, ...); "xy" for (n_2, n_1, n_3, ...).
-
-    Returns:
-        a tuple of as many arrays, each of its own type.
-
-    Raises:
-        ShapeError: for an array of several dimensions.
-        OptionError: for another `indexing`.
-    """
-    if indexing not in ("xy", "ij"):
-        raise OptionError(f"meshgrid's indexing is 'xy' or 'ij'; got {indexing!r}. Cure: 'ij' keeps the order.")
-    arrays = tuple(arrays_of(arrays, "meshgrid"))
-    if wrong := [tuple(x.shape) for x in arrays if len(x.shape) > 1]:
-        raise ShapeError(f"meshgrid takes arrays of one dimension; got shape {wrong[0]}. Cure: xnn.reshape(x, (-1,)).")
-    places = list(range(len(arrays)))
-    if indexing == "xy" and len(arrays) > 1:
-        places[:2] = 1, 0
-    lying = [manipulation.reshape(x, tuple([-1 if i == at else 1 for i in places])) for at, x in enumerate(arrays)]
-    return manipulation.broadcast_arrays(*lying)
-
-
-def _require_matrix(name: str, x: Any) -> None:
-    """NumPy makes a matrix of a vector, with the vector as each row."""
-    if len(x.shape) < 2:
-        raise ShapeError(
-            f"{name} takes matrices, of shape (..., m, n); got shape {tuple(x.shape)}. "
-            f"Cure: xnn.{name}(xnn.broadcast_to(x, (m, n)))."
-        )
-
-
-@primitive(lambda xp, g, out, x, k: xp.tril(g, k=k), kind="linear")
-def tril(xp: Any, x: A, /, k: int = 0) -> A:
-    """The lower triangles of matrices: the elements above the k-th diagonal become 0.
-
-    Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
-    """
-    _require_matrix("tril", x)
-    return xp.tril(x, k=integer("tril", "k", k))
-
-
-@primitive(lambda xp, g, out, x, k: xp.triu(g, k=k), kind="linear")
-def triu(xp: Any, x: A, /, k: int = 0) -> A:
-    """The upper triangles of matrices: the elements below the k-th diagonal become 0.
-
-    Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
-    """
-    _require_matrix("triu", x)
-    return xp.triu(x, k=integer("triu", "k", k))  # NumPy takes floats, and CuPy otherwise
+def ones_like(
+    x: AnyArray,
+    /,
+    dtype: DTypeLike | None = None,
+    *,
+    shape: Shape | None = None,
+    device: DeviceLike | None = None,
+) -> Array:
+    """Ones, in the shape, type and on the device of x, unless others are named."""
+    return ones(**_like("ones_like", x, dtype, shape, device))

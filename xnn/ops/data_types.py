@@ -69,7 +69,7 @@ def astype(x: A, dtype: DTypeLike, /, *, copy: bool = True, device: DeviceLike |
     return _astype(x, dtype=dtype)
 
 
-def can_cast(from_: AnyArray | DTypeLike, to: DTypeLike, /) -> bool:
+def can_cast(from_: AnyArray | DTypeLike, /, to: DTypeLike) -> bool:
     """Whether a data type, or that of an array of any shape, is promoted to another one: never a cast that narrows.
 
     As promotion does, it leads from bool to all others, and from integers to floating types. For an array, its device

@@ -80,13 +80,22 @@ def _clip(xp: Any, x: A, lower: AnyArray | Scalar | None = None, upper: AnyArray
 _clip.name = "clip"
 
 
-def clip(x: A, /, min: AnyArray | Scalar | None = None, max: AnyArray | Scalar | None = None) -> A:
+def clip(
+    x: A,
+    /,
+    min: AnyArray | Scalar | None = None,
+    max: AnyArray | Scalar | None = None,
+    *,
+    a_min: AnyArray | Scalar | None = None,
+    a_max: AnyArray | Scalar | None = None,
+) -> A:
     """x where it lies between the bounds, otherwise the bound that it passes, element-wise; NaN where any is NaN.
 
     Shapes: x, min and max broadcast; a bound is an array, a Python scalar, or None. Where min > max the result is max.
     Types: integers and real floating; a bound of another type is promoted together with x. As torch.clamp's, the
-    derivative with respect to x is 1 at a bound itself, and that with respect to the bound then is 0.
+    derivative with respect to x is 1 at a bound itself, and that with respect to the bound then is 0. a_min and a_max
+    are NumPy's older names of min and max.
 
     Raises: DTypeError for a Python int that the integer type of x cannot hold.
     """
-    return _clip(x, min, max)
+    return _clip(x, a_min if min is None else min, a_max if max is None else max)

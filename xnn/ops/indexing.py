@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from xnn import checks
+from xnn.autograd.arguments import choice
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import LISTS, copied, device_of, lift, mismatch, operand, with_arrays
 from xnn.autograd.primitive import primitive
@@ -21,6 +22,7 @@ from xnn.errors import BoundsError, DTypeError, ShapeError
 from xnn.typing import A, AnyArray, Key, Scalar
 from xnn_backends import Device, backend_of
 
+from . import extrema
 from .creation import asarray
 from .data_types import astype, dtype_of
 from .manipulation import broadcast_shapes, broadcast_to, reshape
@@ -226,19 +228,27 @@ def _positions(indices: Any, name: str) -> Any:
     return astype(indices, int64, copy=False)
 
 
-def take(x: A, indices: AnyArray | int | Sequence[Any], /, axis: int | None = None) -> A:
+def take(
+    x: A,
+    /,
+    indices: AnyArray | int | Sequence[Any],
+    axis: int | None = None,
+    *,
+    mode: Literal["raise", "wrap", "clip"] = "raise",
+) -> A:
     """The slices of x along a dimension, at integer positions.
 
     Args:
         x: any shape and type.
         indices: integers from -size to size - 1 of the dimension, an array of any shape, a list of them, or one.
         axis: the dimension; without one x is flattened, as in NumPy.
+        mode: of positions beyond x: an error, those modulo the size, or the first and the last one.
 
     Returns:
         the shape of x, with that of the indices in the place of the dimension.
 
     Raises:
-        DTypeError: if the indices are no integers.
+        DTypeError: if the indices are no integers. OptionError: for another mode.
         BoundsError: for an axis that x lacks; for positions beyond x on a GPU, at the next call that waits; elsewhere
             IndexError.
     """
@@ -253,6 +263,10 @@ def take(x: A, indices: AnyArray | int | Sequence[Any], /, axis: int | None = No
     else:
         indices = _here(indices, device)
     found = _positions(indices, "take")
+    if mode != "raise":
+        choice("take", "mode", mode, ("raise", "wrap", "clip"))
+        size = shape[axis]
+        found = found % size if mode == "wrap" else extrema.clip(found, 0, size - 1)
     if device.is_asynchronous:  # others look themselves
         require_within(_raw_index(found, device, "take"), shape[axis], device)
     if len(found.shape) == 1:
@@ -293,7 +307,7 @@ def _take_elements(xp: Any, x: A, indices: AnyArray, /, *, axis: int) -> A:
 _take_elements.name = "take_along_axis"
 
 
-def take_along_axis(x: A, indices: AnyArray, /, axis: int = -1) -> A:
+def take_along_axis(x: A, /, indices: AnyArray, axis: int = -1) -> A:
     """For each position of `indices`, the element of x there along a dimension.
 
     Args:

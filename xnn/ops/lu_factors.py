@@ -15,9 +15,8 @@ from xnn.errors import ShapeError
 from xnn.typing import A
 
 from .complex_numbers import real
-from .creation import triu
 from .indexing import getitem, take_along_axis
-from .manipulation import broadcast_shapes, broadcast_to, expand_dims, squeeze
+from .manipulation import broadcast_shapes, broadcast_to, expand_dims, squeeze, triu
 from .matrices import as_floating, is_complex
 from .promotion import floating
 from .sorting import argsort

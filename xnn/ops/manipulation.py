@@ -36,12 +36,15 @@ __all__ = [
     "concat",
     "expand_dims",
     "flip",
+    "meshgrid",
     "moveaxis",
     "permute_dims",
     "reshape",
     "roll",
     "squeeze",
     "stack",
+    "tril",
+    "triu",
     "unstack",
 ]
 
@@ -168,7 +171,7 @@ def flip(xp: Any, x: A, /, axis: Axis | None = None) -> A:
     return xp.flip(x, axis=axis)
 
 
-def moveaxis(x: A, source: Axis, destination: Axis, /) -> A:
+def moveaxis(x: A, /, source: Axis, destination: Axis) -> A:
     """The dimensions `source` moved to the places `destination`, ints or tuples; the others keep their order.
 
     Shapes: (2, 3, 4) becomes (3, 4, 2) with 0 and -1.
@@ -332,3 +335,58 @@ def _to_device(xp: Any, x: Any, /, device: Device) -> Any:
 
 _to_device.__name__ = "to_device"
 to_device: _ToDevice = _ToDevice(_to_device, joint=lambda xp, needs, g, out, x, device: [to_device(g, device)])
+
+
+def meshgrid(*arrays: A, indexing: Literal["xy", "ij"] = "xy") -> tuple[A, ...]:
+    """The coordinates of a grid: for each array, its values spread along the dimensions of all the others.
+
+    Args:
+        arrays: of one dimension each, (n_1,), (n_2,), ..., of any type.
+        indexing: "ij" for results of shape (n_1, n_2, n_3, ...); "xy" for (n_2, n_1, n_3, ...).
+
+    Returns:
+        a tuple of as many arrays, each of its own type.
+
+    Raises:
+        ShapeError: for an array of several dimensions.
+        OptionError: for another `indexing`.
+    """
+    if indexing not in ("xy", "ij"):
+        raise OptionError(f"meshgrid's indexing is 'xy' or 'ij'; got {indexing!r}. Cure: 'ij' keeps the order.")
+    arrays = tuple(arrays_of(arrays, "meshgrid"))
+    if wrong := [tuple(x.shape) for x in arrays if len(x.shape) > 1]:
+        raise ShapeError(f"meshgrid takes arrays of one dimension; got shape {wrong[0]}. Cure: xnn.reshape(x, (-1,)).")
+    places = list(range(len(arrays)))
+    if indexing == "xy" and len(arrays) > 1:
+        places[:2] = 1, 0
+    lying = [reshape(x, tuple([-1 if i == at else 1 for i in places])) for at, x in enumerate(arrays)]
+    return broadcast_arrays(*lying)
+
+
+def _require_matrix(name: str, x: Any) -> None:
+    """NumPy makes a matrix of a vector, with the vector as each row."""
+    if len(x.shape) < 2:
+        raise ShapeError(
+            f"{name} takes matrices, of shape (..., m, n); got shape {tuple(x.shape)}. "
+            f"Cure: xnn.{name}(xnn.broadcast_to(x, (m, n)))."
+        )
+
+
+@primitive(lambda xp, g, out, x, k: xp.tril(g, k=k), kind="linear")
+def tril(xp: Any, x: A, /, k: int = 0) -> A:
+    """The lower triangles of matrices: the elements above the k-th diagonal become 0.
+
+    Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
+    """
+    _require_matrix("tril", x)
+    return xp.tril(x, k=integer("tril", "k", k))
+
+
+@primitive(lambda xp, g, out, x, k: xp.triu(g, k=k), kind="linear")
+def triu(xp: Any, x: A, /, k: int = 0) -> A:
+    """The upper triangles of matrices: the elements below the k-th diagonal become 0.
+
+    Shapes: x (..., m, n); the result the same. Types: all. Raises ShapeError for fewer than two dimensions.
+    """
+    _require_matrix("triu", x)
+    return xp.triu(x, k=integer("triu", "k", k))  # NumPy takes floats, and CuPy otherwise

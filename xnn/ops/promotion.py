@@ -93,14 +93,6 @@ def counted(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[An
     return args
 
 
-def of_complex(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
-    """Arrays of complex types as they are; DTypeError for any other."""
-    dtype = device.backend.dtype_of(raws[0])
-    if dtype.kind != "complex floating":
-        raise DTypeError(f"a real array has no imaginary part; got {dtype.name}. Cure: xnn.zeros_like(x).")
-    return args
-
-
 @keeps_floats
 def comparing(device: Device, args: Sequence[Any], raws: list[Any]) -> Sequence[Any]:
     """As `arithmetic`; in the place of integers and a Python int beyond their type, 0 and 1 or -1 are compared."""

@@ -35,7 +35,7 @@ def _repeat(xp: Any, x: A, /, *, repeats: int, axis: int) -> A:
 _repeat.name = "repeat"
 
 
-def repeat(x: A, repeats: int | AnyArray | Sequence[int], /, axis: int | None = None) -> A:
+def repeat(x: A, /, repeats: int | AnyArray | Sequence[int], axis: int | None = None) -> A:
     """Each element, or each slice along `axis`, so many times, one after the other.
 
     Args:
@@ -108,10 +108,10 @@ def _tile(xp: Any, x: A, /, *, repetitions: tuple[int, ...]) -> A:
 _tile.name = "tile"
 
 
-def tile(x: A, repetitions: int | Sequence[int], /) -> A:
+def tile(x: A, /, reps: int | Sequence[int]) -> A:
     """The whole array so many times along each dimension, one after the other.
 
-    Shapes: x (n_0, n_1, ...); the result (n_0 r_0, n_1 r_1, ...). Of `repetitions` and shape the shorter one has ones
+    Shapes: x (n_0, n_1, ...); the result (n_0 r_0, n_1 r_1, ...). Of `reps` and shape the shorter one has ones
     put in front.
     """
-    return _tile(x, repetitions=sizes_of(repetitions, "tile"))
+    return _tile(x, repetitions=sizes_of(reps, "tile"))

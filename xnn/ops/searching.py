@@ -171,27 +171,27 @@ def _search_rows(xp: Any, x1: A, x2: Any, /, *, side: Side) -> A:
     return low
 
 
-def searchsorted(x1: A, x2: AnyArray | Scalar, /, side: Side = "left", sorter: AnyArray | None = None) -> A:
-    """Where the values x2 would have to be put into x1 so that it stays sorted.
+def searchsorted(x1: A, /, v: AnyArray | Scalar, side: Side = "left", sorter: AnyArray | None = None) -> A:
+    """Where the values v would have to be put into x1 so that it stays sorted.
 
     Args:
         x1: (n,), or rows (..., n), in rising order, or put into that by `sorter`; integers or real floating.
-        x2: any shape, or a Python number; beside rows (..., m), as many rows; promoted together with x1.
+        v: any shape, or a Python number; beside rows (..., m), as many rows; promoted together with x1.
         side: "left" for the first position that is possible, "right" for the last: before or behind equal elements.
         sorter: the shape of x1, integers: the positions that sort x1.
 
     Returns:
-        the shape of x2; int64, from 0 to n.
+        the shape of v; int64, from 0 to n.
 
     Raises:
-        ShapeError: if x1 has the shape (), or rows other than those of x2.
+        ShapeError: if x1 has the shape (), or rows other than those of v.
         OptionError: for another `side`.
     """
-    x1, x2 = operand(x1, "searchsorted"), x2 if isinstance(x2, SCALARS) else operand(x2, "searchsorted")
-    shape, values = tuple(x1.shape), tuple(getattr(x2, "shape", ()))
+    x1, v = operand(x1, "searchsorted"), v if isinstance(v, SCALARS) else operand(v, "searchsorted")
+    shape, values = tuple(x1.shape), tuple(getattr(v, "shape", ()))
     if not shape or (len(shape) > 1 and shape[:-1] != values[:-1]):
         raise ShapeError(
-            "searchsorted takes x1 of one dimension, or as many rows as x2 has; got shapes "
+            "searchsorted takes x1 of one dimension, or as many rows as v has; got shapes "
             f"{shape} and {values}. Cure: xnn.reshape(x1, (-1,))."
         )
     if side not in ("left", "right"):
@@ -199,5 +199,5 @@ def searchsorted(x1: A, x2: AnyArray | Scalar, /, side: Side = "left", sorter: A
     if sorter is not None:
         x1 = indexing.take(x1, sorter) if len(shape) == 1 else indexing.take_along_axis(x1, sorter, axis=-1)
     if len(shape) > 1:
-        return _search_rows(x1, x2, side=side)
-    return _searchsorted(x1, x2, side=side)
+        return _search_rows(x1, v, side=side)
+    return _searchsorted(x1, v, side=side)

@@ -11,7 +11,7 @@ from xnn.dtypes import int64
 from xnn.errors import ShapeError
 from xnn.linalg import cholesky, diagonal
 from xnn.ops.comparison import equal
-from xnn.ops.creation import arange, eye, tril
+from xnn.ops.creation import arange, eye
 from xnn.ops.cumulative import cumulative_sum
 from xnn.ops.data_types import astype, finfo
 from xnn.ops.elementwise import abs, sqrt, square
@@ -22,7 +22,7 @@ from xnn.ops.gamma_functions import digamma, gammaln
 from xnn.ops.indexing import take_along_axis
 from xnn.ops.linear_algebra import matmul, matrix_transpose
 from xnn.ops.logic import logical_and
-from xnn.ops.manipulation import broadcast_shapes, broadcast_to, expand_dims, reshape, stack
+from xnn.ops.manipulation import broadcast_shapes, broadcast_to, expand_dims, reshape, stack, tril
 from xnn.ops.rounding import floor
 from xnn.ops.searching import where
 from xnn.ops.solving import solve
