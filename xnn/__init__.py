@@ -94,7 +94,9 @@ if _typing.TYPE_CHECKING:
     from .ops.calculus import *
     from .ops.contractions import *
     from .ops.correlations import *
+    from .ops.functional_tools import *
     from .ops.histograms import *
+    from .ops.index_tricks import *
     from .ops.joining import *
     from .ops.nan_statistics import *
     from .ops.order_statistics import *
@@ -103,10 +105,12 @@ if _typing.TYPE_CHECKING:
     from .ops.predicates import *
     from .ops.scattering import *
     from .ops.selection import *
+    from .ops.set_operations import *
     from .ops.shapes import *
     from .ops.traces import *
     from .ops.type_names import *
     from .ops.windows import *
+    from .ops.writing import *
 
 __all__ = [
     "Array",

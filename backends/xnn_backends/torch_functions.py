@@ -42,6 +42,7 @@ class TorchNamespace(Namespace):
             "count_nonzero": count_nonzero,
             "where": where,
             "full": full,
+            "searchsorted": searchsorted,
             "var": _of_any_correction(torch.var),
             "std": _of_any_correction(torch.std),
             **overrides,
@@ -124,6 +125,18 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) 
     """One value in every element."""
     value = fill_value if dtype is None else in_range(fill_value, dtype)
     return module.full(shape, value, dtype=dtype, device=device)
+
+
+def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:
+    """With NaN as the largest number, as `sort` has it; PyTorch's search goes past it."""
+    if sorter is not None:
+        x1 = torch.take(x1, sorter)
+    if not (x1.is_floating_point() and x2.is_floating_point()):
+        return module.searchsorted(x1, x2, side=side)
+    numbers = torch.sum(~torch.isnan(x1))
+    ordered, values = (torch.where(torch.isnan(x), torch.inf, x) for x in (x1, x2))
+    found = torch.minimum(module.searchsorted(ordered, values, side=side), numbers)
+    return torch.where(torch.isnan(x2), numbers if side == "left" else x1.shape[0], found)
 
 
 def _is_host(x: Any) -> bool:

@@ -322,6 +322,15 @@ def test_search_refuses(device):
         xp.nonzero(x[0])
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_nan_is_the_largest_where_one_searches(device, side):
+    ordered, values = np.asarray([-1.0, 0.0, np.inf, np.nan, np.nan]), np.asarray([np.nan, 0.5, -0.0, np.inf, -np.inf])
+    came = xp.searchsorted(xp.asarray(ordered, device=device), xp.asarray(values, device=device), side=side)
+    assert came.tolist() == np.searchsorted(ordered, values, side=side).tolist()
+    rows = xp.searchsorted(xp.asarray([ordered] * 2, device=device), xp.asarray([values] * 2, device=device), side=side)
+    assert rows.tolist() == [came.tolist()] * 2
+
+
 @pytest.mark.parametrize("key", [..., slice(None), slice(None, None, -1)], ids=str)
 def test_a_value_with_leading_dimensions_of_size_1_gets_its_gradient(device, key):
     value = xp.asarray([[[1.0, 2.0, 3.0]]], device=device, requires_grad=True)

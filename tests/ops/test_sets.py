@@ -88,8 +88,6 @@ def test_isin(device):
 
 
 def test_isin_of_floats(device):
-    if device.backend.name == "strict":
-        pytest.skip("array-api-strict takes integers only")
     x = xp.asarray([nan, 0.5, -0.0], device=device)
     assert xp.isin(x, xp.asarray([nan, 0.0], device=device)).tolist() == [False, False, True]
 

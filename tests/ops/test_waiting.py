@@ -14,6 +14,8 @@ SIZE = "the size of the result depends on values"
 TYPE, TRUTH = "the type of the result depends on values", "Python's True or False is given"
 STEPS = "how many products are taken depends on the largest element"
 WAITS = {  # the beginnings of the rows' ids
+    **dict.fromkeys(("compress", "extract", "masked_select", "piecewise", "argwhere", "flatnonzero", "uniques"), SIZE),
+    **dict.fromkeys(("union1d", "setdiff1d", "setxor1d", "intersect1d"), SIZE),
     **dict.fromkeys(("nonzero", "repeat each", "unique_", "bincount", "run starts", "lengths", "trim_zeros"), SIZE),
     **dict.fromkeys(("allclose", "array_equal", "array_equiv"), TRUTH),
     **dict.fromkeys(("expm (", "expm by", "expm_frechet", "matrix_exp"), STEPS),

@@ -23,7 +23,9 @@ LATER: dict[str, tuple[str, ...]] = {
     "calculus": ("cumulative_trapezoid", "ediff1d", "gradient", "interp", "trapezoid", "unwrap"),
     "contractions": ("dot", "einsum", "einsum_path", "inner", "kron", "matvec", "outer", "vdot", "vecmat"),
     "correlations": ("convolve", "correlate"),
+    "functional_tools": ("apply_along_axis", "apply_over_axes", "fromfunction", "vectorize"),
     "histograms": ("bincount",),
+    "index_tricks": ("c_", "index_exp", "mgrid", "ogrid", "r_", "s_"),
     "joining": (
         "append", "array_split", "block", "chunk", "column_stack", "delete", "dsplit", "dstack", "hsplit", "hstack",
         "insert", "row_stack", "split", "vsplit", "vstack",
@@ -46,7 +48,11 @@ LATER: dict[str, tuple[str, ...]] = {
         "index_add", "index_copy", "index_fill", "put_along_axis", "scatter", "scatter_add", "scatter_reduce",
         "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
     ),
-    "selection": (),
+    "selection": (
+        "argwhere", "choose", "compress", "extract", "flatnonzero", "index_select", "mask_indices", "masked_fill",
+        "masked_select", "piecewise", "ravel_multi_index", "select", "unravel_index",
+    ),
+    "set_operations": ("in1d", "intersect1d", "setdiff1d", "setxor1d", "union1d", "unique"),
     "shapes": (
         "atleast_1d", "atleast_2d", "atleast_3d", "flatten", "fliplr", "flipud", "pad", "ravel", "resize", "rollaxis",
         "rot90", "sliding_window_view", "swapaxes", "trim_zeros", "unflatten",
@@ -58,6 +64,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "single", "ubyte", "uint", "uintc", "uintp", "ulong", "ulonglong", "unsignedinteger", "ushort",
     ),
     "windows": ("bartlett", "blackman", "hamming", "hanning", "kaiser"),
+    "writing": ("copyto", "fill_diagonal", "place", "put", "putmask"),
 }  # fmt: skip
 
 CHAPTER_OF = {name: chapter for chapter, names in LATER.items() for name in names}

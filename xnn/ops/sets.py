@@ -109,6 +109,19 @@ def unique_values(x: A, /) -> A:
     return _flat(x)[0]
 
 
+def _find(xp: Any, x: Any, among: Any) -> Any:
+    """Floating-point numbers, for which not every library looks."""
+    among = xp.reshape(among, (-1,))
+    if xp.isdtype(x.dtype, "complex floating"):
+        return xp.any(xp.expand_dims(x, axis=-1) == among, axis=-1)
+    if not among.shape[0]:
+        return xp.zeros(x.shape, dtype=xp.bool, device=xp.device(x))
+    ordered = xp.sort(among)
+    places = xp.searchsorted(ordered, xp.reshape(x, (-1,)))
+    nearest = xp.take(ordered, xp.minimum(places, ordered.shape[0] - 1))
+    return xp.reshape(nearest, x.shape) == x
+
+
 @overload
 def isin(x1: A, x2: AnyArray | Scalar, /, *, invert: bool = False) -> A: ...
 @overload
@@ -117,10 +130,11 @@ def isin(x1: Scalar, x2: A, /, *, invert: bool = False) -> A: ...
 def isin(xp: Any, x1: A | Scalar, x2: A | Scalar, /, *, invert: bool = False) -> A:
     """Whether each element of x1 is one of x2's, or with `invert` none of them; NaN is in nothing.
 
-    Shapes: x1 and x2 any; the result that of x1. Types: integers and bools, promoted together, and others
-    as far as the array library looks for them; one of the two may be a Python scalar.
+    Shapes: x1 and x2 any; the result that of x1. Types: all, promoted together; one of the two may be a Python scalar.
+    NaN is nowhere.
     """
-    if xp.isdtype(cast(A, x1).dtype, "bool"):  # which not every library looks for
+    dtype = cast(A, x1).dtype
+    if xp.isdtype(dtype, "bool"):  # which not every library looks for
         x1, x2 = xp.astype(x1, xp.uint8), xp.astype(x2, xp.uint8)
-    found = xp.isin(x1, x2)
+    found = _find(xp, x1, x2) if xp.isdtype(dtype, ("real floating", "complex floating")) else xp.isin(x1, x2)
     return xp.logical_not(found) if invert else found
