@@ -131,6 +131,7 @@ def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None)
     """With NaN as the largest number, as `sort` has it; PyTorch's search goes past it."""
     if sorter is not None:
         x1 = torch.take(x1, sorter)
+    x2 = torch.as_tensor(x2, device=x1.device)
     if not (x1.is_floating_point() and x2.is_floating_point()):
         return module.searchsorted(x1, x2, side=side)
     numbers = torch.sum(~torch.isnan(x1))
