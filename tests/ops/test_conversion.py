@@ -215,14 +215,64 @@ def test_pandas(device):
     ):
         with pytest.raises(DTypeError, match=rf"got (DataFrame|Series), with {odd} in it\. Cure: "):
             xp.asarray(obj, device=device)
-    x, series = xp.ones(3, device=device), pd.Series([1.0, 2.0, 3.0])
-    for call in (
-        lambda: x * series, lambda: series * x, lambda: x + pd.DataFrame({"a": series}), lambda: x < series,
-        lambda: x == series, lambda: pd.Index([1, 2, 3]) - x, lambda: xp.exp(series), lambda: x @ series,
-        lambda: xp.where(x > 0, x, series),
-    ):  # fmt: skip
-        with pytest.raises(DTypeError, match=r"takes arrays and Python scalars; got \w+\. Cure: xnn\.asarray"):
-            call()
+
+
+PANDAS = {
+    "x * series": lambda xp, pd, x, s: x * s,
+    "series * x": lambda xp, pd, x, s: s * x,
+    "x + frame": lambda xp, pd, x, s: x + pd.DataFrame({"a": s, "b": s, "c": s}),
+    "x < series": lambda xp, pd, x, s: x < s,
+    "index - x": lambda xp, pd, x, s: pd.Index([1, 2, 3]) - x,
+    "x @ series": lambda xp, pd, x, s: x @ s,
+    "where": lambda xp, pd, x, s: xp.where(x > 0, x, s),
+    "maximum": lambda xp, pd, x, s: xp.maximum(s, x),
+    "interp": lambda xp, pd, x, s: xp.interp(x, s, s),
+}
+
+
+@pytest.mark.needs("pandas")
+@pytest.mark.parametrize("name", PANDAS)
+def test_pandas_beside_an_array_is_as_numpys_arrays_are(name, device):
+    pd = optional.module("pandas")
+    values, call = np.asarray([1.5, 2.5, 3.5]), PANDAS[name]
+    x, series = xp.asarray(values, device=device), pd.Series([1.0, 2.0, 3.0])
+    if str(device) != "numpy:cpu":
+        with pytest.raises(DeviceMismatchError, match="arrays of one device"):
+            call(xp, pd, x, series)
+        return
+    came = call(xp, pd, x, series)
+    assert isinstance(came, xp.Array)
+    np.testing.assert_allclose(came.numpy(), np.asarray(call(np, pd, values, series)))
+    if came.dtype is xp.float64:
+        xp.check_gradients(lambda x: call(xp, pd, x, series), x)
+
+
+@pytest.mark.needs("pandas")
+def test_pandas_alone_gives_raw_arrays():
+    pd = optional.module("pandas")
+    for call in (lambda xp, s: xp.exp(s), lambda xp, s: xp.median(s), lambda xp, s: xp.sum(pd.DataFrame({"a": s}))):
+        came = call(xp, pd.Series([1.0, 2.0]))
+        assert type(came) is np.ndarray
+        np.testing.assert_allclose(came, call(np, pd.Series([1.0, 2.0])))
+    with pytest.raises(DTypeError, match="got Series, with str in it"):
+        xp.exp(pd.Series(["a"]))
+
+
+@pytest.mark.needs("xarray")
+def test_functions_of_what_xarray_holds():
+    """NumPy's ufunc is xarray's, which computes with the Array that it holds."""
+    xr = optional.module("xarray")
+    base = np.asarray([1.0, 2.0, 3.0])
+
+    def f(x):
+        held = xp.maximum(xp.sin(xr.DataArray(base, dims=["t"]) * x), 0.1)
+        assert isinstance(held, xr.DataArray)
+        return xp.sum(held.data)
+
+    x = xp.asarray(0.7, dtype="float64", device="numpy:cpu")
+    assert_close(f(x).numpy(), np.sum(np.maximum(np.sin(0.7 * base), 0.1)))
+    xp.check_gradients(f, x)
+    assert xp.sum(xr.DataArray(base)) == 6.0
 
 
 @pytest.mark.needs("xarray")

@@ -15,7 +15,19 @@ from xnn_backends.protocol import Kernel
 
 from .computing import compute, compute_again
 from .graph import FORWARD, OFF, Node, Operation, Output, Spec, Tracked, Vertex, frontend, is_recording
-from .operands import LISTS, NO_ARRAY, SCALARS, copied, lift, mismatch, owned, with_arrays, with_types
+from .operands import (
+    LISTS,
+    NO_ARRAY,
+    SCALARS,
+    copied,
+    is_container,
+    lift,
+    mismatch,
+    owned,
+    ufunc_of_container,
+    with_arrays,
+    with_types,
+)
 from .refusals import refuse
 
 RAW, ARRAY, ON_GRAPH = 0, 1, 2  # what a call is of: raw arrays alone; Arrays, too; one that is on the graph
@@ -27,6 +39,8 @@ def apply(operation: Operation, args: Sequence[Any], static: dict[str, Any]) -> 
     """Call an operation: the steps in their order. Small arrays feel each line, so each operand is looked at once."""
     raws, parents, device, dtype, kind, is_users = lift_operands(operation, args)
     if device is None:
+        if (ufunc := ufunc_of_container(operation.name, args)) is not None:
+            return ufunc(*args)
         return apply(operation, with_arrays(args, operation.name), static)
     backend = device.backend
     is_settled = dtype in backend.real_floating
@@ -106,7 +120,7 @@ def lift_operands(
                 if type(arg) is bool or type(arg) is complex or not operation.takes_scalars:
                     is_one_dtype = False
                 continue
-            if isinstance(arg, LISTS):
+            if isinstance(arg, LISTS) or is_container(arg):
                 return raws, parents, None, None, kind, False
             raw, lifted = lift(arg, operation.name)
             if lifted is None:  # a library's scalar, which may have a type of its own

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from xnn.dtypes import complex_of, get_default_dtype, promote_dtypes
 from xnn.errors import DTypeError
-from xnn_backends import Device, DeviceMismatchError, backend_of, why_not
+from xnn_backends import Device, DeviceMismatchError, backend_of, find_device, why_not
 from xnn_backends.dtypes import BY_NAME, DType, native
 
 from .graph import Tracked, frontend
@@ -54,6 +55,23 @@ def is_array(x: Any) -> bool:
     return isinstance(x, Tracked) or backend_of(x) is not None
 
 
+def is_container(x: Any) -> bool:
+    """Whether it is another library's holder of host values, as a Series of pandas or a DataArray of xarray is."""
+    return not is_array(x) and hasattr(x, "__array__") and not is_scalar(x) and not why_not(x)
+
+
+def ufunc_of_container(name: str, args: Sequence[Any]) -> Any:
+    """NumPy's ufunc of this name, where a holder among the operands computes with what it holds; or None.
+
+    pandas does not: a Series would take an Array for a list of objects.
+    """
+    if any(hasattr(x, "__array_ufunc__") and is_container(x) and not hasattr(x, "__pandas_priority__") for x in args):
+        numpy = sys.modules.get("numpy")
+        found = getattr(numpy, name.lstrip("_"), None)
+        return found if isinstance(found, getattr(numpy, "ufunc", ())) else None
+    return None
+
+
 def operand(x: Any, name: str) -> Any:
     """x, if it is an array, and an array of the number or the nested lists that it is."""
     return x if is_array(x) else with_arrays([x], name)[0]
@@ -63,7 +81,7 @@ def with_arrays(args: Sequence[Any], name: str) -> list[Any]:
     """Operands among which there is no array, or a list, with arrays in the place of lists, and of numbers alone.
 
     Lists are what `asarray` makes of them, on the device of the arrays beside them; Arrays in them stay on the graph.
-    What holds NumPy's scalars and raw arrays, but no Array, is raw.
+    What pandas' kin hold is as a raw array of NumPy. What holds NumPy's scalars and raw arrays, but no Array, is raw.
 
     Raises:
         DTypeError: for what is no array, no number and no list of these.
@@ -71,20 +89,22 @@ def with_arrays(args: Sequence[Any], name: str) -> list[Any]:
     leaves = [leaf for arg in args for leaf in leaves_of(arg)]
     arrays = [x for x in leaves if is_array(x)]
     devices = [device_of(x, name) for x in arrays]
+    if devices and any(map(is_container, leaves)):
+        devices.append(find_device("numpy:cpu"))
     for device in devices:
         if device is not devices[0]:
             raise mismatch(name, devices[0], device)
-    typed = [x for x in leaves if hasattr(x, "dtype") and x is not None]
+    typed = [x for x in leaves if x is not None and (hasattr(x, "dtype") or is_container(x))]
     is_raw = bool(typed) and not any(isinstance(x, Tracked) for x in typed)
     device_given = devices[0] if devices else "numpy:cpu" if is_raw else None
     made = list(args)
     for i, arg in enumerate(args):
-        is_list = isinstance(arg, LISTS)
+        is_list = isinstance(arg, LISTS) or is_container(arg)
         is_number = not is_list and not is_array(arg) and arg is not None
         if is_number:
             lift(arg, name)  # raises for what is no number
         if is_list or (is_number and not arrays and (hasattr(arg, "dtype") or not typed)):
-            beside = arrays if not any(hasattr(x, "dtype") for x in leaves_of(arg)) else []
+            beside = [] if any(one is other for one in typed for other in leaves_of(arg)) else arrays
             array = beside_arrays(arg, beside, device_given)
             made[i] = array._data if is_raw else array
     return made
