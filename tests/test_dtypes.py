@@ -170,7 +170,7 @@ ABSTRACT = (
 
 
 def test_names_are_numpys():
-    names = set(type_names.__all__) - {*ABSTRACT, "issubdtype"}
+    names = set(type_names.__all__) - {*ABSTRACT, "dtype", "issubdtype"}
     assert len(names) >= 20
     for name in names:
         assert getattr(xnn, name).name == np.dtype(getattr(np, name)).name, name
@@ -227,3 +227,12 @@ def test_constants(device):
     assert xnn.euler_gamma == np.euler_gamma
     assert isinstance(xnn.ones(2, device=device), xnn.ndarray)
     assert not isinstance(np.ones(2), xnn.ndarray)
+
+
+def test_numpys_dtype_and_type():
+    for meant in ("float32", np.float32, np.dtype("float32"), xnn.float32):
+        assert xnn.dtype(meant) is xnn.float32
+    assert xnn.ones(2).dtype.type is xnn.float32
+    assert xnn.float32.type(3).dtype is xnn.float32
+    with pytest.raises(DTypeError, match="is not a data type"):
+        xnn.dtype("text")

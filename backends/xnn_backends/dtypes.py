@@ -70,6 +70,11 @@ class DType:
         return self.kind in ("real floating", "complex floating")
 
     @property
+    def type(self) -> DType:
+        """Itself: NumPy's scalar types are one with its data types here, `x.dtype.type(3)` and `xnn.float32(3)`."""
+        return self
+
+    @property
     def itemsize(self) -> int:
         """The size of an element in bytes."""
         return self.bits // 8

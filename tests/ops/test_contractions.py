@@ -112,3 +112,18 @@ def test_the_result_is_no_operand(device):
 def test_errors(call, error, text, device):
     with pytest.raises(error, match=text):
         call(xp.ones((2, 3), device=device))
+
+
+@pytest.mark.parametrize("sizes", [(3, 3), (2, 3), (3, 2), (2, 2)])
+@pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors")
+def test_cross_is_numpys(sizes, device):
+    random = np.random.default_rng(0)
+    a, b = random.normal(size=(4, sizes[0])), random.normal(size=(sizes[1], 4))
+    one, other = xp.asarray(a, device=device), xp.asarray(b, device=device)
+    for axisc in (0, -1):
+        came = xp.cross(one, other, axisb=0, axisc=axisc)
+        assert_close(came.numpy(), np.cross(a, b, axisb=0, axisc=axisc))
+    xp.check_gradients(lambda a, b: xp.cross(a, b, axisb=0), one, other)
+    assert_close(xp.cross(one.mT, other, axis=0).numpy(), np.cross(a.T, b, axis=0))
+    with pytest.raises(ShapeError, match="vectors of 3 elements, or 2; got 4 and"):
+        xp.cross(one.mT, other.mT)

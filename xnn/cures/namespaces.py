@@ -24,7 +24,6 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "int": "xnn.int64  # or int32",
         "complex complex_": "xnn.complex128",
         "cfloat": "xnn.complex64",
-        "dtype": "xnn.DType  # x.dtype is one",
         "cast": "xnn.astype(x, dtype)",
         "is_floating_point": 'xnn.isdtype(x.dtype, "real floating")',
         "set_default_tensor_type": "xnn.set_default_dtype(xnn.float32)",
@@ -51,7 +50,7 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "reduce_mean": "xnn.mean(x, axis=axis)",
         "reduce_max": "xnn.max(x, axis=axis)",
         "lgamma": "xnn.special.gammaln(x)",
-        "cross eig eigvals eigvalsh eigvals svdvals solve": "xnn.linalg.{name}",
+        "eig eigvals eigvalsh eigvals svdvals solve": "xnn.linalg.{name}",
         # functions that are elsewhere
         "gelu silu elu selu celu mish softplus leaky_relu relu6 hardtanh dropout": "xnn.nn.functional.{name}(x)",
         "conv1d conv2d conv3d linear embedding one_hot layer_norm batch_norm": "xnn.nn.functional.{name}",

@@ -17,16 +17,19 @@ from xnn.dtypes import DType
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, ArrayLike
 
+from . import products
 from .complex_numbers import conj
 from .data_types import astype, dtype_of
 from .diagonals import diagonal
-from .elementwise import multiply
+from .elementwise import multiply, subtract
+from .indexing import getitem
 from .linear_algebra import matmul, tensordot, vecdot
-from .manipulation import permute_dims, reshape, squeeze
+from .manipulation import concat, moveaxis, permute_dims, reshape, squeeze, unstack
 from .statistical import sum as sum_of
 from .subscripts import Label, Labels, Path, Terms, from_lists, parsed, path_of, terms_of
 
 __all__ = [
+    "cross",
     "dot",
     "einsum",
     "einsum_path",
@@ -257,6 +260,38 @@ def outer(a: A, b: ArrayLike) -> A:
     """
     left, right = arrays_of((a, b), "outer")
     return _times(reshape(left, (-1, 1)), reshape(right, (1, -1)))
+
+
+def cross(a: A, b: ArrayLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> A:
+    """The cross product of vectors of three elements, or of two, whose third is 0; `linalg.cross` is the standard's.
+
+    Args:
+        a: vectors along `axisa`.
+        b: vectors along `axisb`; both broadcast in their other dimensions.
+        axisa: the dimension of a of size 3 or 2.
+        axisb: that of b.
+        axisc: that of the result; of two vectors of two elements it has none, and is the third one.
+        axis: all three in one.
+
+    Raises:
+        ShapeError: for vectors of other sizes. BoundsError: for an axis that is not there.
+    """
+    left, right = arrays_of((a, b), "cross")
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    left, right = moveaxis(left, axisa, -1), moveaxis(right, axisb, -1)
+    sizes = left.shape[-1], right.shape[-1]
+    if not set(sizes) <= {2, 3}:
+        raise ShapeError(f"cross takes vectors of 3 elements, or 2; got {sizes[0]} and {sizes[1]}. Cure: axisa, axisb.")
+    if sizes == (2, 2):
+        (x0, x1), (y0, y1) = unstack(left, axis=-1), unstack(right, axis=-1)
+        return subtract(multiply(x0, y1), multiply(x1, y0))
+    left, right = (_with_third(x) if x.shape[-1] == 2 else x for x in (left, right))
+    return moveaxis(products.cross(left, right, axis=-1), -1, axisc)
+
+
+def _with_third(x: Any) -> Any:
+    """Vectors (..., 2) with 0 as a third element."""
+    return concat([x, multiply(getitem(x, (..., slice(0, 1))), 0)], axis=-1)
 
 
 def kron(a: A, b: ArrayLike) -> A:

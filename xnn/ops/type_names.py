@@ -8,14 +8,24 @@ from __future__ import annotations
 from typing import Any, Final
 
 from xnn import dtypes
+from xnn.dtypes import DType
 from xnn.typing import DTypeLike
 from xnn_backends.dtypes import C_LONG, C_ULONG
 
 __all__ = [
-    "bool_", "byte", "cdouble", "complexfloating", "csingle", "double", "floating", "generic", "half",
+    "bool_", "byte", "cdouble", "complexfloating", "csingle", "double", "dtype", "floating", "generic", "half",
     "inexact", "int_", "intc", "integer", "intp", "issubdtype", "long", "longlong", "number", "short",
     "signedinteger", "single", "ubyte", "uint", "uintc", "uintp", "ulong", "ulonglong", "unsignedinteger", "ushort",
 ]  # fmt: skip
+
+
+def dtype(obj: DTypeLike) -> DType:
+    """The data type that a name, a Python type, or a library's own object means; arrays of any shape have one.
+
+    Raises:
+        DTypeError: if it means none.
+    """
+    return dtypes.as_dtype(obj)
 
 
 class AbstractDType:

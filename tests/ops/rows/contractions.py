@@ -57,6 +57,7 @@ ROWS = [
         FLOATS,
         torch=lambda a, b: a @ b,
     ),
+    product("cross", "vectors", (2, 1, 3), (4, 3), torch=lambda a, b: torch.linalg.cross(a, b[None])),
     product("dot", "vectors", (3,), (3,), torch=lambda a, b: torch.dot(a, b)),
     product("dot", "matrices", (2, 3), (3, 2), torch=lambda a, b: a @ b),
     product("dot", "many", (2, 2, 3), (2, 3, 2), torch=lambda a, b: torch.tensordot(a, b, dims=([2], [1]))),
