@@ -2,22 +2,34 @@
 
 from .cures import offer as _offer
 from .ops import bessel_functions as _bessel_functions
+from .ops import cylindrical_bessel as _cylindrical_bessel
 from .ops import entropies as _entropies
 from .ops import error_functions as _error_functions
+from .ops import factorials as _factorials
 from .ops import gamma_functions as _gamma_functions
 from .ops import incomplete_beta as _incomplete_beta
 from .ops import incomplete_gamma as _incomplete_gamma
+from .ops import modified_bessel as _modified_bessel
 from .ops import special as _special
+from .ops import zeta_function as _zeta_function
 from .ops.bessel_functions import *
+from .ops.cylindrical_bessel import *
 from .ops.entropies import *
 from .ops.error_functions import *
+from .ops.factorials import *
 from .ops.gamma_functions import *
 from .ops.incomplete_beta import *
 from .ops.incomplete_gamma import *
+from .ops.modified_bessel import *
 from .ops.special import *
+from .ops.zeta_function import *
 
 __all__: list[str] = [
     *_bessel_functions.__all__,
+    *_zeta_function.__all__,
+    *_modified_bessel.__all__,
+    *_factorials.__all__,
+    *_cylindrical_bessel.__all__,
     *_entropies.__all__,
     *_error_functions.__all__,
     *_gamma_functions.__all__,

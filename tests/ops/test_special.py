@@ -175,6 +175,9 @@ EXACT = {
     "i0e": (8, (-60, 60), lambda mp, x: mp.besseli(0, x) * mp.exp(-abs(x))),
     "i1e": (10, (-60, 60), lambda mp, x: mp.besseli(1, x) * mp.exp(-abs(x))),
     "sinc": (2, (-9.7, 9.7), lambda mp, x: mp.sincpi(x)),
+    "erfcinv": (3, (0.001, 1.999), lambda mp, x: mp.erfinv(1 - x)),
+    "gamma": (8, (0.001, 34), lambda mp, x: mp.gamma(x)),
+    "rgamma": (12, (-9.7, 34), lambda mp, x: mp.rgamma(x)),
 }
 
 

@@ -286,9 +286,7 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "register_pytree_node": "xnn.register_pytree",
     },
     "xnn.special": {
-        "gamma": "xnn.exp(xnn.special.gammaln(x))",
         "lgamma loggamma": "xnn.special.gammaln(x)",
-        "beta": "xnn.exp(xnn.special.betaln(x, y))",
         "sigmoid": "xnn.special.expit(x)",
         "logsigmoid log_sigmoid": "xnn.special.log_expit(x)",
         "softplus": "xnn.nn.functional.softplus(x)",

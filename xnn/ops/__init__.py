@@ -57,8 +57,9 @@ EXTENSIONS = {
         "rectifier", "recurrent", "softmax", "unpooling", "upsampling",
     ),
     "numpy": tuple(_LATER),
-    "special": ("special", "bessel_functions", "entropies", "error_functions", "gamma_functions",
-        "incomplete_gamma", "incomplete_beta",
+    "special": (
+        "special", "bessel_functions", "cylindrical_bessel", "entropies", "error_functions", "factorials",
+        "gamma_functions", "incomplete_gamma", "incomplete_beta", "modified_bessel", "zeta_function",
     ),
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from .promotion import in_single, real_floating
 __all__ = [
     "erf",
     "erfc",
+    "erfcinv",
     "erfcx",
     "erfinv",
     "log_ndtr",
@@ -220,6 +221,20 @@ def ndtr(xp: Any, x: A, /) -> A:
 
 
 @primitive(
+    lambda xp, g, out, x: g * ((-SQRT_PI / 2) * xp.exp(out * out)),
+    keeps="out",
+    promote=real_floating,
+    kind="elementwise",
+)
+def erfcinv(xp: Any, x: A, /) -> A:
+    """The y with erfc(y) = x; infinite at 0 and 2, with an infinite derivative, and NaN beyond; to 3 eps.
+
+    Shape: any, kept. Types: real floating.
+    """
+    return -SQRT_HALF * normal_quantile(xp, 0.5 * x - 0.5, 0.5 * xp.where(x < 1, x, 2 - x))
+
+
+@primitive(
     lambda xp, g, out, p: g * (SQRT_2_PI * xp.exp(0.5 * (out * out))),
     keeps="out",
     promote=real_floating,
@@ -251,4 +266,4 @@ def log_ndtr(xp: Any, x: A, /) -> A:
     return xp.where(x < -1, far, xp.log1p(-ndtr.forward(xp, -right)))
 
 
-in_single(erf, erfc, erfcx, _repeated_erfc, erfinv, ndtr, ndtri, log_ndtr)
+in_single(erf, erfc, erfcx, _repeated_erfc, erfinv, erfcinv, ndtr, ndtri, log_ndtr)

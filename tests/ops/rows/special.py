@@ -104,6 +104,96 @@ def along(name, axis, dim):
     )
 
 
+# ---- what PyTorch has no derivative of, by definitions of their own ----
+
+
+def bessel_j(n):
+    """Bessel's integral, the mean over a period."""
+    angles = torch.arange(400, dtype=torch.float64) * (2 * np.pi / 400)
+
+    def call(x):
+        return torch.mean(torch.cos(n * angles - x[..., None].double() * torch.sin(angles)), -1).to(x.dtype)
+
+    return call
+
+
+def bessel_y(n):
+    """Schläfli's integrals (DLMF 10.9.7), by Gauss and Legendre's nodes."""
+    nodes, weights = map(torch.asarray, np.polynomial.legendre.leggauss(120))
+    angles, t = np.pi * (nodes + 1) / 2, 3 * (nodes + 1)
+
+    def call(x):
+        z = x[..., None].double()
+        one = np.pi / 2 * torch.sin(z * torch.sin(angles) - n * angles)
+        falling = 3 * (torch.exp(n * t) + (-1) ** n * torch.exp(-n * t)) * torch.exp(-z * torch.sinh(t))
+        return (torch.sum(weights * (one - falling), -1) / np.pi).to(x.dtype)
+
+    return call
+
+
+def bessel_k(n, scaled=False):
+    t = torch.linspace(0, 7, 2001, dtype=torch.float64)
+
+    def call(x):
+        z = x[..., None].double()
+        return torch.trapezoid(torch.exp(-z * (torch.cosh(t) - float(scaled))) * torch.cosh(n * t), t).to(x.dtype)
+
+    return call
+
+
+def bessel_i(scaled=False):
+    def call(v, x):
+        k = torch.arange(40, dtype=torch.float64)
+        v, z = v.double().detach()[..., None], x.double()[..., None]
+        terms = (2 * k + v) * torch.log(z / 2) - torch.lgamma(k + 1) - torch.lgamma(k + v + 1)
+        return (torch.sum(torch.exp(terms), -1) * torch.exp(-x.double() * scaled)).to(x.dtype)
+
+    return call
+
+
+def zeta(s, q=None):
+    """The sum of 20,000 terms, and the integral of the others with two corrections."""
+    q = torch.ones_like(s) if q is None else q
+    s, q, dtype = s.double()[..., None], q.double()[..., None], s.dtype
+    k, a = torch.arange(20000, dtype=torch.float64), q + 20000
+    rest = a ** (1 - s) / (s - 1) + a**-s / 2 + s * a ** (-s - 1) / 12
+    return (torch.sum((q + k) ** -s, -1) + rest[..., 0]).to(dtype)
+
+
+def gamma(x):
+    sign = torch.where((x < 0) & (torch.floor(x) % 2 == 1), -1.0, 1.0)
+    return sign.to(x.dtype) * torch.exp(torch.lgamma(x))
+
+
+def of_order(name, n, torch_call, domain="positive", primitive=None):
+    """A Bessel function of a whole order, or another function with an int."""
+    return Row(
+        f"special.{name} {n}",
+        primitive or name,
+        lambda xp, x: getattr(xp.special, name)(n, 2 * x),
+        (Operand((2, 3), domain),),
+        FLOATS,
+        lambda x: of_scipy(name)(n, 2 * x.astype(np.float64)).astype(x.dtype),
+        lambda x: torch_call(2 * x),
+        order=3,
+    )
+
+
+def in_x(name, torch_call, primitive):
+    """A function with a derivative by its last argument alone."""
+    orders = np.asarray([[0.0, 1.0, 2.5], [3.0, 0.5, 4.0]])
+    return Row(
+        f"special.{name}",
+        primitive,
+        lambda xp, x: getattr(xp.special, name)(xp.asarray(orders, dtype=x.dtype, device=x.device), 3 * x),
+        (Operand((2, 3), "positive"),),
+        FLOATS,
+        lambda x: of_scipy(name)(orders, 3 * x.astype(np.float64)).astype(x.dtype),
+        lambda x: torch_call(torch.asarray(orders), 3 * x),
+        order=3,
+    )
+
+
 def _spherical(z):
     return (np.sin(z) - z * np.cos(z)) / z**3
 
@@ -127,6 +217,57 @@ ROWS = [
     row("rel_entr", "positive", "positive", torch_call=lambda x, y: x * torch.log(x / y)),
     row("kl_div", "positive", "positive", torch_call=lambda x, y: x * torch.log(x / y) - x + y),
     *(polygamma(n) for n in (0, 1, 2, 4)),
+    *(of_order("jn", n, bessel_j(n)) for n in (0, 1, 2, 5)),
+    *(of_order("yn", n, bessel_y(n)) for n in (0, 1, 2)),
+    *(of_order("kn", n, bessel_k(n)) for n in (0, 1, 2, 5)),
+    *(row(name, "positive", primitive="jn", torch_call=bessel_j(n)) for n, name in enumerate(("j0", "j1"))),
+    *(row(name, "positive", primitive="yn", torch_call=bessel_y(n)) for n, name in enumerate(("y0", "y1"))),
+    *(row(name, "positive", primitive="kn", torch_call=bessel_k(n)) for n, name in enumerate(("k0", "k1"))),
+    *(row(name, "positive", primitive="kne", torch_call=bessel_k(n, True)) for n, name in enumerate(("k0e", "k1e"))),
+    in_x("iv", bessel_i(), "iv"),
+    in_x("ive", bessel_i(True), "ive"),
+    row("erfcinv", scale=0.4, shift=1.0, torch_call=lambda x: torch.special.erfinv(1 - x)),
+    *(row("gamma", "positive", scale=scale, torch_call=gamma) for scale in (1.0, 4.0)),
+    row("gamma", scale=0.1, shift=-2.5, torch_call=gamma),
+    row("rgamma", scale=0.1, shift=-2.5, torch_call=lambda x: 1 / gamma(x)),
+    row("rgamma", "positive", torch_call=lambda x: 1 / gamma(x)),
+    row("beta", "positive", "positive", primitive="special.beta",
+        torch_call=lambda a, b: torch.exp(torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b))),
+    row("poch", "positive", "positive", primitive="special.poch",
+        torch_call=lambda a, b: torch.exp(torch.lgamma(a + b) - torch.lgamma(a))),
+    row("binom", "positive", "positive", primitive="special.binom",
+        torch_call=lambda n, k: gamma(n + 1) / (gamma(k + 1) * gamma(n - k + 1))),
+    Row(
+        "special.factorial",
+        "special.factorial",
+        lambda xp, x: xp.special.factorial(x),
+        (Operand((2, 3), "positive"),),
+        FLOATS,
+        lambda x: of_scipy("gamma")(x + 1),
+        lambda x: gamma(x + 1),
+        order=3,
+    ),
+    row("zeta", "positive", shift=1.2, primitive="special.zeta", torch_call=zeta),
+    row("zeta", "positive", "positive", shift=1.2, primitive="special.zeta", torch_call=zeta),
+    Row(
+        "special.multigammaln",
+        "special.multigammaln",
+        lambda xp, x: xp.special.multigammaln(x + 2, 3),
+        (Operand((2, 3), "positive"),),
+        FLOATS,
+        lambda x: np.vectorize(lambda v: of_scipy("multigammaln")(v, 3))(x.astype("float64") + 2).astype(x.dtype),
+        lambda x: torch.special.multigammaln(x + 2, 3),
+        order=3,
+    ),
+    Row(
+        "special.gammasgn",
+        "gammasgn",
+        lambda xp, x: xp.special.gammasgn(3 * x),
+        (Operand((2, 3)),),
+        FLOATS,
+        lambda x: of_scipy("gammasgn")(3 * x),
+        differentiable=False,
+    ),
     logsumexp({}),
     logsumexp({"axis": 1}),
     logsumexp({"axis": (0, -1), "keepdims": True}),
