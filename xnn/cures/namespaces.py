@@ -259,7 +259,6 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "inner vdot": "xnn.linalg.vecdot(x, y)",
         "inverse": "xnn.linalg.inv(x)",
         "triangular_solve": "xnn.linalg.solve(x, y)",
-        "logdet": "xnn.linalg.slogdet(x)[1]",
         "diag": "xnn.linalg.diagonal(x)",
     },
     "xnn.fft": {

@@ -48,7 +48,7 @@ CHAPTERS = (
 EXTENSIONS = {
     "linalg": (
         "linear_algebra", "products", "diagonals", "norms", "determinants", "solving", "decompositions", "eigenvalues",
-        "triangular", "lu_factors", "least_squares", "exponentials", "structured_matrices",
+        "triangular", "lu_factors", "least_squares", "exponentials", "structured_matrices", "matrix_functions",
     ),
     "fft": ("fourier", "planes", "cosine_transforms"),
     "neural": (

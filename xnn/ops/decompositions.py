@@ -8,7 +8,7 @@ differentiation"; Walter & Lehmann 2010, "Algorithmic differentiation of linear 
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, overload
 
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import refuse_texts
@@ -227,7 +227,15 @@ def _svd(xp: Any, x: A, /, *, full_matrices: bool) -> tuple[A, A, A]:
 _svd.name = "svd"
 
 
-def svd(x: A, /, *, full_matrices: bool = True) -> SVDResult[A]:
+@overload
+def svd(
+    x: A, /, full_matrices: bool = True, compute_uv: Literal[True] = True, hermitian: bool = False
+) -> SVDResult[A]: ...
+@overload
+def svd(x: A, /, full_matrices: bool = True, *, compute_uv: Literal[False], hermitian: bool = False) -> A: ...
+@overload
+def svd(x: A, /, full_matrices: bool, compute_uv: Literal[False], hermitian: bool = False) -> A: ...
+def svd(x: A, /, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> SVDResult[A] | A:
     """Singular values, and singular vectors as the columns of U and the rows of Vh: x = (U * S) @ Vh, if reduced.
 
     The signs of singular vectors (complex ones: a common phase for each pair) are any, and so is the basis of what the
@@ -237,6 +245,8 @@ def svd(x: A, /, *, full_matrices: bool = True) -> SVDResult[A]:
     Args:
         x: (..., m, n); integers become the default floating type.
         full_matrices: U (..., m, m) and Vh (..., n, n), or U (..., m, k) and Vh (..., k, n), with k = min(m, n).
+        compute_uv: with False it gives S alone, as `svdvals`.
+        hermitian: for NumPy's code, where it says that x equals its adjoint; nothing is gained by it.
 
     Returns:
         U, S (..., k), real and from the largest on, and Vh.
@@ -244,7 +254,7 @@ def svd(x: A, /, *, full_matrices: bool = True) -> SVDResult[A]:
     Raises:
         GraphError: in the backward pass of a loss that depends on what is any (on a GPU, at the next call that waits).
     """
-    return SVDResult(*_svd(x, full_matrices=full_matrices))
+    return SVDResult(*_svd(x, full_matrices=full_matrices)) if compute_uv else svdvals(x)
 
 
 @hermitian

@@ -13,10 +13,12 @@ from xnn.autograd.graph import require_constants
 from xnn.autograd.operands import device_of, operand
 from xnn.autograd.primitive import primitive
 from xnn.autograd.refusals import axes_of, described, refuse_texts
+from xnn.dtypes import int64
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, Axis
 
-from .comparison import equal
+from .comparison import equal, greater
+from .data_types import astype
 from .decompositions import svdvals
 from .elementwise import abs as size_of
 from .elementwise import divide, multiply
@@ -148,17 +150,30 @@ def _matrix_rank(xp: Any, x: A, rtol: AnyArray | float | None = None, /) -> A:
 _matrix_rank.name = "matrix_rank"
 
 
-def matrix_rank(x: A, /, *, rtol: AnyArray | float | None = None) -> A:
+def matrix_rank(
+    x: A,
+    /,
+    tol: AnyArray | float | None = None,
+    hermitian: bool = False,
+    *,
+    rtol: AnyArray | float | None = None,
+) -> A:
     """The rank of matrices: how many singular values are larger than rtol times the largest one. No derivative.
 
     Args:
         x: (..., m, n); integers become the default floating type.
+        tol: how large they are instead: a number, or an array that broadcasts with (...).
+        hermitian: for NumPy's code, where it says that x equals its adjoint; nothing is gained by it.
         rtol: a number, or a real array that broadcasts with (...); max(m, n) times the type's epsilon if None.
 
     Returns:
         (...), int64.
     """
-    return _matrix_rank(x, rtol)
+    if tol is None:
+        return _matrix_rank(x, rtol)
+    bound: Any = expand_dims(tol, axis=-1) if hasattr(tol, "shape") else tol
+    values: A = svdvals(x)
+    return sum_of(astype(greater(values, bound), int64), axis=-1)
 
 
 def norm(x: A, ord: Literal["fro", "nuc"] | float | None = None, axis: Axis | None = None, keepdims: bool = False) -> A:

@@ -105,7 +105,14 @@ def _pinv(xp: Any, x: A, rtol: AnyArray | float | None = None, /) -> A:
 _pinv.name = "pinv"
 
 
-def pinv(x: A, /, *, rtol: AnyArray | float | None = None) -> A:
+def pinv(
+    x: A,
+    /,
+    rcond: AnyArray | float | None = None,
+    hermitian: bool = False,
+    *,
+    rtol: AnyArray | float | None = None,
+) -> A:
     """The Moore-Penrose pseudo-inverse of matrices, whatever their rank.
 
     Singular values up to rtol times the largest one count as 0. The derivative is that of matrices of the same rank,
@@ -113,12 +120,14 @@ def pinv(x: A, /, *, rtol: AnyArray | float | None = None) -> A:
 
     Args:
         x: (..., m, n); integers become the default floating type.
+        rcond: NumPy's older name of rtol.
+        hermitian: for NumPy's code, where it says that x equals its adjoint; nothing is gained by it.
         rtol: a number, or a real array that broadcasts with (...); max(m, n) times the type's epsilon if None.
 
     Returns:
         (..., n, m), in the type of x.
     """
-    return _pinv(x, rtol)
+    return _pinv(x, rcond if rtol is None else rtol)
 
 
 def tensorinv(a: A, ind: int = 2) -> A:

@@ -1,20 +1,34 @@
-"""Matrices that are constant along diagonals, of the extension `linalg`, in SciPy's names, each with its derivative."""
+"""Matrices that a formula gives, of the extension `linalg`, in SciPy's names, each with its derivative."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xnn.autograd.operands import device_of
+from xnn.autograd.graph import Tracked
+from xnn.autograd.operands import device_of, operand
 from xnn.autograd.primitive import fused
-from xnn.errors import ShapeError
-from xnn.typing import A
+from xnn.autograd.refusals import integer
+from xnn.errors import OptionError, ShapeError
+from xnn.typing import A, DeviceLike, DTypeLike
 
 from .complex_numbers import conj
-from .manipulation import flip, roll
+from .creation import asarray, eye
+from .data_types import dtype_of
+from .elementwise import divide, multiply, negative
+from .indexing import getitem
+from .manipulation import concat, expand_dims, flip, roll
+from .matrices import as_floating
 from .promotion import arithmetic, of_arrays
+
+if TYPE_CHECKING:
+    from xnn.array_object import Array
 
 __all__ = [
     "circulant",
+    "companion",
+    "hadamard",
+    "hankel",
+    "hilbert",
     "toeplitz",
 ]
 
@@ -47,6 +61,54 @@ def toeplitz(c: A, r: A | None = None) -> A:
     row = conj(c) if r is None else r
     _require_vectors("toeplitz", row)
     return _toeplitz(c, row)
+
+
+def hankel(c: A, r: A | None = None) -> A:
+    """The matrix with c as its first column and r as its last row, constant along the other diagonals, as SciPy's.
+
+    Shapes: c (m,), r (n,), whose first element is not read; the result (m, n). None is zeros. Types: numeric; promoted
+    together. Raises ShapeError for what is no vector, or has no elements.
+    """
+    _require_vectors("hankel", c)
+    row = multiply(c, 0) if r is None else r
+    _require_vectors("hankel", row)
+    return flip(_toeplitz(flip(c, axis=0), row), axis=0)
+
+
+def hadamard(n: int, dtype: DTypeLike = "int64", *, device: DeviceLike | None = None) -> Array:
+    """Sylvester's matrix of 1 and -1 whose rows are orthogonal, as SciPy's.
+
+    Shapes: (n, n), for a power of 2. Types: `dtype`. Raises: OptionError for another n.
+    """
+    size = integer("hadamard", "n", n, least=1)
+    if size & (size - 1):
+        raise OptionError(f"hadamard: n is a power of 2; got {size}")
+    rows = [[(-1) ** (i & j).bit_count() for j in range(size)] for i in range(size)]
+    return asarray(rows, dtype=dtype, device=device)
+
+
+def hilbert(n: int, *, device: DeviceLike | None = None) -> Array:
+    """The matrix with 1 / (i + j + 1) at (i, j), as SciPy's, of the default floating type.
+
+    Shapes: (n, n).
+    """
+    size = integer("hilbert", "n", n, least=1)
+    return asarray([[1 / (i + j + 1) for j in range(size)] for i in range(size)], device=device)
+
+
+def companion(a: A) -> A:
+    """The matrix whose eigenvalues are the roots of a polynomial, as SciPy's.
+
+    Shapes: a (n + 1,), the coefficients, highest first; the result (n, n). Types: floating; integers become the default
+    floating type. Raises ShapeError for fewer than 2 coefficients.
+    """
+    x: Any = as_floating(operand(a, "companion"))
+    if len(x.shape) != 1 or x.shape[0] < 2:
+        raise ShapeError(f"companion takes 2 coefficients or more, (n + 1,); got shape {tuple(x.shape)}")
+    first = divide(negative(getitem(x, slice(1, None))), getitem(x, 0))
+    n = first.shape[0]
+    below = eye(n - 1, n, dtype=dtype_of(first), device=device_of(first, "companion"))
+    return concat([expand_dims(first, axis=0), below if isinstance(first, Tracked) else below._data], axis=0)
 
 
 def circulant(c: A) -> A:
