@@ -331,3 +331,25 @@ def test_errors():
         stats.kl_divergence(stats.norm, stats.norm)
     with pytest.raises(ShapeError, match="points have 3 elements in the last dimension"):
         stats.multivariate_normal.logpdf(np.ones((2, 4)), MEAN, COV)
+
+
+@pytest.mark.needs("scipy")
+def test_a_singular_covariance(device):
+    scipy = optional.module("scipy.stats")
+    root = np.asarray([[1.0, 0.0], [0.5, 2.0], [1.5, 2.0]])
+    cov, mean = root @ root.T, np.asarray([0.1, 0.2, 0.3])
+    points = mean + np.random.default_rng(0).normal(size=(5, 2)) @ root.T
+    expected = scipy.multivariate_normal.logpdf(points, mean, cov, allow_singular=True)
+    x, m, c = (xp.asarray(v, device=device) for v in (points, mean, cov))
+    came = xp.stats.multivariate_normal.logpdf(x, m, c, allow_singular=True)
+    np.testing.assert_allclose(came.numpy(), expected, rtol=1e-9)
+    density = xp.stats.multivariate_normal.pdf(x, m, c, allow_singular=True)
+    np.testing.assert_allclose(density.numpy(), np.exp(expected), rtol=1e-9)
+    assert xp.stats.multivariate_normal.pdf(x + 1, m, c, allow_singular=True).tolist() == [0.0] * 5
+    off = xp.asarray(np.random.default_rng(1).normal(size=2), device=device)
+    xp.check_gradients(
+        lambda z: xp.stats.multivariate_normal.logpdf(
+            m + xp.asarray(root, device=device) @ z, m, c, allow_singular=True
+        ),
+        off,
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from xnn.autograd.graph import Tracked
-from xnn.autograd.operands import arrays_of, device_of, operand
+from xnn.autograd.operands import device_of, operand
 from xnn.dtypes import bool_, get_default_dtype, int64
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, ArrayLike, DeviceLike, DTypeLike, Scalar
@@ -16,6 +16,7 @@ from .creation import arange, asarray, eye, linspace, zeros, zeros_like
 from .data_types import astype, dtype_of
 from .elementwise import pow
 from .exponential import exp
+from .lifting import lifted
 from .logic import logical_not
 from .manipulation import broadcast_to, concat, expand_dims, meshgrid, moveaxis, reshape, stack
 from .searching import nonzero, where
@@ -80,7 +81,8 @@ def block_diag(*arrs: A) -> A:
 
     Shapes: (..., m, n) each, of one batch shape; the result (..., sum of m, sum of n). Types: promoted together.
     """
-    blocks = [x if len(x.shape) > 1 else reshape(x, (1, -1)) for x in arrays_of(list(arrs), "block_diag")]
+    arrays, back = lifted("block_diag", *arrs)
+    blocks = [x if x.ndim > 1 else reshape(x, (1, -1)) for x in arrays]
     if not blocks:
         raise ShapeError("block_diag takes at least one matrix; got none")
     total, left, rows = sum(x.shape[-1] for x in blocks), 0, []
@@ -90,7 +92,7 @@ def block_diag(*arrs: A) -> A:
         parts = [broadcast_to(one, (*x.shape[:-1], left)), x, broadcast_to(one, (*x.shape[:-1], total - left - n))]
         rows.append(concat(parts, axis=-1))
         left += n
-    return concat(rows, axis=-2)
+    return back(concat(rows, axis=-2))
 
 
 # ---- of sizes ----

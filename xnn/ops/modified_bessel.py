@@ -201,7 +201,9 @@ def ive(xp: Any, v: A | Scalar, x: A | Scalar, /) -> A:
 
     Shapes: v and x broadcast. Types: real floating. To 40 eps, times the size of its logarithm.
     """
-    v, x = xp.broadcast_arrays(v + xp.zeros_like(x), x + xp.zeros_like(v))
+    like = xp.zeros_like(x if hasattr(x, "shape") else v)  # one may be a number
+    v, x = v + like, x + like
+    v, x = xp.broadcast_arrays(v, x)
     whole = v == xp.floor(v)
     order = xp.where(xp.logical_and(whole, v < 0), -v, v)
     y = xp.abs(x)
@@ -231,7 +233,7 @@ def iv(xp: Any, v: A | Scalar, x: A | Scalar, /) -> A:
     Shapes: v and x broadcast. Types: real floating. Below 0 of whole orders alone, and NaN otherwise. To 40 eps, times
     the size of its logarithm.
     """
-    y = xp.abs(xp.asarray(x))
+    y = xp.abs(x + xp.zeros_like(x if hasattr(x, "shape") else v))
     finite = xp.where(xp.isfinite(y), y, 0.0)
     grown = xp.exp(0.5 * finite)  # twice, as exp(x) overflows before the product does
     value = grown * ive.forward(xp, v, x) * grown

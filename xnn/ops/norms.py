@@ -171,7 +171,8 @@ def matrix_rank(
     """
     if tol is None:
         return _matrix_rank(x, rtol)
-    bound: Any = expand_dims(tol, axis=-1) if hasattr(tol, "shape") else tol
+    given: Any = tol
+    bound = expand_dims(given, axis=-1) if hasattr(given, "shape") else given
     values: A = svdvals(x)
     return sum_of(astype(greater(values, bound), int64), axis=-1)
 

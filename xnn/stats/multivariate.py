@@ -9,7 +9,7 @@ from typing import Any
 from xnn.array_object import Array
 from xnn.dtypes import int64
 from xnn.errors import ShapeError
-from xnn.linalg import cholesky, diagonal
+from xnn.linalg import cholesky, diagonal, eigh
 from xnn.ops.comparison import equal
 from xnn.ops.creation import arange, eye
 from xnn.ops.cumulative import cumulative_sum
@@ -82,8 +82,20 @@ class _multivariate_normal(_Points):  # noqa: N801  # SciPy's name
 
     defaults: Mapping[str, Any] = {"mean": 0.0, "cov": 1.0}
 
-    def _parts(self, mean: Any, cov: Any, n: int | None = None) -> tuple[Any, Any]:
-        """The mean as (..., n), and the Cholesky factor of the covariance."""
+    def pdf(  # type: ignore[override]  # the parameters of a distribution have its own names
+        self, x: ArrayLike, *args: ArrayLike, allow_singular: bool = False, **params: ArrayLike
+    ) -> Array:
+        """The density at x (..., n); with `allow_singular` on the range of cov, and 0 off it."""
+        return exp(self.logpdf(x, *args, allow_singular=allow_singular, **params))
+
+    def logpdf(  # type: ignore[override]
+        self, x: ArrayLike, *args: ArrayLike, allow_singular: bool = False, **params: ArrayLike
+    ) -> Array:
+        """The logarithm of the density at x (..., n); with `allow_singular` on the range of cov, -infinity off it."""
+        return self._evaluate("logpdf_on_range" if allow_singular else "logpdf", (x,), args, params)
+
+    def _shaped(self, mean: Any, cov: Any, n: int | None = None) -> tuple[Any, Any]:
+        """The mean as (..., n), and the covariance as (..., n, n)."""
         if n is None:
             n = mean.shape[-1] if mean.ndim else cov.shape[-1] if cov.ndim else 1
         if cov.ndim < 2:
@@ -94,16 +106,37 @@ class _multivariate_normal(_Points):  # noqa: N801  # SciPy's name
                 f"and {cov.shape}"
             )
         mean = mean if mean.ndim else reshape(mean, (1,))
-        return broadcast_to(mean, (*mean.shape[:-1], n)), cholesky(cov)
+        return broadcast_to(mean, (*mean.shape[:-1], n)), cov
 
-    def _logpdf_(self, x: Any, mean: Any, cov: Any) -> Any:
+    def _parts(self, mean: Any, cov: Any) -> tuple[Any, Any]:
+        """The mean as (..., n), and the Cholesky factor of the covariance."""
+        mean, cov = self._shaped(mean, cov)
+        return mean, cholesky(cov)
+
+    def _offsets(self, x: Any, mean: Any, cov: Any) -> tuple[Any, Any]:
+        """How far the points are from the mean, (..., n), and the covariance."""
         n = mean.shape[-1] if mean.ndim else cov.shape[-1] if cov.ndim else x.shape[-1] if x.ndim > 1 else 1
-        mean, root = self._parts(mean, cov, n)
+        mean, cov = self._shaped(mean, cov, n)
         if n == 1 and (not x.ndim or x.shape[-1] != 1):
             x = expand_dims(x, axis=-1)
         if x.shape[-1] != n:
             raise ShapeError(f"multivariate_normal: points have {n} elements in the last dimension; got {x.shape}")
-        off = x - mean
+        return x - mean, cov
+
+    def _logpdf_on_range_(self, x: Any, mean: Any, cov: Any) -> Any:
+        off, cov = self._offsets(x, mean, cov)
+        values, vectors = eigh(cov)
+        tiny = 1e3 * finfo(values.dtype).eps * max(abs(values), axis=-1, keepdims=True)  # as SciPy's
+        is_there = values > tiny
+        safe = where(is_there, values, 1.0)
+        along = matmul(expand_dims(off, axis=-2), vectors)[..., 0, :]
+        outside = sum(square(where(is_there, 0.0, along)), axis=-1) > square(tiny[..., 0])
+        each = where(is_there, square(along) / safe + log(safe) + LOG_2PI, 0.0)
+        return where(outside, -math.inf, -0.5 * sum(each, axis=-1))
+
+    def _logpdf_(self, x: Any, mean: Any, cov: Any) -> Any:
+        off, cov = self._offsets(x, mean, cov)
+        n, root = off.shape[-1], cholesky(cov)
         shape = broadcast_shapes(off.shape[:-1], root.shape[:-2])
         if root.ndim == 2:  # one matrix for all points: one solution, of many right-hand sides
             z = matrix_transpose(solve(root, matrix_transpose(reshape(off, (-1, n)))))
