@@ -149,7 +149,7 @@ def in_single(*functions: Primitive[..., Any]) -> None:
 def _through_single(forward: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(forward)
     def compute(xp: Any, *arrays: Any, **static: Any) -> Any:
-        dtype = arrays[0].dtype
+        dtype = next(x.dtype for x in arrays if hasattr(x, "dtype"))  # numbers may be beside it
         # itemsize of a library's own types; array-api-strict's have none, and none of 16 bits
         if (dtype.bits if isinstance(dtype, DType) else 8 * getattr(dtype, "itemsize", 4)) != 16:
             return forward(xp, *arrays, **static)
