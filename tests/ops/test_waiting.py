@@ -21,6 +21,8 @@ WAITS = {  # the beginnings of the rows' ids
     **dict.fromkeys(("expm (", "expm by", "expm_frechet", "matrix_exp"), STEPS),
     **dict.fromkeys(("lstsq singular", "lstsq (4, 2)(4, 3)"), SIZE),  # that of the residuals
     "arithmetic real_if_close": TYPE,
+    "roots": SIZE,
+    "polyfit": SIZE,  # that of the residuals
     **dict.fromkeys(("linalg.sqrtm", "linalg.logm"), STEPS),
 }
 BACKWARD = {"linalg.logm": "the derivative is the logarithm of another matrix"}

@@ -39,7 +39,9 @@ LATER: dict[str, tuple[str, ...]] = {
         "argpartition", "cummax", "cummin", "kthvalue", "lexsort", "logcumsumexp", "mode", "partition", "sort_complex",
         "topk", "unique_consecutive",
     ),
-    "polynomials": (),
+    "polynomials": (
+        "poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub", "polyval", "roots",
+    ),
     "predicates": (
         "allclose", "array_equal", "array_equiv", "isclose", "iscomplex", "iscomplexobj", "isneginf", "isposinf",
         "isreal", "isrealobj", "isscalar",
