@@ -24,7 +24,9 @@ LATER: dict[str, tuple[str, ...]] = {
     "contractions": ("cross", "dot", "einsum", "einsum_path", "inner", "kron", "matvec", "outer", "vdot", "vecmat"),
     "correlations": ("convolve", "correlate"),
     "functional_tools": ("apply_along_axis", "apply_over_axes", "fromfunction", "vectorize"),
-    "histograms": ("bincount",),
+    "histograms": (
+        "bincount", "bucketize", "digitize", "histc", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd",
+    ),
     "index_tricks": ("c_", "index_exp", "mgrid", "ogrid", "r_", "s_"),
     "joining": (
         "append", "array_split", "block", "chunk", "column_stack", "delete", "dsplit", "dstack", "hsplit", "hstack",
