@@ -32,6 +32,7 @@ NEEDS = {
     "sklearn": Need("scikit-learn", "oracle", "1.9", "scikit-learn"),
     "array_api_extra": Need("array-api-extra", "oracle", "0.11", "array-api-extra"),
     "einops": Need("einops", "oracle"),
+    "opt_einsum": Need("opt_einsum", "oracle"),
     "mpmath": Need("mpmath", "oracle"),  # PyTorch brings it
     "fast": Need("compiled kernels", "fast"),
     "threadpoolctl": Need("threadpoolctl", "fast"),

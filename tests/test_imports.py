@@ -30,6 +30,7 @@ FLOORS = [
         "xnn.array_object",
         "xnn.indexed_updates",
         "xnn.conversions",
+        "xnn.einops_bridge",
         "xnn.arguments",
         "xnn.inspection",
         "xnn.protocols",

@@ -15,6 +15,7 @@ from xnn_backends.dtypes import hooks as _hooks
 from . import autograd, errors, ops, random, typing
 from . import checks as _checks
 from . import cures as _cures
+from . import einops_bridge as _einops_bridge
 from .array_object import Array
 from .autograd import _TRANSFORMS, Primitive, enable_grad, no_grad
 from .autograd.graph import frontend as _frontend
@@ -271,3 +272,6 @@ def __getattr__(name: str) -> _typing.Any:
 
 def __dir__() -> list[str]:
     return [*__all__, "__array_api_version__", "__array_namespace_info__", "__version__"]
+
+
+_einops_bridge.install()
