@@ -42,7 +42,7 @@ OWN = [
 ]
 
 REFUSALS = [
-    Refusal("einops.asnumpy", einops.asnumpy, (X,), GraphError, "graph", "NumPy has no gradients; x.detach() can go there"),
+    Refusal("einops.asnumpy", einops.asnumpy, (X,), GraphError, "graph", "NumPy has no gradients"),
     Refusal("array_api.asnumpy", array_api.asnumpy, (X,), GraphError,
             "__dlpack__ would leave the graph", "NumPy has no gradients; x.detach() can go there"),
 ]  # fmt: skip

@@ -75,7 +75,8 @@ WITHOUT = {"y0": (), "ive": (inf, -inf), "iv": (inf, -inf), "jn": (), "gamma": (
 
 @pytest.mark.needs("scipy")
 @pytest.mark.parametrize("name", ["j0", "j1", "y0", "y1", "k0", "k1", "k0e", "k1e", "gamma", "rgamma", "gammasgn",
-                                  "erfcinv", "factorial", "zeta"])  # fmt: skip
+                                  "erfcinv", "factorial", "zeta", "exp1", "expi", "ellipk", "ellipe",
+                                  "ellipkm1"])  # fmt: skip
 def test_special_points_are_scipys(name, device):
     scipy = optional.module("scipy.special")
     with quiet():
@@ -161,3 +162,62 @@ def test_refusals():
     ):  # fmt: skip
         with pytest.raises(OptionError, match=message):
             call()
+
+
+@pytest.mark.needs("scipy")
+def test_integrals_are_scipys():
+    """SciPy's expi is off by 113 eps at 40.2 itself, where ours is to 2."""
+    scipy = optional.module("scipy.special")
+    with quiet():
+        for name, low, high, said in (("exp1", 1e-6, 700, 40), ("expi", 0.5, 700, 150), ("ellipkm1", 1e-300, 10, 4)):
+            x = np.geomspace(low, high, 3000)
+            np.testing.assert_allclose(getattr(special, name)(x), getattr(scipy, name)(x), rtol=said * 2.0**-52)
+        m = np.concatenate([np.linspace(-50, 0.999, 2000), 1 - np.geomspace(1e-12, 1e-3, 50)])
+        for name, said in (("ellipk", 4), ("ellipe", 16)):
+            np.testing.assert_allclose(getattr(special, name)(m), getattr(scipy, name)(m), rtol=said * 2.0**-52)
+        x = np.geomspace(1e-3, 600, 500)
+        for n in (0, 1, 2, 3, 8):
+            np.testing.assert_allclose(special.expn(n, x), scipy.expn(n, x), rtol=100 * 2.0**-52)
+
+
+@pytest.mark.needs("scipy")
+def test_both_branches_of_lambert():
+    scipy, branch = optional.module("scipy.special"), -math.exp(-1)
+    with quiet():
+        z = np.concatenate([np.linspace(branch + 1e-6, 10, 2000), np.geomspace(10, 1e300, 300)])
+        np.testing.assert_allclose(special.lambertw(z), scipy.lambertw(z).real, rtol=1e-12, atol=1e-15)
+        z = -np.geomspace(1e-300, -branch - 1e-6, 2000)
+        np.testing.assert_allclose(special.lambertw(z, -1), scipy.lambertw(z, -1).real, rtol=1e-12)
+        assert special.lambertw(np.asarray([branch, 0.0, inf])).tolist() == [-1.0, 0.0, inf]
+        assert special.lambertw(np.asarray([branch, 0.0]), -1).tolist() == [-1.0, -inf]
+        assert np.isnan(special.lambertw(np.asarray([-1.0, nan, -inf]))).all()
+        assert np.isnan(special.lambertw(np.asarray([0.5]), -1)).all()
+    with pytest.raises(OptionError, match="the real branches 0 and -1; got 1"):
+        special.lambertw(1.0, 1)
+
+
+@pytest.mark.needs("scipy")
+@pytest.mark.parametrize("n", [0, 1, 2, 6, 15])
+def test_polynomials_are_scipys(n, device):
+    scipy, raw = optional.module("scipy.special"), np.linspace(-1, 1, 21)
+    x = xp.asarray(raw, device=device)
+    for name in ("legendre", "sh_legendre", "chebyt", "chebyu", "hermite", "hermitenorm", "laguerre"):
+        expected = getattr(scipy, f"eval_{name}")(n, raw)
+        came = getattr(special, f"eval_{name}")(n, x).numpy()
+        np.testing.assert_allclose(came, expected, rtol=1e-10, atol=1e-10 * np.max(np.abs(expected)))
+    for name, parameters in (("genlaguerre", (0.3,)), ("gegenbauer", (0.7,)), ("jacobi", (0.4, 1.2))):
+        expected = getattr(scipy, f"eval_{name}")(n, *parameters, raw)
+        came = getattr(special, f"eval_{name}")(n, *parameters, x).numpy()
+        np.testing.assert_allclose(came, expected, rtol=1e-10, atol=1e-10 * np.max(np.abs(expected)))
+
+
+@pytest.mark.needs("scipy")
+def test_transforms_of_box_and_cox_near_0(device):
+    scipy = optional.module("scipy.special")
+    x, power = (a.ravel() for a in np.meshgrid(np.geomspace(0.1, 50, 20), [-1, -1e-5, -1e-8, 0, 1e-7, 0.5, 2]))
+    a, b = xp.asarray(x, device=device), xp.asarray(power, device=device)
+    for name in ("boxcox", "boxcox1p"):
+        expected = getattr(scipy, name)(x, power)
+        np.testing.assert_allclose(getattr(special, name)(a, b).numpy(), expected, rtol=1e-12, atol=1e-13)
+        back = getattr(special, f"inv_{name}")(getattr(special, name)(a, b), b)
+        np.testing.assert_allclose(back.numpy(), x, rtol=1e-11)

@@ -60,6 +60,7 @@ EXTENSIONS = {
     "special": (
         "special", "bessel_functions", "cylindrical_bessel", "entropies", "error_functions", "factorials",
         "gamma_functions", "incomplete_gamma", "incomplete_beta", "modified_bessel", "zeta_function",
+        "elliptic_integrals", "exponential_integrals", "lambert", "orthogonal_polynomials",
     ),
 }  # fmt: skip
 

@@ -194,6 +194,79 @@ def in_x(name, torch_call, primitive):
     )
 
 
+def exp_integral(n):
+    """By t = exp(u), and Gauss and Legendre's nodes."""
+    nodes, weights = map(torch.asarray, np.polynomial.legendre.leggauss(120))
+    u = 3 * (nodes + 1)
+
+    def call(x):
+        value = torch.exp(-x[..., None].double() * torch.exp(u) + (1 - n) * u)
+        return torch.sum(3 * weights * value, -1).to(x.dtype)
+
+    return call
+
+
+def expi(x):
+    k = torch.arange(1, 60, dtype=torch.float64)
+    z = x.double()[..., None]
+    terms = z**k * torch.exp(-torch.lgamma(k + 1)) / k
+    return (np.euler_gamma + torch.log(x.double()) + torch.sum(terms, -1)).to(x.dtype)
+
+
+def elliptic(power):
+    """The mean over a period."""
+    squares = torch.sin(torch.arange(400, dtype=torch.float64) * (np.pi / 400)) ** 2
+
+    def call(m):
+        return (np.pi / 2 * torch.mean((1 - m[..., None].double() * squares) ** power, -1)).to(m.dtype)
+
+    return call
+
+
+def lambertw(k=0):
+    """SciPy's, and steps of Newton's method for the derivatives."""
+
+    def call(z):
+        w = torch.asarray(of_scipy("lambertw")(z.detach().double().numpy(), k).real)
+        for _ in range(3):
+            w = w - (w * torch.exp(w) - z.double()) / (torch.exp(w) * (w + 1))
+        return w.to(z.dtype)
+
+    return call
+
+
+POLYNOMIALS = {
+    "eval_legendre": (3, lambda x: (5 * x**3 - 3 * x) / 2),
+    "eval_sh_legendre": (2, lambda x: (3 * (2 * x - 1) ** 2 - 1) / 2),
+    "eval_chebyt": (3, lambda x: 4 * x**3 - 3 * x),
+    "eval_chebyu": (3, lambda x: 8 * x**3 - 4 * x),
+    "eval_hermite": (3, lambda x: 8 * x**3 - 12 * x),
+    "eval_hermitenorm": (3, lambda x: x**3 - 3 * x),
+    "eval_laguerre": (3, lambda x: 1 - 3 * x + 1.5 * x**2 - x**3 / 6),
+}
+WITH_PARAMETERS = {
+    "eval_genlaguerre": lambda a, x: x**2 / 2 - (a + 2) * x + (a + 1) * (a + 2) / 2,
+    "eval_gegenbauer": lambda a, x: 2 * a * (a + 1) * x**2 - a,
+    "eval_jacobi": lambda a, b, x: (
+        (a + 1) * (a + 2) / 2 + (a + 2) * (a + b + 3) * (x - 1) / 2 + (a + b + 3) * (a + b + 4) * (x - 1) ** 2 / 8
+    ),
+}
+
+
+def of_parameters(name, theirs):
+    count = theirs.__code__.co_argcount
+    return Row(
+        f"special.{name}",
+        f"special.{name}",
+        lambda xp, *arrays: getattr(xp.special, name)(2, *arrays),
+        (Operand((2, 3), "positive"),) * count,
+        FLOATS,
+        lambda *raws: of_scipy(name)(2.0, *(x.astype(np.float64) for x in raws)).astype(raws[0].dtype),
+        theirs,
+        order=3,
+    )
+
+
 def _spherical(z):
     return (np.sin(z) - z * np.cos(z)) / z**3
 
@@ -231,6 +304,33 @@ ROWS = [
     row("gamma", scale=0.1, shift=-2.5, torch_call=gamma),
     row("rgamma", scale=0.1, shift=-2.5, torch_call=lambda x: 1 / gamma(x)),
     row("rgamma", "positive", torch_call=lambda x: 1 / gamma(x)),
+    row("exp1", "positive", torch_call=exp_integral(1)),
+    *(of_order("expn", n, exp_integral(n)) for n in (1, 2, 4)),
+    of_order("expn", 0, lambda x: torch.exp(-x) / x, primitive="special.expn"),
+    row("expi", "positive", torch_call=expi),
+    row("expi", scale=0.1, shift=-1.0, torch_call=lambda x: -exp_integral(1)(-x)),
+    row("ellipk", scale=0.4, primitive="ellipkm1", torch_call=elliptic(-0.5)),
+    row("ellipe", scale=0.4, torch_call=elliptic(0.5)),
+    row("ellipkm1", "positive", torch_call=lambda p: elliptic(-0.5)(1 - p)),
+    Row(
+        "special.lambertw 0", "lambertw", lambda xp, x: xp.special.lambertw(x), (Operand((2, 3), "positive"),), FLOATS,
+        lambda x: of_scipy("lambertw")(x).real.astype(x.dtype), lambertw(), order=3,
+    ),
+    Row(
+        "special.lambertw -1", "lambertw", lambda xp, x: xp.special.lambertw(-0.1 * x, -1),
+        (Operand((2, 3), "positive"),), FLOATS,
+        lambda x: of_scipy("lambertw")(-0.1 * x, -1).real.astype(x.dtype), lambda x: lambertw(-1)(-0.1 * x), order=3,
+    ),
+    *(of_order(name, n, theirs, "real", f"special.{name}") for name, (n, theirs) in POLYNOMIALS.items()),
+    *(of_parameters(name, theirs) for name, theirs in WITH_PARAMETERS.items()),
+    *(
+        row(name, "positive", "positive", primitive=f"special.{name}", torch_call=theirs)
+        for name, theirs in (
+            ("boxcox", lambda x, p: (x**p - 1) / p), ("boxcox1p", lambda x, p: ((1 + x) ** p - 1) / p),
+            ("inv_boxcox", lambda y, p: (1 + p * y) ** (1 / p)),
+            ("inv_boxcox1p", lambda y, p: (1 + p * y) ** (1 / p) - 1),
+        )
+    ),
     row("beta", "positive", "positive", primitive="special.beta",
         torch_call=lambda a, b: torch.exp(torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b))),
     row("poch", "positive", "positive", primitive="special.poch",
