@@ -145,7 +145,7 @@ def _log_of_inverse(y: Any, power: Any) -> Any:
     is_small = abs(power) < 1e-6
     safe = where(is_small, 1.0, power)
     series = y * (1 - power * y * (0.5 - power * y / 3))
-    return where(is_small, series, log1p(safe * y) / safe)
+    return where(is_small, series, log1p(safe * where(is_small, 0.0, y)) / safe)
 
 
 def inv_boxcox(y: A, lmbda: A | Scalar) -> A:
