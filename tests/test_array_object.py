@@ -100,6 +100,22 @@ def test_what_is_no_gradient_is_refused(device):
     assert x.grad is None
 
 
+def test_a_number_is_a_gradient_of_a_number(device):
+    for seed in (2, 2.0, np.float64(2.0)):
+        x = make(device, requires_grad=True)
+        y = xp.sum(x * x)
+        y.backward(seed)
+        assert x.grad.tolist() == (4 * x).tolist()
+    x = xp.asarray(3.0, device=device, requires_grad=True)
+    with pytest.raises(DTypeError, match="complex"):
+        x.grad = 1j
+
+
+def test_the_shape_is_not_assigned_to(device):
+    with pytest.raises(AttributeError, match=r"Cure: x = x\.reshape\(\(3, 1\)\)"):
+        make(device).shape = (3, 1)
+
+
 # ---- making ----
 
 

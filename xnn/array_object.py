@@ -110,6 +110,10 @@ class Array(Methods, Conversions):
         """The size of each dimension."""
         return tuple(self._data.shape)
 
+    @shape.setter
+    def shape(self, value: object) -> None:
+        raise AttributeError(f"the shape of an Array is not assigned to. Cure: x = x.reshape({value!r})")
+
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
@@ -211,7 +215,8 @@ class Array(Methods, Conversions):
         """Add the gradient of this array to `grad` of every leaf that it depends on.
 
         Args:
-            gradient: the cotangent of this array, of its shape; 1 for an array of one element.
+            gradient: the cotangent of this array, of its shape, or a number for shape (); by default 1 for an array
+                of one element.
             retain_graph: keep the graph for another backward pass.
             create_graph: record the pass, so that gradients can be differentiated again.
 
@@ -234,6 +239,8 @@ class Array(Methods, Conversions):
         self, gradient: Any, name: str = "backward", error: type[GraphError | ShapeError] = GraphError
     ) -> Array:
         """A gradient of this array's shape, of its type: a raw array, which the caller may write to, is copied."""
+        if isinstance(gradient, SCALARS) and not self.shape:
+            return frontend.xp.asarray(gradient, dtype=self.dtype, device=self._device)
         raw, device = (gradient._data, gradient._device) if isinstance(gradient, Array) else lift(gradient, name)
         if device is not None and device is not self._device:
             raise mismatch(name, self._device, device)

@@ -63,6 +63,21 @@ def test_decorators():
     assert recorded()
 
 
+def test_decorators_without_brackets():
+    @xp.no_grad
+    def off():
+        """Docstring."""
+        return recorded(), on()
+
+    @xp.enable_grad
+    def on():
+        return recorded()
+
+    assert off() == (False, True)
+    assert (off.__name__, off.__doc__) == ("off", "Docstring.")
+    assert recorded()
+
+
 def test_a_decorated_generator_records_nothing_in_its_body_alone():
     @xp.no_grad()
     def generator():

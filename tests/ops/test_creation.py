@@ -111,7 +111,18 @@ def test_array_takes_what_asarray_takes(device):
     with pytest.raises(GraphError, match="requires_grad=True"):
         xp.grad(lambda x: xp.sum(xp.array(x, requires_grad=True)))(leaf)
     ours, theirs = inspect.signature(xp.array), inspect.signature(xp.asarray)
-    assert {**theirs.parameters, "copy": theirs.parameters["copy"].replace(default=True)} == dict(ours.parameters)
+    own = {"copy": theirs.parameters["copy"].replace(default=True), "ndmin": ours.parameters["ndmin"]}
+    assert {**theirs.parameters, **own} == dict(ours.parameters)
+
+
+def test_array_of_so_many_dimensions_at_least(device):
+    for obj in (2.0, [1.0, 2.0], [[1.0, 2.0]]):
+        for ndmin in range(4):
+            x = xp.array(obj, ndmin=ndmin, device=device)
+            assert describe(x) == ("float32", np.array(obj, ndmin=ndmin).shape, np.array(obj, ndmin=ndmin).tolist())
+    leaf = xp.array([1.0, 2.0], ndmin=2, device=device, requires_grad=True)
+    xp.sum(leaf**2).backward()
+    assert leaf.grad.tolist() == [[2.0, 4.0]]
 
 
 def test_a_gradient_goes_through_array(device):

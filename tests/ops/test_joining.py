@@ -87,6 +87,14 @@ def test_options_of_pad():
         xp.check_gradients(lambda x, options=options: xp.pad(x, 4, **options), X)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "int64"])
+def test_ranges_are_computed_in_the_type_that_is_wanted(dtype, device):
+    for name, args in (("geomspace", (1, 256, 9)), ("geomspace", (-2, -1000, 3)), ("logspace", (0.0, 2.0, 5))):
+        assert_same(getattr(xp, name)(*args, dtype=dtype, device=device).numpy(), getattr(np, name)(*args, dtype=dtype))
+    assert xp.geomspace(3, 7, 1, device=device).tolist() == [3.0]
+    assert xp.geomspace(3, 7, 0, device=device).tolist() == []
+
+
 def test_what_is_built_lies_on_the_device(device):
     for made in (xp.tri(3, device=device), xp.indices((2, 2), device=device), *xp.tril_indices(3, device=device)):
         assert made.device is device

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Generator, Sequence
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from xnn.errors import GraphError
 from xnn_backends import Backend, Device, Namespace
@@ -280,8 +280,16 @@ is_recording = _recording.get
 
 
 class _Recording(contextlib.ContextDecorator):
-    def __init__(self) -> None:
-        self._tokens: list[Token[int]] = []
+    @overload
+    def __new__(cls, function: F, /) -> F: ...  # type: ignore[misc]  # @no_grad decorates as @no_grad() does
+    @overload
+    def __new__(cls) -> Self: ...
+    def __new__(cls, function: F | None = None, /) -> Self | F:  # type: ignore[misc]  # mypy misses Self here
+        made = super().__new__(cls)
+        made._tokens = []
+        return made if function is None else made(function)
+
+    _tokens: list[Token[int]]
 
     def _mode(self) -> int:
         raise NotImplementedError

@@ -85,14 +85,21 @@ METHODS = {
     "element_size": "x.dtype.itemsize",
     "is_floating_point": "x.dtype.is_floating",
     "contiguous": "x  # an Array has no strides",
+    "strides flags ctypes": "x.detach().numpy().{name}",
+    "base": "x.copy()  # no Array is a view of another: a write to one leaves the other as it is",
+    "flat": "x.ravel()",
+    "put": "x = x.at[0].set(value)",
+    "byteswap newbyteorder": "x.detach().numpy().byteswap()  # an Array is in the machine's byte order",
     "new_zeros": "xnn.zeros(shape, dtype=x.dtype, device=x.device)",
     "new_tensor": "xnn.asarray(obj, dtype=x.dtype, device=x.device)",
     # the graph
     "detach_": "x = x.detach()",
     "requires_grad_": "x.requires_grad = True",
-    "grad_fn": "x.requires_grad, x.is_leaf",
+    "grad_fn creator": "x.requires_grad, x.is_leaf",
+    "constant": "not x.requires_grad",
+    "null_grad zero_grad": "x.grad = None",
     # out of the library
     "asnumpy to_numpy get": "x.detach().numpy()",
     "to_list": "x.tolist()",
-    "tobytes": "x.detach().numpy().tobytes()",
+    "tobytes tofile dump dumps": "x.detach().numpy().{name}",
 }

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from xnn.autograd.graph import Tracked
 from xnn.autograd.operands import device_of, operand
-from xnn.dtypes import bool_, get_default_dtype, int64
+from xnn.dtypes import as_dtype, bool_, float64, get_default_dtype, int64
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, ArrayLike, DeviceLike, DTypeLike, Scalar
 
 from .creation import arange, asarray, eye, linspace, zeros, zeros_like
 from .data_types import astype, dtype_of
 from .elementwise import pow
-from .exponential import exp
 from .lifting import lifted
 from .logic import logical_not
 from .manipulation import broadcast_to, concat, expand_dims, meshgrid, moveaxis, reshape, stack
@@ -190,11 +189,11 @@ def logspace(
     *,
     device: DeviceLike | None = None,
 ) -> Array:
-    """Powers of a base, of evenly spaced exponents.
+    """Powers of a base, of evenly spaced exponents; integers are rounded towards 0 from float64, as NumPy's.
 
     Shapes: (num,).
     """
-    exponents = linspace(start, stop, num, endpoint=endpoint, device=device)
+    exponents = linspace(start, stop, num, endpoint=endpoint, dtype=_computed_in(dtype), device=device)
     found = cast("Array", pow(base, exponents))
     return found if dtype is None else astype(found, dtype)
 
@@ -214,11 +213,18 @@ def geomspace(
     """
     if not start * stop > 0:
         raise OptionError(f"geomspace goes between numbers of one sign that are not 0; got {start!r} and {stop!r}")
-    logs = linspace(0.0, math.log(stop / start), num, endpoint=endpoint, device=device)
-    found = start * exp(logs)
-    if num > 1 and endpoint:  # exactly
-        found = concat([found[:-1], asarray([stop], dtype=found.dtype, device=device)])
+    ends = math.log10(abs(start)), math.log10(abs(stop))  # of base 10, so that NumPy's integers come out
+    found = math.copysign(1.0, start) * logspace(*ends, num, endpoint, dtype=_computed_in(dtype), device=device)
+    exact = asarray([start, stop], dtype=found.dtype, device=device)
+    if num > 1 and endpoint:
+        found = concat([found[:-1], exact[1:]])
+    found = concat([exact[:1], found[1:]])[:num]
     return found if dtype is None else astype(found, dtype)
+
+
+def _computed_in(dtype: DTypeLike | None) -> DTypeLike | None:
+    """The type that a range is computed in: the wanted one where that has fractions."""
+    return dtype if dtype is None or as_dtype(dtype).is_floating else float64
 
 
 def vander(x: A, N: int | None = None, increasing: bool = False) -> A:  # NumPy's name

@@ -116,6 +116,7 @@ def array(
     *,
     device: DeviceLike | None = None,
     copy: bool | None = True,
+    ndmin: int = 0,
     requires_grad: bool = False,
 ) -> Array:
     """`asarray` that copies, as NumPy's function of this name; beyond the array API standard.
@@ -125,6 +126,7 @@ def array(
         dtype: the data type, as in `asarray`.
         device: where the array shall be, as in `asarray`.
         copy: True always copies, an Array as well; None and False as in `asarray`, whose errors it raises.
+        ndmin: the dimensions that it has at least; those that lack come first, of size 1.
         requires_grad: make it a leaf whose gradient is wanted.
 
     Example:
@@ -135,7 +137,10 @@ def array(
         >>> x.tolist(), y.tolist()
         ([1.0, 2.0], [2.0, 3.0])
     """
-    return asarray(obj, dtype=dtype, device=device, copy=copy, requires_grad=requires_grad)
+    x = asarray(obj, dtype=dtype, device=device, copy=copy)
+    if x.ndim < ndmin:
+        x = manipulation.reshape(x, (1,) * (ndmin - x.ndim) + x.shape)
+    return asarray(x, requires_grad=requires_grad) if requires_grad else x
 
 
 def _make(device: DeviceLike | None, dtype: DTypeLike | None, function: Callable[[Any, Any, Any], Any]) -> Array:
