@@ -33,6 +33,8 @@ def test_attributes(device):
     assert x.__array_namespace__() is xp
     with pytest.raises(ShapeError, match=r"x\.T is of matrices; this array has shape \(2, 3, 4\)\. Cure: x\.mT"):
         x.T  # noqa: B018
+    with pytest.raises(ShapeError, match=r"shape \(3,\)\. Cure: x as it is, .*x\[:, None\] for a column"):
+        make(device).T  # noqa: B018
 
 
 def test_requires_grad(device):

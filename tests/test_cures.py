@@ -3,12 +3,14 @@
 import copy
 import importlib
 import inspect
+import io
 import pickle
 import pydoc
 import subprocess
 import sys
 import types
 
+import numpy as np
 import pytest
 
 import xnn
@@ -43,8 +45,15 @@ def environment(x):
         "w": nn.Parameter(xnn.ones((2, 2))),
         "layer": nn.Linear(2, 2), "schedule": optim.lr_scheduler.StepLR(0.1, 2), "generator": xnn.random.Generator(1),
         "seed": 1, "state": {"seed": 1, "block": 0}, "max_norm": 1.0, "batch_size": 2, "f": xnn.sqrt,
-        "loss_function": xnn.losses.cross_entropy,
+        "loss_function": xnn.losses.cross_entropy, "numpy": np, "file": saved(),
     }  # fmt: skip
+
+
+def saved():
+    file = io.BytesIO()
+    np.save(file, np.ones(2))
+    file.seek(0)
+    return file
 
 
 def samples():

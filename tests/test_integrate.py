@@ -113,3 +113,14 @@ def test_errors():
         odeint(lambda y, t: a * y, xp.asarray(1.0, requires_grad=True), [0.0, 1.0], adjoint=True)
     with pytest.raises(DTypeError, match="real floating-point y0; got int64"):
         odeint(lambda y, t: y, 1, [0.0, 1.0])
+
+
+def test_one_argument_needs_no_tuple():
+    times = xp.linspace(0.0, 1.0, 3, dtype=xp.float64)
+
+    def end(rate, wrap=lambda rate: rate):
+        return odeint(lambda y, t, rate: -rate * y, xp.asarray(1.0, dtype=xp.float64), times, wrap(rate))[-1]
+
+    rate = xp.asarray(2.0, dtype=xp.float64)
+    assert end(rate).item() == end(rate, lambda rate: (rate,)).item() == end(2.0).item()
+    assert xp.grad(end)(rate).item() == xp.grad(end)(rate, lambda rate: (rate,)).item()

@@ -139,6 +139,15 @@ def test_a_numpy_array_on_the_left(device):
                 operator(host, x)
 
 
+def test_windows_of_numpys_module(device):
+    x = make(device, requires_grad=True)
+    found = np.lib.stride_tricks.sliding_window_view(x, (2, 2))
+    assert isinstance(found, xp.Array)
+    assert found.device is device
+    xp.sum(found).backward()
+    assert x.grad.tolist() == xp.grad(lambda x: xp.sum(xp.sliding_window_view(x, (2, 2))))(x.detach()).tolist()
+
+
 def test_numpys_scalars_are_weak(device):
     x = make(device)
     for came in (np.float64(2) * x, x * np.float64(2), np.multiply(np.float64(2), x), np.int64(2) * x):

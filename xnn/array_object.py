@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
 from xnn_backends import Device, backend_of, find_device, why_not
 
@@ -111,7 +111,7 @@ class Array(Methods, Conversions):
         return tuple(self._data.shape)
 
     @shape.setter
-    def shape(self, value: object) -> None:
+    def shape(self, value: Never) -> None:
         raise AttributeError(f"the shape of an Array is not assigned to. Cure: x = x.reshape({value!r})")
 
     @property
@@ -141,10 +141,10 @@ class Array(Methods, Conversions):
     def T(self) -> Array:  # noqa: N802  # the standard's name
         """The transpose of a matrix."""
         if self.ndim != 2:
-            raise ShapeError(
-                f"x.T is of matrices; this array has shape {self.shape}. Cure: x.mT for the last two dimensions, or "
-                "x.transpose() for all in reverse."
-            )
+            cure = "x.mT for the last two dimensions, or x.transpose() for all in reverse"
+            if self.ndim < 2:
+                cure = "x as it is, which @ takes as a row or a column; x[:, None] for a column"
+            raise ShapeError(f"x.T is of matrices; this array has shape {self.shape}. Cure: {cure}.")
         return self.mT
 
     @property

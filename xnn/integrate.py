@@ -21,7 +21,7 @@ from .ops.manipulation import concat, stack
 from .ops.statistical import mean, sum
 from .tree import flatten, unflatten
 from .tree import map as map_tree
-from .typing import ArrayLike
+from .typing import AnyArray, ArrayLike, Scalar
 
 __all__ = ["odeint"]
 
@@ -59,7 +59,7 @@ def odeint(
     func: Callable[..., T],
     y0: T,
     t: ArrayLike,
-    args: Sequence[Any] = (),
+    args: Sequence[Any] | AnyArray | Scalar = (),
     *,
     rtol: float = 1.4e-8,
     atol: float = 1.4e-8,
@@ -75,7 +75,7 @@ def odeint(
         func: `func(y, t, *args)` gives a pytree like y; t is an Array of shape ().
         y0: a pytree of real floating-point arrays, on one device; raw arrays and floats are lifted.
         t: (n,), n >= 1, rising or falling.
-        args: pytrees of arrays; others are passed on.
+        args: pytrees of arrays, in a tuple or list; others are passed on. One array or number is the only argument.
         rtol: a step's estimated error, as the root of its mean square, is at most atol + rtol * |y|.
         atol: see rtol.
         max_steps: the most steps that are tried between two times.
@@ -106,7 +106,7 @@ def odeint(
         raise DTypeError(
             f"odeint takes a real floating-point y0; got {flat.dtype.name}. Cure: xnn.astype, or Re and Im."
         )
-    leaves, structure = flatten(tuple(args))
+    leaves, structure = flatten(tuple(args) if isinstance(args, (tuple, list)) else (args,))
     leaves = [asarray(x, device=flat.device) if type(x) in (float, complex) else lifted(x) for x in leaves]
     times = _times(t, flat)
     if not (rtol >= 0 and atol >= 0 and rtol + atol > 0 and max_steps >= 1):

@@ -1,5 +1,7 @@
 """Linear algebra: the extension `linalg` of the array API standard."""
 
+from xnn_backends.protocol import LinAlgError
+
 from .cures import offer as _offer
 from .ops import decompositions as _decompositions
 from .ops import determinants as _determinants
@@ -32,6 +34,7 @@ from .ops.structured_matrices import *
 from .ops.triangular import *
 
 __all__ = [
+    "LinAlgError",
     *_decompositions.__all__,
     *_determinants.__all__,
     *_diagonals.__all__,

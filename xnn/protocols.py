@@ -28,6 +28,7 @@ SPACES = {
     "numpy": ("xnn",),
     "numpy.linalg": ("xnn.linalg", "xnn"),
     "numpy.fft": ("xnn.fft",),
+    "numpy.lib.stride_tricks": ("xnn",),
     "ufunc": ("xnn", "xnn.special"),
 }
 # NumPy's names for what the standard calls otherwise; taken where xnn has no function of NumPy's name.

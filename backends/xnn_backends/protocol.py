@@ -21,6 +21,7 @@ from .namespace import Namespace
 from .philox import philox_uniform
 
 HostArray = np.ndarray[Any, Any]
+LinAlgError = np.linalg.LinAlgError  # CuPy raises it as well, and PyTorch one of its own
 HOST_MEMORY = 1  # DLPack's kDLCPU
 
 

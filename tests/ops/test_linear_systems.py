@@ -171,3 +171,12 @@ def test_errors(name, device):
     kind, words, call = ERRORS[name]
     with pytest.raises(kind, match=words):
         call(xp.ones((2, 3), device=device))
+
+
+def test_a_singular_matrix_is_the_same_error_everywhere(device):
+    if device.backend.name == "cupy":  # numbers that are not finite
+        return
+    for function in (xp.linalg.inv, xp.linalg.cholesky):
+        with pytest.raises(xp.linalg.LinAlgError) as caught:
+            function(xp.zeros((2, 2), device=device))
+        assert isinstance(caught.value, np.linalg.LinAlgError)

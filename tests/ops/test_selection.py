@@ -164,6 +164,17 @@ def test_grids_are_numpys():
     assert [repr(x) for x in (xp.r_, xp.c_, xp.mgrid, xp.s_)] == ["xnn.r_", "xnn.c_", "xnn.mgrid", "xnn.s_"]
 
 
+def test_positions_in_a_loop(device):
+    for shape in ((2, 3), (), (0, 2), (4,)):
+        assert list(xp.ndindex(*shape)) == list(xp.ndindex(shape)) == list(np.ndindex(*shape))
+    x = xp.asarray([[0.5, 1.5], [2.5, 3.5]], device=device, requires_grad=True)
+    found = list(xp.ndenumerate(x))
+    assert [(index, one.item()) for index, one in found] == list(np.ndenumerate(x.detach().numpy()))
+    sum(i * one for (i, _), one in found).backward()
+    assert x.grad.tolist() == [[0.0, 0.0], [1.0, 1.0]]
+    assert [index for index, _ in xp.ndenumerate([5, 6])] == [(0,), (1,)]
+
+
 def test_functions_along_axes_are_numpys(device):
     raw = np.random.default_rng(0).normal(size=(2, 3, 4))
     x = xp.asarray(raw, device=device)

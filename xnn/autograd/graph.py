@@ -280,16 +280,8 @@ is_recording = _recording.get
 
 
 class _Recording(contextlib.ContextDecorator):
-    @overload
-    def __new__(cls, function: F, /) -> F: ...  # type: ignore[misc]  # @no_grad decorates as @no_grad() does
-    @overload
-    def __new__(cls) -> Self: ...
-    def __new__(cls, function: F | None = None, /) -> Self | F:  # type: ignore[misc]  # mypy misses Self here
-        made = super().__new__(cls)
-        made._tokens = []
-        return made if function is None else made(function)
-
-    _tokens: list[Token[int]]
+    def __init__(self) -> None:
+        self._tokens: list[Token[int]] = []
 
     def _mode(self) -> int:
         raise NotImplementedError
@@ -337,7 +329,18 @@ class _Recording(contextlib.ContextDecorator):
         _recording.reset(self._tokens.pop())
 
 
-class no_grad(_Recording):  # noqa: N801  # PyTorch's name
+class _Bare(_Recording):
+    """A mode without options: `@no_grad` decorates as `@no_grad()` does."""
+
+    @overload
+    def __new__(cls, function: F, /) -> F: ...  # type: ignore[misc]  # no instance
+    @overload
+    def __new__(cls) -> Self: ...
+    def __new__(cls, function: F | None = None, /) -> Self | F:  # type: ignore[misc]  # mypy misses Self here
+        return super().__new__(cls) if function is None else cls()(function)
+
+
+class no_grad(_Bare):  # noqa: N801  # PyTorch's name
     """Record nothing while the `with` block, or the decorated function, runs.
 
     A generator function is decorated, too; a `with` block around a `yield` would, as any in Python,
@@ -356,7 +359,7 @@ class no_grad(_Recording):  # noqa: N801  # PyTorch's name
         return OFF
 
 
-class enable_grad(_Recording):  # noqa: N801  # PyTorch's name
+class enable_grad(_Bare):  # noqa: N801  # PyTorch's name
     """Record again inside of a `no_grad`."""
 
     def _mode(self) -> int:

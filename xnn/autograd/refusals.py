@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError, XnnError
 from xnn_backends import Device
+from xnn_backends.protocol import LinAlgError
 
 from .graph import Operation, frontend
 
@@ -101,7 +102,10 @@ def refuse(error: Exception, operation: Operation, device: Device, raws: Sequenc
     name, words = operation.name.lstrip("_"), (str(error).strip().splitlines() or [""])[0]
     is_users = not operation.forward.__module__.startswith("xnn.")
     is_of_names = set(static) != set(operation.static_names)  # an option that is missing, or that there is not
-    if is_users or is_of_names or isinstance(error, XnnError) or not _is_of_arguments(error, words):
+    is_of_arguments = _is_of_arguments(error, words)
+    if "LinAlgError" in type(error).__name__ and not (is_of_arguments or isinstance(error, LinAlgError)):
+        raise LinAlgError(words) from error
+    if is_users or is_of_names or isinstance(error, XnnError) or not is_of_arguments:
         raise error
     arrays = [raw for raw in raws if hasattr(raw, "shape")]
     shapes = [tuple(x.shape) for x in arrays]

@@ -1,16 +1,19 @@
-"""NumPy's objects that are indexed to make arrays: r_, c_, mgrid, ogrid, s_, index_exp."""
+"""NumPy's objects that are indexed to make arrays: r_, c_, mgrid, ogrid, s_, index_exp; and loops over positions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xnn.autograd.graph import Tracked
 from xnn.autograd.operands import device_of, is_array
+from xnn.autograd.refusals import sizes_of
 from xnn.errors import OptionError, ShapeError
+from xnn.typing import ArrayLike, Shape
 from xnn_backends import Device
 
-from .creation import arange, linspace
+from .creation import arange, asarray, linspace
 from .data_types import result_type
 from .lifting import lifted
 from .manipulation import broadcast_to, concat, permute_dims, reshape, stack
@@ -18,7 +21,7 @@ from .manipulation import broadcast_to, concat, permute_dims, reshape, stack
 if TYPE_CHECKING:
     from xnn.array_object import Array
 
-__all__ = ["c_", "index_exp", "mgrid", "ogrid", "r_", "s_"]
+__all__ = ["c_", "index_exp", "mgrid", "ndenumerate", "ndindex", "ogrid", "r_", "s_"]
 
 
 def _range(key: slice, device: Device | None = None) -> Array:
@@ -131,6 +134,24 @@ class IndexExpression:
     def __getitem__(self, key: Any) -> Any:
         """The key."""
         return (key,) if self._as_tuple and not isinstance(key, tuple) else key
+
+
+def ndindex(*shape: Shape) -> Iterator[tuple[int, ...]]:
+    """The positions in an array of a shape, whose sizes come one by one or as a tuple; the last one runs first.
+
+    Example:
+        >>> import xnn as xp
+        >>> list(xp.ndindex(2, 2))
+        [(0, 0), (0, 1), (1, 0), (1, 1)]
+    """
+    sizes = sizes_of(shape[0] if len(shape) == 1 else shape, "ndindex")
+    return itertools.product(*map(range, sizes))
+
+
+def ndenumerate(arr: ArrayLike) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """The position and the element at it, an array of shape (), for each element; on the graph where the array is."""
+    x: Any = arr if hasattr(arr, "shape") else asarray(arr)
+    return ((index, x[index]) for index in ndindex(tuple(x.shape)))
 
 
 r_ = Concatenator("r_", 0, 1, -1)

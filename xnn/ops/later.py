@@ -27,7 +27,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "histograms": (
         "bincount", "bucketize", "digitize", "histc", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd",
     ),
-    "index_tricks": ("c_", "index_exp", "mgrid", "ogrid", "r_", "s_"),
+    "index_tricks": ("c_", "index_exp", "mgrid", "ndenumerate", "ndindex", "ogrid", "r_", "s_"),
     "joining": (
         "append", "array_split", "block", "chunk", "column_stack", "delete", "dsplit", "dstack", "hsplit", "hstack",
         "insert", "row_stack", "split", "vsplit", "vstack",
