@@ -20,7 +20,7 @@ CALLS = {
     "diagonal": [(), (1,)], "trace": [(), (-1,)], "dot": [(X.T,), (2.0,)], "clip": [(-1.0, 2.0), (None, 1.0)],
     "round": [(), (1,)], "conj": [()], "conjugate": [()], "astype": [("float32",)], "copy": [()],
 }  # fmt: skip
-ATTRIBUTES = ("real", "imag", "itemsize", "nbytes")
+ATTRIBUTES = ("real", "imag", "itemsize", "nbytes", "strides")
 # Others' names: PyTorch's, JAX's, and those whose meaning is not NumPy's.
 OTHERS = {
     "abs", "at", "clone", "cpu", "cuda", "data", "exp", "log", "nonzero", "permute", "pow", "ptp", "searchsorted",
@@ -89,8 +89,10 @@ def test_methods_are_differentiable(device):
 
 def test_transposes_say_the_cure():
     assert xp.ones((2, 3)).T.shape == (3, 2)
-    for shape in ((), (3,), (2, 3, 4)):
-        with pytest.raises(ShapeError, match=r"Cure: x\.mT for the last two dimensions, or x\.transpose\(\) for all"):
+    with pytest.raises(ShapeError, match=r"Cure: x\.mT for the last two dimensions, or x\.transpose\(\) for all"):
+        _ = xp.ones((2, 3, 4)).T
+    for shape in ((), (3,)):
+        with pytest.raises(ShapeError, match=r"Cure: x as it is, .* x\[:, None\] for a column"):
             _ = xp.ones(shape).T
     assert xp.ones((2, 3, 4)).transpose().shape == (4, 3, 2)
 
@@ -131,6 +133,13 @@ def test_updates_are_differentiable(name, device):
     xp.check_gradients(lambda x, v: getattr(x.at[1], name)(v), x, value)
     if name not in ("set", "divide", "power"):  # where an index comes twice
         xp.check_gradients(lambda x, v: getattr(x.at[[0, 1, 0], [0, 1, 0]], name)(v), x, value, order=1)
+
+
+def test_updates_by_a_function(device):
+    x = xp.asarray(X, dtype=xp.float64, device=device)
+    assert_close(x.at[0].apply(xp.exp).numpy(), np.concatenate([np.exp(X[:1]), X[1:]]))
+    assert x.at[0].mul(2.0).tolist() == x.at[0].multiply(2.0).tolist()
+    xp.check_gradients(lambda x: x.at[[0, 1], [1, 2]].apply(xp.sin), x)
 
 
 def test_html_is_escaped():

@@ -264,6 +264,9 @@ def test_plots_take_the_values(device):
         axes.fill_between(x[0], x[0], x[1])
         np.testing.assert_array_equal(axes.imshow(x).get_array(), VALUES)
         figure.canvas.draw()
+        if device.backend.name == "numpy":  # Matplotlib makes one of the three a NumPy array, and joins them then
+            solid = figure.add_subplot(projection="3d")
+            solid.plot_surface(*xp.meshgrid(x[0], x[1]), xp.linalg.outer(x[1], x[0]))
     finally:
         pyplot.close(figure)
 

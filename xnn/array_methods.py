@@ -266,6 +266,12 @@ class Methods(Tracked):
         return self.size * self.itemsize
 
     @property
+    def strides(self: Any) -> tuple[int, ...]:
+        """The bytes from an element to the next along each dimension of `numpy()`, as Matplotlib's surfaces ask for."""
+        strides: tuple[int, ...] = self.detach().numpy().strides
+        return strides
+
+    @property
     def data(self: Any) -> Array:
         """The same values off the graph, as PyTorch's: `detach()`."""
         return self.detach()

@@ -17,6 +17,7 @@ from .autograd.graph import Tracked, refuse_if_varied
 from .errors import GraphError
 from .ops import interchange
 
+TRUTH = "xnn.any(x), xnn.all(x), or & and | for `and` and `or`"
 LOOK = "xnn's functions, which take arrays (xp.sqrt(x) for math.sqrt(x)); x.detach() to look"
 
 
@@ -133,6 +134,8 @@ class Conversions(Tracked):
         return complex(self._scalar())
 
     def __bool__(self) -> bool:
+        if shape := tuple(self._data.shape):
+            raise TypeError(f"only an array of shape () is true or false; this one has shape {shape}. Cure: {TRUTH}.")
         return bool(self._scalar())
 
     def __index__(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .ops import indexing
@@ -29,7 +30,7 @@ class Update:
     """What `x.at[index]` is: each method gives a new array, differentiable in x and in the value.
 
     Where an index comes several times, `add`, `multiply`, `min` and `max` take every value there, as JAX's do; of `set`
-    the last one stays, of `divide` and `power` too.
+    the last one stays, of `apply`, `divide` and `power` too.
 
     Shapes: a value broadcasts to x[index]; the result has the shape and type of x.
     """
@@ -59,6 +60,12 @@ class Update:
     def multiply(self, value: AnyArray | Scalar) -> Array:
         """A copy of x multiplied by `value` there."""
         return self._reduced("multiply", value)
+
+    mul = multiply
+
+    def apply(self, func: Callable[[Array], Array | Scalar]) -> Array:
+        """A copy of x with func(x[index]) there."""
+        return self.set(func(self.get()))
 
     def divide(self, value: AnyArray | Scalar) -> Array:
         """A copy of x divided by `value` there."""

@@ -97,6 +97,15 @@ MESSAGES = [
      "linspace: num is an int; got 2.5. Cure: int(num)."),
     (lambda x: xp.broadcast_shapes(None), OptionError,
      "broadcast_shapes: a shape is an int, or a tuple of ints; got None"),
+    (lambda x: x[1.0], DTypeError, "x[index] takes integers and bools; got 1.0. Cure: int(i), or i // 2 for i / 2."),
+    (lambda x: x[x[0, :]], DTypeError,
+     "x[index] takes integers and bools; got an array of float32. Cure: xnn.astype(indices, xnn.int64)."),
+    (lambda x: xp.concat(x, x), OptionError,
+     "concat: an axis is an int; got Array of shape (2, 3). Cure: concat([x, y])."),
+    (lambda x: xp.zeros(2, 3, device=x.device), DTypeError,
+     "the second argument is a data type; got 3. Cure: the sizes in one tuple, (2, 3)."),
+    (lambda x: bool(x > 1), TypeError,
+     "only an array of shape () is true or false; this one has shape (2, 3). Cure: xnn.any(x), xnn.all(x), or & and |"),
     (lambda x: xp.Array([1.0]), TypeError, "an Array is made by xnn.asarray; got Array(...). Cure: xnn.asarray(...)."),
 ]  # fmt: skip
 
@@ -339,3 +348,9 @@ def test_a_text_is_neither_true_nor_false(name, device):
         FLAGS[name](x, flag)
     with pytest.raises(OptionError, match=rf"{name}: \w+ is True or False; got 'False'\. Cure: without quotes"):
         FLAGS[name](x, "False")
+
+
+def test_an_integer_to_a_negative_power(device):
+    if device.backend.name != "cupy":  # whose result is 0, as of a division by it
+        with pytest.raises(DTypeError, match=r"Cure: x\*\*-2\.0, whose exponent is no integer"):
+            xp.arange(1, 3, device=device) ** -1

@@ -33,7 +33,8 @@ def axis_of(axis: Any, ndim: int, name: str) -> int:
     try:
         found = index_of(axis)
     except TypeError:
-        raise OptionError(f"{name}: an axis is an int; got {described(axis)}. Cure: -1 is the last one.") from None
+        cure = f"{name}([x, y])" if name in ("concat", "stack") and hasattr(axis, "shape") else "-1 is the last one"
+        raise OptionError(f"{name}: an axis is an int; got {described(axis)}. Cure: {cure}.") from None
     if not -ndim <= found < ndim:
         cure = f"from {-ndim} to {ndim - 1}; -1 is the last one" if ndim else "xnn.reshape(x, (1,)) first"
         raise BoundsError(f"{name}: an array of {ndim} dimensions has no axis {found}. Cure: {cure}.")
@@ -127,6 +128,8 @@ def refuse(error: Exception, operation: Operation, device: Device, raws: Sequenc
     if kind is DTypeError:
         rule = (types := _rule(operation, "Types")) and f"it takes {types}"
         cure = "xnn.astype(x, ...) to such a type first"
+        if "negative integer powers" in words:
+            cure = "x**-2.0, whose exponent is no integer"
     elif kind is BoundsError:
         rule, cure = "positions are those that the dimensions have", "x.shape says how many"
     came = [f"{device.backend.dtype_of(x).name} {shape}" for x, shape in zip(arrays, shapes, strict=True)]

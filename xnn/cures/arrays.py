@@ -85,7 +85,7 @@ METHODS = {
     "element_size": "x.dtype.itemsize",
     "is_floating_point": "x.dtype.is_floating",
     "contiguous": "x  # an Array has no strides",
-    "strides flags ctypes": "x.detach().numpy().{name}",
+    "flags ctypes": "x.detach().numpy().{name}",
     "base": "x.copy()  # no Array is a view of another: a write to one leaves the other as it is",
     "flat": "x.ravel()",
     "put": "x = x.at[0].set(value)",

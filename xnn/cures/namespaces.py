@@ -112,6 +112,9 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "GradientTape": "xnn.value_and_grad(f)",
         "checkpoint": "xnn.remat(f)",
         "jit function": "xnn.compile(f)",
+        "lax": "xnn.compile(f)  # Python's if, for and while are differentiated as they stand",
+        "vmap": "xnn.stack([f(row) for row in x])  # or f of more dimensions, which is faster",
+        "pmap": "xnn.compile(f)  # of one device",
     },
     "xnn.nn": {
         "Dense LazyLinear": "xnn.nn.Linear(None, m)  # None: the first input says it",

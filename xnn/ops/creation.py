@@ -145,6 +145,8 @@ def array(
 
 def _make(device: DeviceLike | None, dtype: DTypeLike | None, function: Callable[[Any, Any, Any], Any]) -> Array:
     """Call a creation function in the device's scope."""
+    if isinstance(dtype, int):
+        raise DTypeError(f"the second argument is a data type; got {dtype!r}. Cure: the sizes in one tuple, (2, 3).")
     found = find_device(device)
     raw_dtype = found.backend.raw_dtype(dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype))
     try:

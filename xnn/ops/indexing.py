@@ -71,6 +71,8 @@ def _raw_index(index: Any, device: Device, name: str) -> Any:
     else:
         index = _here(index, device)
     raw, found = (index._data, index._device) if isinstance(index, Tracked) else lift(index, name)
+    if isinstance(raw, float):
+        raise DTypeError(f"{name} takes integers and bools; got {raw!r}. Cure: int(i), or i // 2 for i / 2.")
     if found is None:
         return raw  # a NumPy scalar
     if found is not device:
@@ -80,7 +82,9 @@ def _raw_index(index: Any, device: Device, name: str) -> Any:
         with device.scope():
             return device.backend.xp.astype(raw, device.backend.raw_dtypes[int64])
     if dtype.is_floating:
-        raise DTypeError(f"{name} takes integers and bools; got an array of {dtype.name}")
+        raise DTypeError(
+            f"{name} takes integers and bools; got an array of {dtype.name}. Cure: xnn.astype(indices, xnn.int64)."
+        )
     return raw if isinstance(index, Tracked) else copied(raw, device)
 
 
