@@ -67,7 +67,6 @@ OPTIONS = {
     "norm_type of embedding": lambda a: functional.embedding(xp.asarray([0, 1]), 1.0 * Q[0], max_norm=0.1, norm_type=a),
     "scale_factor of interpolate": lambda a: functional.interpolate(Q, scale_factor=a, mode="linear"),
     "stop of arange": lambda a: xp.arange(0.0, a),
-    "stop of linspace": lambda a: xp.linspace(0.0, a, 3),
 }
 
 
