@@ -6,7 +6,7 @@ As in JAX and PyTorch none of them changes the array: `x.sort()` gives the sorte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from xnn_backends.dtypes import BY_NAME, DType
 
@@ -28,6 +28,7 @@ from .ops import (
 )
 from .ops.data_types import astype
 from .ops.searching import Side
+from .ops.sorting import Kind
 from .typing import AnyArray, Axis, DeviceLike, DTypeLike, Scalar, Shape
 
 if TYPE_CHECKING:
@@ -106,13 +107,17 @@ class Methods(Tracked):
 
     # ---- order and search ----
 
-    def sort(self: Any, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Array:
+    def sort(
+        self: Any, axis: int = -1, kind: Kind | None = None, *, descending: bool = False, stable: bool = True
+    ) -> Array:
         """`xnn.sort` of this array, which stays as it is."""
-        return sorting.sort(self, axis=axis, descending=descending, stable=stable)
+        return sorting.sort(self, axis=axis, kind=kind, descending=descending, stable=stable)
 
-    def argsort(self: Any, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Array:
+    def argsort(
+        self: Any, axis: int = -1, kind: Kind | None = None, *, descending: bool = False, stable: bool = True
+    ) -> Array:
         """`xnn.argsort` of this array."""
-        return sorting.argsort(self, axis=axis, descending=descending, stable=stable)
+        return sorting.argsort(self, axis=axis, kind=kind, descending=descending, stable=stable)
 
     def nonzero(self: Any) -> tuple[Array, ...]:
         """`xnn.nonzero` of this array."""
@@ -130,21 +135,21 @@ class Methods(Tracked):
 
     # ---- shapes ----
 
-    def reshape(self: Any, *shape: Shape) -> Array:
+    def reshape(self: Any, *shape: Shape, order: Literal["C"] = "C") -> Array:
         """`xnn.reshape` of this array: x.reshape(2, -1) or x.reshape((2, -1))."""
-        return manipulation.reshape(self, _sizes(shape))
+        return manipulation.reshape(self, _sizes(shape), order)
 
     def view(self: Any, *shape: Shape) -> Array:
         """PyTorch's name of `reshape`; the values are not shared."""
         return manipulation.reshape(self, _sizes(shape))
 
-    def ravel(self: Any) -> Array:
+    def ravel(self: Any, order: Literal["C"] = "C") -> Array:
         """The elements in a row."""
-        return manipulation.reshape(self, (-1,))
+        return manipulation.reshape(self, (-1,), order)
 
-    def flatten(self: Any) -> Array:
+    def flatten(self: Any, order: Literal["C"] = "C") -> Array:
         """The elements in a row."""
-        return manipulation.reshape(self, (-1,))
+        return manipulation.reshape(self, (-1,), order)
 
     def squeeze(self: Any, axis: Axis | None = None) -> Array:
         """`xnn.squeeze` of this array: without the dimensions of size 1, or those of them that `axis` names."""

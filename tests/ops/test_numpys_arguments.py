@@ -28,6 +28,13 @@ CALLS = {
     "argmax": lambda m, x: m.argmax(x, np.int64(2)),
     "argsort": lambda m, x: m.argsort(x, 1),
     "sort": lambda m, x: m.sort(x, 1),
+    "argsort by a kind": lambda m, x: m.argsort(x, 1, "stable"),
+    "sort by a kind": lambda m, x: m.sort(x, axis=2, kind="mergesort"),
+    "sort by no kind": lambda m, x: m.sort(x, 2, None),
+    "meshgrid": lambda m, x: m.meshgrid(x[0, 0], x[0, 1], sparse=True)[0],
+    "meshgrid of rows": lambda m, x: m.meshgrid(x[0, 0], x[0, 1], sparse=True, indexing="ij")[0],
+    "a method by its kind": lambda m, x: x.argsort(-1, "stable"),
+    "rows": lambda m, x: x.reshape(3, -1, order="C") + x.ravel("C")[0] + x.flatten(order="C")[1],
     "count_nonzero": lambda m, x: m.count_nonzero(x, 0),
     "cumulative_sum": lambda m, x: m.cumulative_sum(x, axis=1),
     "diff": lambda m, x: m.diff(x, 2),
@@ -132,3 +139,11 @@ def test_what_is_refused(device):
         xp.round(x, 1.5)
     with pytest.raises(DTypeError):
         xp.repeat(x, [0.5], 0)
+
+
+def test_a_kind_of_sorting(device):
+    x = xp.asarray(X, device=device)
+    for function in (xp.sort, xp.argsort):
+        with pytest.raises(OptionError, match=r"kind is one of quicksort, .*; got 'bogo'\. Cure: leave"):
+            function(x, kind="bogo")
+    assert np.sort(x, kind="stable").tolist() == np.sort(X, kind="stable").tolist()

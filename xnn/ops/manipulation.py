@@ -337,11 +337,12 @@ _to_device.__name__ = "to_device"
 to_device: _ToDevice = _ToDevice(_to_device, joint=lambda xp, needs, g, out, x, device: [to_device(g, device)])
 
 
-def meshgrid(*arrays: A, indexing: Literal["xy", "ij"] = "xy") -> tuple[A, ...]:
+def meshgrid(*arrays: A, sparse: bool = False, indexing: Literal["xy", "ij"] = "xy") -> tuple[A, ...]:
     """The coordinates of a grid: for each array, its values spread along the dimensions of all the others.
 
     Args:
         arrays: of one dimension each, (n_1,), (n_2,), ..., of any type.
+        sparse: leave the sizes of the others 1, so that the results broadcast to the grid.
         indexing: "ij" for results of shape (n_1, n_2, n_3, ...); "xy" for (n_2, n_1, n_3, ...).
 
     Returns:
@@ -360,7 +361,7 @@ def meshgrid(*arrays: A, indexing: Literal["xy", "ij"] = "xy") -> tuple[A, ...]:
     if indexing == "xy" and len(arrays) > 1:
         places[:2] = 1, 0
     lying = [reshape(x, tuple([-1 if i == at else 1 for i in places])) for at, x in enumerate(arrays)]
-    return broadcast_arrays(*lying)
+    return tuple(lying) if sparse else broadcast_arrays(*lying)
 
 
 def _require_matrix(name: str, x: Any) -> None:
