@@ -216,7 +216,7 @@ REFUSALS = [
     Refusal("exp, where", lambda x: np.exp(x, where=[True] * 7), (X,), TypeError, "where=.*Cure: xnn.where", LACKING),
     Refusal("sum, where", lambda x: np.sum(x, where=[True] * 7), (X,), TypeError, "where=.*Cure: xnn.where", LACKING),
     Refusal("exp, dtype", lambda x: np.exp(x, dtype="f4"), (X,), TypeError, "dtype=.*Cure: xnn.astype", LACKING),
-    Refusal("sort, kind", lambda x: np.sort(x, kind="heapsort"), (X,), TypeError, r"kind=.*Cure: xnn.sort\(", LACKING),
+    Refusal("sort, order", lambda x: np.sort(x, order="f"), (X,), TypeError, r"order=.*Cure: xnn.sort\(", LACKING),
     Refusal("put_along_axis", lambda x: np.put_along_axis(x, np.asarray([0]), 1.0, 0), (X,), TypeError,
             r"to write to.*Cure: x\[key\]", FUNCTIONAL),
     Refusal("copyto", lambda x: np.copyto(x, 1.0), (X,), TypeError, r"to write to.*Cure: x\[key\]", FUNCTIONAL),

@@ -55,6 +55,7 @@ ROWS = [
         constants="device"),
     Row("normaltest", lambda x: stats.normaltest(x).pvalue, (LONG,)),
     Row("pearsonr", lambda x, y: stats.pearsonr(x, y).statistic, (X, Y)),
+    Row("spearmanr", lambda x, y: stats.spearmanr(x, y).statistic, (X, Y), order=0, constants="device dtype"),
     Row("rankdata", stats.rankdata, (X,), order=0, constants="device dtype"),
 ]  # fmt: skip
 
@@ -68,8 +69,6 @@ REFUSALS = [
               THROUGH_NUMPY)
       for name, operands in [("linregress", (X, Y)), ("gaussian_kde", (X,)), ("levene", (X, Y)),
                              ("wasserstein_distance", (X, Y)), ("siegelslopes", (X,)), ("expectile", (X,))]),
-    Refusal("spearmanr", stats.spearmanr, (X, Y), TypeError, "does not become a NumPy array in silence|no counterpart",
-            THROUGH_NUMPY),
     Refusal("norm.logpdf", stats.norm.logpdf, (X,), TypeError, "does not become a NumPy array in silence",
             THROUGH_NUMPY),
 ]  # fmt: skip
