@@ -15,8 +15,9 @@ from xnn_backends import registry
 
 PAGES = sorted(str(path.relative_to(pages.ROOT)) for path in (pages.ROOT / "docs").glob("*.md"))
 DERIVATIVES, NETWORKS, COMPILE = "docs/derivatives.md", "docs/networks.md", "docs/compile.md"
+NUMPY = "docs/numpy.md"
 # What the code of each page prints, among others; the other pages have none.
-SAID = {DERIVATIVES: "'matmul'", NETWORKS: "5 (Linear)", COMPILE: "compiled: 1 recorded"}
+SAID = {DERIVATIVES: "'matmul'", NETWORKS: "5 (Linear)", COMPILE: "compiled: 1 recorded", NUMPY: "[0.5, -0.8, 0.2]"}
 
 
 @pytest.fixture
