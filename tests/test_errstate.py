@@ -125,3 +125,19 @@ def test_complex_0_has_a_sign_without_a_warning(name, dtype, device):
         xp.sum(xp.real(y)).backward()
     assert_close(y.detach().numpy(), np.asarray([0, 5, 2] if name == "abs" else [0, 0.6 + 0.8j, -1j], y.dtype.name))
     assert x.grad.tolist()[0] == 0
+
+
+def test_numpys_state_by_its_names():
+    before = xp.geterr()
+    x = xp.zeros((1,), device="numpy:cpu")
+    with xp.errstate(divide="raise"), pytest.raises(FloatingPointError):
+        1 / x
+    with xp.errstate(all="ignore"):
+        assert (1 / x).tolist() == [np.inf]
+    assert xp.seterr(divide="raise") == before
+    try:
+        assert np.geterr()["divide"] == "raise"
+    finally:
+        np.seterr(**before)
+    with pytest.raises(ValueError, match="mask"):
+        xp.errstate(all="text").__enter__()

@@ -95,6 +95,7 @@ if _typing.TYPE_CHECKING:
     from .ops.calculus import *
     from .ops.contractions import *
     from .ops.correlations import *
+    from .ops.error_state import *
     from .ops.functional_tools import *
     from .ops.histograms import *
     from .ops.index_tricks import *

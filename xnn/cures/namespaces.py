@@ -74,7 +74,6 @@ NAMESPACES: dict[str, dict[str, str]] = {
         "asfortranarray isfortran require": "x  # an Array has no strides",
         "shares_memory may_share_memory": "numpy.{name}(x.detach().numpy(), y.detach().numpy())",
         "testing": "numpy.testing.assert_allclose(x.detach().numpy(), y.detach().numpy())",
-        "errstate seterr geterr": 'numpy.errstate(divide="ignore")  # on the CPU it is NumPy that warns',
         "set_printoptions printoptions get_printoptions": "numpy.set_printoptions(precision=8)  # Arrays follow it",
         "array2string array_repr array_str": "str(x)",
         "save savez savez_compressed savetxt": "numpy.save(file, x.detach().numpy())  # or NumPy's {name}",

@@ -23,6 +23,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "calculus": ("cumulative_trapezoid", "ediff1d", "gradient", "interp", "trapezoid", "unwrap"),
     "contractions": ("cross", "dot", "einsum", "einsum_path", "inner", "kron", "matvec", "outer", "vdot", "vecmat"),
     "correlations": ("convolve", "correlate"),
+    "error_state": ("errstate", "geterr", "seterr"),
     "functional_tools": ("apply_along_axis", "apply_over_axes", "fromfunction", "vectorize"),
     "histograms": (
         "bincount", "bucketize", "digitize", "histc", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd",
