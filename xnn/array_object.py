@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, ClassVar, Never
@@ -62,7 +63,12 @@ def _binary(function: Operation) -> tuple[Operator, Operator, Operator]:
         return function(other, self) if takes(other) else NotImplemented
 
     def in_place(self: Array, other: Any) -> Array:
-        return self._become(function(self, other)) if takes(other) else NotImplemented
+        if not takes(other):
+            return NotImplemented
+        # One of shape () is a number, as what NumPy's reductions give: `total += x` gives another one, and a total that
+        # was kept before stays. A leaf, as a parameter is, is written to.
+        target = self if self.shape or isinstance(self._node, Leaf) else self[...]
+        return target._become(function(self, other))
 
     return forward, reflected, in_place
 
@@ -139,13 +145,14 @@ class Array(Methods, Conversions):
 
     @property
     def T(self) -> Array:  # noqa: N802  # the standard's name
-        """The transpose of a matrix."""
-        if self.ndim != 2:
-            cure = "x.mT for the last two dimensions, or x.transpose() for all in reverse"
-            if self.ndim < 2:
-                cure = "x as it is, which @ takes as a row or a column; x[:, None] for a column"
-            raise ShapeError(f"x.T is of matrices; this array has shape {self.shape}. Cure: {cure}.")
-        return self.mT
+        """The transpose of a matrix; of other dimensions all in reverse, as NumPy's, with a warning."""
+        if self.ndim == 2:
+            return self.mT
+        cure = "x.mT for the last two dimensions, or x.transpose() for all in reverse"
+        if self.ndim < 2:
+            cure = "x as it is, which @ takes as a row or a column; x[:, None] for a column"
+        warnings.warn(f"x.T is of matrices; this array has shape {self.shape}. Cure: {cure}.", stacklevel=2)
+        return manipulation.permute_dims(self, tuple(range(self.ndim))[::-1])
 
     @property
     def mT(self) -> Array:  # noqa: N802  # the standard's name

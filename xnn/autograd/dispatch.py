@@ -19,6 +19,7 @@ from .operands import (
     LISTS,
     NO_ARRAY,
     SCALARS,
+    as_scalars_are,
     copied,
     is_container,
     lift,
@@ -41,7 +42,7 @@ def apply(operation: Operation, args: Sequence[Any], static: dict[str, Any]) -> 
     if device is None:
         if (ufunc := ufunc_of_container(operation.name, args)) is not None:
             return ufunc(*args)
-        return apply(operation, with_arrays(args, operation.name), static)
+        return as_scalars_are(args, apply(operation, with_arrays(args, operation.name), static))
     backend = device.backend
     is_settled = dtype in backend.real_floating
     if operation.promote is not None and not (is_settled and operation.keeps_floats):

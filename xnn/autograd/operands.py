@@ -131,6 +131,17 @@ def _type_of(x: Any) -> DType:
     return device.backend.dtype_of(raw)
 
 
+def as_scalars_are(args: Sequence[Any], out: Any) -> Any:
+    """A result of NumPy's scalars alone as such a scalar, which is a number to Matplotlib and others."""
+    if isinstance(out, Tracked) or getattr(out, "shape", None) != () or any(map(_is_holder, args)):
+        return out
+    return out[()] if backend_of(out) is not None and backend_of(out[()]) is None else out
+
+
+def _is_holder(x: Any) -> bool:
+    return isinstance(x, LISTS) or is_container(x)
+
+
 def arrays_of(args: Sequence[Any], name: str) -> list[Any]:
     """Arrays in the place of numbers and lists, on the device of the arrays beside them; raw ones, if these all are.
 
