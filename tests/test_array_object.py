@@ -31,10 +31,29 @@ def test_attributes(device):
     assert x.mT.shape == (2, 4, 3)
     assert xp.zeros((2, 3), device=device).T.shape == (3, 2)
     assert x.__array_namespace__() is xp
-    with pytest.raises(ShapeError, match=r"x\.T is of matrices; this array has shape \(2, 3, 4\)\. Cure: x\.mT"):
-        x.T  # noqa: B018
-    with pytest.raises(ShapeError, match=r"shape \(3,\)\. Cure: x as it is, .*x\[:, None\] for a column"):
-        make(device).T  # noqa: B018
+    with pytest.warns(UserWarning, match=r"x\.T is of matrices; this array has shape \(2, 3, 4\)\. Cure: x\.mT"):
+        assert x.T.shape == (4, 3, 2)
+
+
+def test_a_number_is_not_written_to(device):
+    """`total += x` gives another Array, as NumPy's scalars do; arrays, and leaves, are written to."""
+    total = xp.sum(make(device))
+    kept = [total]
+    total += 1
+    assert kept[0].item() + 1 == total.item()
+    on_graph = xp.sum(xp.asarray([1.0, 2.0], device=device, requires_grad=True))
+    before = on_graph
+    on_graph *= 2
+    assert (before.item(), on_graph.item()) == (3.0, 6.0)
+    leaf = xp.asarray(1.0, device=device, requires_grad=True)
+    same = leaf
+    with xp.no_grad():
+        leaf -= 0.5
+    assert same is leaf
+    assert same.item() == 0.5
+    count = xp.asarray(2, device=device)
+    with pytest.raises(DTypeError):
+        count += 0.5
 
 
 def test_requires_grad(device):

@@ -139,5 +139,5 @@ def test_numpys_state_by_its_names():
         assert np.geterr()["divide"] == "raise"
     finally:
         np.seterr(**before)
-    with pytest.raises(ValueError, match="text|mask"):
+    with pytest.raises(ValueError, match=r"text|mask"):
         xp.errstate(all="text").__enter__()

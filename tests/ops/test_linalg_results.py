@@ -33,7 +33,7 @@ def test_raw_arrays_give_raw_arrays(name, device):
         "tensorsolve": (raw, row), "solve_triangular": (raw, row), "cho_solve": ((raw, True), row),
         "lu_solve": (xp.linalg.lu_factor(raw), row), "lstsq": (raw, row), "toeplitz": (row,),
         "circulant": (row,), "expm_frechet": (raw, raw), "companion": (row,), "hankel": (row,),
-        "solve_banded": ((1, 1), (xp.asarray(raw) + 5)._data, row), "solve_sylvester": (raw, raw, raw),
+        "solve_banded": ((1, 1), (xp.asarray(raw, device=device) + 5)._data, row), "solve_sylvester": (raw, raw, raw),
     }.get(name, (raw,))  # fmt: skip
     raws = getattr(xp.linalg, name)(*arguments)
     arrays = getattr(xp.linalg, name)(*(lifted(device, a) for a in arguments))
