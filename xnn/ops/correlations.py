@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from xnn import dtypes
+from xnn.autograd.arguments import choice
+from xnn.autograd.refusals import axes_of
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, ArrayLike
 
 from .complex_numbers import conj
-from .creation import arange
+from .creation import arange, asarray
 from .data_types import astype
-from .indexing import take
+from .indexing import getitem, take
 from .lifting import lifted
-from .linear_algebra import matmul
-from .manipulation import concat, expand_dims, flip, reshape
+from .linear_algebra import matmul, tensordot
+from .manipulation import concat, expand_dims, flip, moveaxis, permute_dims, reshape
 from .padding import pad_constant
+from .shapes import sliding_window_view
 
 __all__ = ["convolve", "correlate"]
 
 Mode = Literal["full", "same", "valid"]
+Pair = tuple[Sequence[int], Sequence[int]]
 ELEMENTS = 1 << 20  # of the windows that are held at once, 8 MB in float64
 
 
-def convolve(a: A, v: ArrayLike, mode: Mode = "full") -> A:
-    """The convolution of two sequences: sum over k of a[n - k] v[k].
+def convolve(
+    a: A,
+    v: ArrayLike,
+    mode: Mode = "full",
+    *,
+    axes: Pair | None = None,
+    dot_axes: Pair = ((), ()),
+) -> A:
+    """The convolution of two sequences: sum over k of a[n - k] v[k]; of more dimensions that of images, as SciPy's.
 
     Args:
-        a: (n,), or a number.
-        v: (m,), or a number.
-        mode: "full" is of every overlap, "same" of the max(n, m) in its middle, "valid" of the overlaps that are whole.
+        a: (n,), or a number; or more dimensions.
+        v: (m,), or a number; or as many dimensions as a.
+        mode: "full" is of every overlap, "same" of the max(n, m) in its middle (of images, of the size of a), "valid"
+            of the overlaps that are whole.
+        axes: which dimensions of a and of v are convolved, in pairs; all if None. As autograd's.
+        dot_axes: which dimensions of a and of v are multiplied and summed, in pairs.
 
     Returns:
-        (n + m - 1,), (max(n, m),) or (max(n, m) - min(n, m) + 1,), of the promoted type. Sums of products, not Fourier
-        transforms: the time is n m.
+        (n + m - 1,), (max(n, m),) or (max(n, m) - min(n, m) + 1,), of the promoted type; with axes, the dimensions of
+        a and of v that these do not name come first. Sums of products, not Fourier transforms: the time is n m.
 
     Raises:
-        ShapeError: for more dimensions than 1, or a sequence without elements.
+        ShapeError: for dimensions that do not fit, or a sequence without elements.
         OptionError: for another mode.
     """
+    if axes is not None or max(_ndim(a), _ndim(v)) > 1:
+        return _of_dimensions(a, v, mode, axes, dot_axes)
     (one, other), back = _sequences("convolve", a, v, mode)
     if other.shape[0] > one.shape[0]:
         one, other = other, one
@@ -55,6 +72,56 @@ def correlate(a: A, v: ArrayLike, mode: Mode = "valid") -> A:
     if other.shape[0] > one.shape[0]:
         return back(flip(_correlated(other, one, mode)))
     return back(_correlated(one, other, mode))
+
+
+def _ndim(x: Any) -> int:
+    return len(x.shape) if hasattr(x, "shape") else len(asarray(x, device="numpy:cpu").shape)
+
+
+def _of_dimensions(a: Any, v: Any, mode: Any, axes: Pair | None, dot_axes: Pair) -> Any:
+    choice("convolve", "mode", mode, ("full", "same", "valid"))
+    (one, other), back = lifted("convolve", a, v)
+    if axes is None:
+        axes = (range(one.ndim), range(other.ndim))
+    pairs = [(axes_of(tuple(axes[i]), x.ndim, "convolve"), axes_of(tuple(dot_axes[i]), x.ndim, "convolve"))
+             for i, x in enumerate((one, other))]  # fmt: skip
+    if len(pairs[0][0]) != len(pairs[1][0]) or len(pairs[0][1]) != len(pairs[1][1]):
+        raise ShapeError(f"convolve takes dimensions in pairs; got axes={axes} and dot_axes={dot_axes}")
+    sizes = [[x.shape[i] for i in conv] for x, (conv, _) in zip((one, other), pairs, strict=True)]
+    if mode == "valid" and any(n < m for n, m in zip(*sizes, strict=True)):
+        if any(n > m for n, m in zip(*sizes, strict=True)):
+            raise ShapeError(f"convolve: in mode 'valid' one array is larger in each dimension; got {sizes}")
+        swapped = _convolved(other, one, mode, pairs[::-1])
+        first = other.ndim - len(pairs[1][0]) - len(pairs[1][1])
+        second = one.ndim - len(pairs[0][0]) - len(pairs[0][1])
+        places = tuple(range(first, first + second))
+        return back(moveaxis(swapped, places, tuple(range(second))))
+    return back(_convolved(one, other, mode, pairs))
+
+
+def _convolved(x: Any, v: Any, mode: str, pairs: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> Any:
+    """By windows of x, each times v: (dimensions of x alone, those of v alone, those that are convolved)."""
+    (conv, dot), (conv_v, dot_v) = pairs
+    alone = [i for i in range(x.ndim) if i not in (*conv, *dot)]
+    alone_v = [i for i in range(v.ndim) if i not in (*conv_v, *dot_v)]
+    x, v = permute_dims(x, (*alone, *dot, *conv)), permute_dims(v, (*alone_v, *dot_v, *conv_v))
+    count, kept = len(conv), [x.shape[x.ndim - len(conv) + i] for i in range(len(conv))]
+    sizes = [v.shape[v.ndim - count + i] for i in range(count)]
+    last = tuple(range(x.ndim - count, x.ndim))
+    if count:
+        v = flip(v, axis=tuple(range(v.ndim - count, v.ndim)))
+    if mode != "valid" and count:
+        x = pad_constant(x, padding=[(n - 1, n - 1) for n in sizes], value=0)
+    windows = sliding_window_view(x, sizes, axis=last) if count else x
+    summed = [*range(len(alone), len(alone) + len(dot)), *range(x.ndim, x.ndim + count)]
+    found = tensordot(windows, v, axes=(tuple(summed), tuple(range(len(alone_v), v.ndim))))
+    spots = tuple(range(len(alone) + count, len(alone) + count + len(alone_v)))
+    found = moveaxis(found, spots, tuple(range(len(alone), len(alone) + len(alone_v))))
+    if mode == "same":
+        for i, (n, m) in enumerate(zip(kept, sizes, strict=True)):
+            place, start = found.ndim - count + i, (m - 1) // 2
+            found = getitem(found, (*(slice(None),) * place, slice(start, start + n)))
+    return found
 
 
 def _sequences(name: str, a: Any, v: Any, mode: Any) -> Any:
