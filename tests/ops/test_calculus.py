@@ -35,6 +35,57 @@ def test_interp_as_numpy(raw, points, options):
     assert_close(came.numpy(), expected)
 
 
+SAMPLES = hnp.array_shapes(min_dims=1, max_dims=3, min_side=3, max_side=4).flatmap(
+    lambda shape: st.one_of(
+        hnp.arrays("float64", shape, elements=NUMBERS),
+        hnp.arrays("complex128", shape, elements=st.builds(complex, st.integers(-3, 3), st.integers(-3, 3))),
+    )
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(SAMPLES, st.data(), st.sampled_from([1, 2]))
+def test_gradient_as_numpy(raw, data, edge_order):
+    raw = raw[..., ::-1]
+    axes = data.draw(st.sampled_from([None, 0, -1, tuple(range(raw.ndim))]))
+    wanted = range(raw.ndim) if axes is None else np.atleast_1d(axes)
+    places = [np.cumsum(np.arange(raw.shape[i]) * 0.5 + 0.25) for i in wanted]
+    steps = data.draw(st.sampled_from([(), (0.5,), (0.5,) * len(places), tuple(places), (*places[:-1], 2)]))
+    with np.errstate(invalid="ignore"):
+        expected = np.gradient(raw, *steps, axis=axes, edge_order=edge_order)
+        came = xp.gradient(xp.asarray(raw, device="numpy:cpu"), *steps, axis=axes, edge_order=edge_order)
+    assert isinstance(came, tuple) == isinstance(expected, (tuple, list))
+    pairs = zip(came, expected, strict=True) if isinstance(came, tuple) else [(came, expected)]
+    for one, other in pairs:
+        assert (one.shape, one.dtype.name) == (other.shape, other.dtype.name)
+        np.testing.assert_allclose(one.numpy(), other, rtol=1e-12, atol=1e-13)  # of constants NumPy's is not quite 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    SHAPES.filter(bool).flatmap(lambda shape: hnp.arrays("float64", shape, elements=NUMBERS)),
+    st.sampled_from([{}, {"discont": 4.0}, {"discont": 1.0}, {"axis": 0}, {"period": 3.0}, {"period": 4}]),
+)
+def test_unwrap_as_numpy(raw, options):
+    expected = np.unwrap(raw[..., ::-1], **options)
+    came = xp.unwrap(xp.asarray(raw[..., ::-1], device="numpy:cpu"), **options)
+    assert (came.shape, came.dtype.name) == (expected.shape, "float64")
+    assert_close(came.numpy(), expected)
+
+
+@given(st.lists(st.integers(-20, 20), max_size=8), st.sampled_from([3, 4, 7, np.int64(4)]))
+def test_unwrap_of_integers_as_numpy(numbers, period):
+    raw = np.asarray(numbers, "int64")
+    came, expected = xp.unwrap(xp.asarray(raw), period=period), np.unwrap(raw, period=period)
+    assert came.dtype.name == expected.dtype.name == "int64"
+    assert came.tolist() == expected.tolist()
+
+
+def test_unwrap_of_unsigned_integers(device):
+    came = xp.unwrap(xp.asarray([0, 3, 2], dtype="uint8", device=device), period=4)
+    assert (came.dtype.name, came.tolist()) == ("int64", [0, -1, -2])
+
+
 def test_errors(device):
     x = xp.ones((3,), device=device)
     with pytest.raises(ShapeError, match="interp takes xp and fp of one shape"):
@@ -85,3 +136,13 @@ def test_refusals_of_convolve():
         xp.convolve(x, np.ones((2, 5)), "valid")
     with pytest.raises(ShapeError, match="dimensions in pairs"):
         xp.convolve(x, x, axes=([0], [0, 1]))
+    with pytest.raises(OptionError, match="edge_order is 1 or 2; got 3"):
+        xp.gradient(x, edge_order=3)
+    with pytest.raises(OptionError, match="one for each of 1 axes; got 2"):
+        xp.gradient(x, 1.0, 2.0)
+    with pytest.raises(OptionError, match="places for each axis; got those of one"):
+        xp.gradient(xp.ones((3, 3), device=device), x)
+    with pytest.raises(ShapeError, match="3 or more samples along each axis with edge_order=2; got 2"):
+        xp.gradient(x[:2], edge_order=2)
+    with pytest.raises(ShapeError, match=r"the places of 3 samples; got shape \(2,\)"):
+        xp.gradient(x, x[:2])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
+from xnn import dtypes
 from xnn.autograd.refusals import axes_of, axis_of
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, ArrayLike, Axis
@@ -155,7 +156,10 @@ def _slopes(x: Any, step: Any, axis: int, edge_order: int) -> Any:
     width = _widths(x, step)
     before, after = width[..., :-1], width[..., 1:]
     rise = (x[..., 1:] - x[..., :-1]) / width
-    inside = (after * rise[..., :-1] + before * rise[..., 1:]) / (before + after)
+    if step is None or not step.ndim:  # without the sample between, where NaN may be
+        inside = (x[..., 2:] - x[..., :-2]) / (before + after)
+    else:
+        inside = (after * rise[..., :-1] + before * rise[..., 1:]) / (before + after)
     first, last = rise[..., :1], rise[..., -1:]
     if edge_order == 2:  # the parabola through three samples
         bend = (rise[..., 1:] - rise[..., :-1]) / (before + after)
@@ -182,7 +186,7 @@ def unwrap(p: A, discont: float | None = None, axis: int = -1, *, period: float 
         p: any shape but (), real.
         discont: the least difference that is a jump; half a period, if that is more, or None.
         axis: along which neighbours are.
-        period: of the numbers; with an int, integers stay integers.
+        period: of the numbers; with an int, integers stay integers, and unsigned ones become int64.
 
     Returns:
         as p; the derivative is 1.
@@ -190,8 +194,10 @@ def unwrap(p: A, discont: float | None = None, axis: int = -1, *, period: float 
     (x,), back = lifted("unwrap", p)
     check_real(x.dtype)
     axis = axis_of(axis, x.ndim, "unwrap")
-    whole = isinstance(period, int) and not x.dtype.is_floating
-    x = moveaxis(x if whole else as_floating(x), axis, -1)
+    whole = hasattr(period, "__index__") and "integer" in x.dtype.kind
+    period = int(period) if whole else period
+    x = as_floating(x) if not whole else astype(x, dtypes.int64) if x.dtype.kind == "unsigned integer" else x
+    x = moveaxis(x, axis, -1)
     steps = x[..., 1:] - x[..., :-1]
     high = period // 2 if whole else period / 2
     within = (steps + high) % period - high
