@@ -14,12 +14,16 @@ from xnn.typing import A, ArrayLike
 from .complex_numbers import conj
 from .creation import arange, asarray
 from .data_types import astype
+from .extrema import clip
 from .indexing import getitem, take
 from .lifting import lifted
 from .linear_algebra import matmul, tensordot
+from .logic import logical_and
 from .manipulation import concat, expand_dims, flip, moveaxis, permute_dims, reshape
 from .padding import pad_constant
+from .searching import where
 from .shapes import sliding_window_view
+from .statistical import sum as sum_of
 
 __all__ = ["convolve", "correlate"]
 
@@ -48,7 +52,8 @@ def convolve(
 
     Returns:
         (n + m - 1,), (max(n, m),) or (max(n, m) - min(n, m) + 1,), of the promoted type; with axes, the dimensions of
-        a and of v that these do not name come first. Sums of products, not Fourier transforms: the time is n m.
+        a and of v that these do not name come first. Sums of products, not Fourier transforms: the time is n m, and of
+        sequences NaN stays where it overlaps.
 
     Raises:
         ShapeError: for dimensions that do not fit, or a sequence without elements.
@@ -138,17 +143,26 @@ def _correlated(x: Any, v: Any, mode: Mode) -> Any:
     """sum over k of x[n + k] v[k], of the longer x, in blocks of windows."""
     if x.dtype.kind == v.dtype.kind == "bool":
         return astype(_correlated(astype(x, dtypes.int64), astype(v, dtypes.int64), mode), dtypes.bool_)
-    size = v.shape[0]
+    n, size = x.shape[0], v.shape[0]
     before = {"full": size - 1, "same": size // 2, "valid": 0}[mode]
     after = size - 1 - before if mode == "same" else before
-    if before or after:
-        x = pad_constant(x, padding=[(before, after)], value=0)
-    count, rows = x.shape[0] - size + 1, max(ELEMENTS // size, 1)
-    offsets = arange(size, dtype=dtypes.int64, device=x.device)
-    blocks = []
-    for start in range(0, count, rows):
-        starts = arange(start, min(start + rows, count), dtype=dtypes.int64, device=x.device)
-        places = expand_dims(starts, axis=1) + offsets
-        windows = reshape(take(x, reshape(places, (-1,)), axis=0), places.shape)
-        blocks.append(matmul(windows, v))
+    rows = max(ELEMENTS // size, 1)
+    parts = (-before, 0), (0, n - size + 1), (n - size + 1, n - size + 1 + after)
+    blocks = [_block(x, v, start, min(start + rows, end)) for first, end in parts for start in range(first, end, rows)]
     return blocks[0] if len(blocks) == 1 else concat(blocks)
+
+
+def _block(x: Any, v: Any, start: int, end: int) -> Any:
+    """Those of the windows start to end; where they hang over an end of x, of what overlaps: 0 times NaN is not 0."""
+    n, size = x.shape[0], v.shape[0]
+    starts = arange(start, end, dtype=dtypes.int64, device=x.device)
+    places = expand_dims(starts, axis=1) + arange(size, dtype=dtypes.int64, device=x.device)
+    if 0 <= start <= n - size:
+        return matmul(_taken(x, places), v)
+    overlaps = logical_and(places >= 0, places < n)
+    products = where(overlaps, _taken(x, clip(places, 0, n - 1)), 0) * where(overlaps, v, 0)
+    return sum_of(products, axis=1, dtype=products.dtype)
+
+
+def _taken(x: Any, places: Any) -> Any:
+    return reshape(take(x, reshape(places, (-1,)), axis=0), places.shape)
