@@ -62,6 +62,50 @@ def test_histograms_are_numpys(numbers, bins, limits, density, weighted):
     assert came[0].dtype.name == expected[0].dtype.name
 
 
+def same_as_numpys(name, device, *args, **options):
+    """Value, data type and shape."""
+
+    def on(x):
+        return xp.asarray(x, device=device) if isinstance(x, np.ndarray) else x
+
+    came = getattr(xp, name)(*map(on, args), **{option: on(value) for option, value in options.items()})
+    expected = getattr(np, name)(*args, **options)
+    assert came[0].dtype.name == expected[0].dtype.name
+    same(came[0], expected[0])
+    edges = (came[1], expected[1]) if name == "histogramdd" else (came[1:], expected[1:])
+    for one, other in zip(*edges, strict=True):
+        same(one, other)
+
+
+def test_integer_weights_are_summed_as_integers(device):
+    raw = np.asarray([0.0, 0.5, 2.0])
+    for weights in (np.asarray([16777217, 1, 3]), np.asarray([3, 1, 3], "int32")):  # float32 has no 16777217
+        for name, args in (("histogram", (raw,)), ("histogram2d", (raw, raw)), ("histogramdd", (raw,))):
+            same_as_numpys(name, device, *args, 2, weights=weights)
+            same_as_numpys(name, device, *args, 2, weights=weights, density=True)
+    came = xp.histogram(xp.asarray(raw, device=device), 2, weights=xp.asarray([True, False, True], device=device))[0]
+    assert came.tolist() == [1, 1]
+
+
+def test_numpys_numbers_of_bins_and_bins_of_one_edge(device):
+    raw = np.asarray([-1.0, 0.0, 0.5, 2.0, np.nan])[:-1]
+    pairs = np.stack([raw, -raw], axis=1)
+    same_as_numpys("histogram", device, raw, np.int64(3))
+    same_as_numpys("histogram", device, raw, "auto", np.asarray([0.0, 2.0]))
+    same_as_numpys("histogram", device, raw, np.asarray([1.0]))
+    same_as_numpys("histogram2d", device, raw, raw, np.int64(3))
+    same_as_numpys("histogramdd", device, pairs, np.int64(2))
+    same_as_numpys("histogramdd", device, pairs, np.asarray([2, 3]))
+    same_as_numpys("histogramdd", device, raw, 3)
+    same_as_numpys("histogram", device, raw, np.asarray([-1, 0, 2]), density=True)
+
+
+def test_integers_are_not_rounded_over_an_edge(device):
+    x = xp.asarray([16777219, 16777220], device=device)
+    edges = xp.asarray([0.0, 16777220.0, 2e7], dtype="float32", device=device)
+    assert xp.histogram(x, edges)[0].tolist() == [1, 1]
+
+
 @given(st.lists(NUMBERS, max_size=8), st.booleans(), st.booleans())
 def test_digitize_is_numpys(numbers, right, falling):
     edges = np.asarray([-1.0, 0.0, 0.5, 2.0])[:: -1 if falling else 1]
@@ -106,12 +150,14 @@ def test_histc_is_torchs(device):
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [(lambda x: xp.histogram(x, [1.0, 0.0]), ShapeError, "edges that rise"),
+     (lambda x: xp.histogram(x, []), ShapeError, r"edges \(n,\), n > 0; got none"),
+     (lambda x: xp.histogram_bin_edges(x * 1j, 3, (0, 1)), DTypeError, "of real numbers; got complex64"),
      (lambda x: xp.histogram(x, 3, (1.0, 0.0)), OptionError, "a finite range that rises"),
      (lambda x: xp.histogram(x, "none"), OptionError, "a rule of NumPy's for bins; got 'none'"),
      (lambda x: xp.histogram(x, weights=x[:2]), ShapeError, "weights of the shape of a"),
      (lambda x: xp.digitize(x, [0.0, 2.0, 1.0]), ShapeError, "bins that rise, or that fall"),
      (lambda x: xp.histogram2d(x, x[:1]), ShapeError, "x and y of one shape"),
-     (lambda x: xp.histogramdd(x), ShapeError, r"points \(n, d\)"),
+     (lambda x: xp.histogramdd(x[:, None, None]), ShapeError, r"points \(n, d\)"),
      (lambda x: xp.histogramdd([x, x], (3,)), ShapeError, "of 2 dimensions takes bins")],
 )  # fmt: skip
 def test_refusals(call, kind, message):

@@ -19,8 +19,9 @@ from .extrema import clip
 from .indexing import scatter_add
 from .lifting import lifted
 from .logic import logical_and
-from .manipulation import flip, reshape
+from .manipulation import expand_dims, flip, reshape
 from .matrices import as_floating
+from .promotion import check_real
 from .searching import searchsorted, where
 from .statistical import max as largest
 from .statistical import min as smallest
@@ -120,24 +121,34 @@ def histogram_bin_edges(
         (number + 1,), floating.
 
     Raises:
-        OptionError: for a range that is not finite, or falls. ShapeError: for edges that do not rise.
+        OptionError: for a range that is not finite, or falls. ShapeError: for edges that do not rise, or none.
+        DTypeError: for complex numbers.
     """
     (values,), back = lifted("histogram_bin_edges", a)
     return back(_edges("histogram_bin_edges", reshape(values, (-1,)), bins, range))
 
 
+def _is_number(bins: Any) -> bool:
+    """Whether it is one number: also a scalar of NumPy's, or an array ()."""
+    return isinstance(bins, int) or getattr(bins, "shape", None) == ()
+
+
 def _edges(name: str, x: Any, bins: Any, range: Any) -> Any:
+    check_real(x.dtype)
+    range = None if range is None else (float(range[0]), float(range[1]))
     if isinstance(bins, str):
         bins = _count_by_rule(x, bins, range)
-    if not isinstance(bins, int):
+    if not _is_number(bins):
         (edges, _), _ = lifted(name, bins, x)
         _require_vector(name, edges)
+        if not edges.shape[0]:
+            raise ShapeError(f"{name} takes edges (n,), n > 0; got none. Cure: bins=10.")
         if edges.shape[0] > 1 and bool(any_of(edges[1:] < edges[:-1])):
             raise ShapeError(f"{name} takes edges that rise; got others. Cure: xnn.sort(bins).")
         return edges
     count = integer(name, "bins", bins, least=1)
     if range is not None:
-        low, high = float(range[0]), float(range[1])
+        low, high = range
     elif x.shape[0]:
         low, high = float(smallest(x)), float(largest(x))
     else:
@@ -172,10 +183,10 @@ def histogram(
         bins: see `histogram_bin_edges`.
         range: likewise.
         density: whether to divide by the total and the widths, so that the integral is 1.
-        weights: the shape of a: what is summed in the place of 1, with a derivative.
+        weights: the shape of a: what is summed in the place of 1, with a derivative; integers are summed as such.
 
     Returns:
-        (counts, edges): (n,), int64, or floating with weights or density; and (n + 1,).
+        (counts, edges): (n,), int64, or of the weights' type, floating with density; and (n + 1,).
 
     Raises:
         ShapeError: for weights of another shape.
@@ -229,7 +240,7 @@ def histogram2d(
             f"histogram2d takes x and y of one shape (n,); got {tuple(one.shape)} and {tuple(other.shape)}"
         )
     given: Any = bins
-    if not isinstance(given, int) and len(given) not in (1, 2):
+    if not _is_number(given) and len(given) not in (1, 2):
         given = (given, given)
     counts, edges = _of_points([one, other], given, range, density, amounts)
     return back((counts, *edges))
@@ -245,14 +256,14 @@ def histogramdd(
     """How many points lie in each bin of a space.
 
     Args:
-        sample: (n, d), or d arrays (n,).
+        sample: (n, d), or (n,) for a d of 1, or d arrays (n,).
         bins: a number for all, or for each dimension a number or edges.
         range: for each dimension from where to where.
         density: see `histogram`.
         weights: (n,).
 
     Returns:
-        (counts, edges), counts of as many dimensions.
+        (counts, edges), counts of as many dimensions, floating.
 
     Raises:
         ShapeError: for another sample, or bins of another number of dimensions.
@@ -260,6 +271,8 @@ def histogramdd(
     given: Any = sample
     if hasattr(given, "dtype"):
         (points, amounts), back = lifted("histogramdd", given, weights)
+        if points.ndim == 1:
+            points = expand_dims(points, axis=1)
         if points.ndim != 2:
             raise ShapeError(f"histogramdd takes points (n, d); got shape {tuple(points.shape)}")
         columns = [points[:, i] for i in builtins.range(points.shape[1])]
@@ -271,32 +284,36 @@ def histogramdd(
 
 def _of_points(columns: list[Any], bins: Any, range: Any, density: bool, amounts: Any) -> tuple[Any, list[Any]]:
     dims = len(columns)
-    each = [bins] * dims if isinstance(bins, int) else list(bins)
+    each = [bins] * dims if _is_number(bins) else list(bins)
     ranges = [None] * dims if range is None else list(range)
     if len(each) != dims or len(ranges) != dims:
         raise ShapeError(f"a histogram of {dims} dimensions takes bins and a range for each; got {len(each)} bins")
     edges = [_edges("histogramdd", x, b, r) for x, b, r in zip(columns, each, ranges, strict=True)]
-    counts = astype(_counted(columns, edges, amounts), dtypes.float64 if amounts is None else amounts.dtype, copy=False)
+    counts = _counted(columns, edges, amounts)
+    counts = counts if counts.dtype.is_floating else astype(counts, dtypes.float64)
     return (_density(counts, edges) if density else counts), edges
 
 
 def _counted(columns: list[Any], edges: list[Any], amounts: Any) -> Any:
     """The sums of ones, or of amounts, in each bin; what lies outside counts nowhere."""
-    size = 1
+    first, shape = columns[0], tuple(limits.shape[0] - 1 for limits in edges)
+    if amounts is None:
+        amounts = ones(first.shape, dtype=dtypes.int64, device=first.device)
+    elif amounts.dtype.kind == "bool":
+        amounts = astype(amounts, dtypes.int64)
+    start = zeros((math.prod(shape),), dtype=amounts.dtype, device=first.device)
+    if 0 in shape:
+        return reshape(start, shape)
     place: Any = 0
-    inside = ones(columns[0].shape, dtype=dtypes.bool_, device=columns[0].device)
-    for x, limits in zip(columns, edges, strict=True):
-        count = limits.shape[0] - 1
-        x = astype(x, limits.dtype, copy=False) if not x.dtype.is_floating else x
+    inside = ones(first.shape, dtype=dtypes.bool_, device=first.device)
+    for x, limits, count in zip(columns, edges, shape, strict=True):
+        if limits.dtype.is_floating and not x.dtype.is_floating:  # float32 would round integers over an edge
+            x, limits = astype(x, dtypes.float64), astype(limits, dtypes.float64, copy=False)
         within = logical_and(x >= limits[0], x <= limits[-1])
         at = searchsorted(limits, x, side="right") - 1
         place = place * count + clip(at, 0, count - 1)
-        size, inside = size * count, logical_and(inside, within)
-    first = columns[0]
-    ones_of = ones(first.shape, dtype=dtypes.int64, device=first.device) if amounts is None else as_floating(amounts)
-    start = zeros((size,), dtype=ones_of.dtype, device=first.device)
-    counts = scatter_add(start, (place,), where(inside, ones_of, 0))
-    return reshape(counts, tuple(limits.shape[0] - 1 for limits in edges))
+        inside = logical_and(inside, within)
+    return reshape(scatter_add(start, (place,), where(inside, amounts, 0)), shape)
 
 
 def _density(counts: Any, edges: list[Any]) -> Any:
