@@ -76,9 +76,51 @@ def test_what_polyfit_gives(device):
     assert xp.polyfit([0.0, 1.0, 2.0], [1.0, 3.0, 5.0], 1).shape == (2,)
 
 
+def test_without_coefficients(device):
+    none, one = xp.asarray([], device=device), xp.asarray([1.0, 2.0], device=device)
+    assert xp.polyadd(none, one).tolist() == xp.polysub(one, none).tolist() == [1.0, 2.0]
+    assert xp.polymul(none, one).tolist() == np.polymul([], [1.0, 2.0]).tolist() == [0.0, 0.0]
+    assert [x.tolist() for x in xp.polydiv(none, one)] == [[0.0], [0.0]]
+    assert xp.polyder(xp.polyder(one[:1])).shape == xp.roots(none).shape == (0,)
+    assert xp.polyval(none, one).tolist() == [0.0, 0.0]
+    assert xp.polyint(none, 2).tolist() == np.polyint([], 2).tolist()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "bool"])
+def test_derivatives_of_integers_do_not_overflow(dtype, device):
+    raw = np.asarray([1, 0, 1, 1] if dtype == "bool" else [100, 100, 0, 1], dtype)
+    came, expected = xp.polyder(xp.asarray(raw, device=device), 2), np.polyder(raw, 2)
+    assert came.dtype.name == expected.dtype.name == "int64"
+    assert came.tolist() == expected.tolist()
+
+
+def test_infinite_coefficients(device):
+    p = xp.asarray([np.inf, 1.0], device=device)
+    assert xp.polyval(p, xp.asarray([2.0], device=device)).tolist() == [np.inf]
+    assert xp.polydiv(p, xp.asarray([2.0], device=device))[0].tolist() == [np.inf, 0.5]
+
+
+def test_constants_of_integration(device):
+    p = xp.asarray([1.0, 2.0], dtype="float64", device=device)
+    assert xp.polyint(p, 0, 1.0).tolist() == [1.0, 2.0]
+    assert xp.polyint(p, 2, 3.0).tolist() == np.polyint([1.0, 2.0], 2, 3.0).tolist()
+    assert xp.polyint(p, 1, 1j).tolist() == np.polyint([1.0, 2.0], 1, 1j).tolist()
+
+
+def test_polyfit_of_complex_values(device):
+    x, y = np.arange(6.0), np.asarray([1j, 2, 3 + 1j, 0, 5j, 1])
+    for options in ({"cov": True}, {"full": True}, {"cov": "unscaled"}):
+        came = xp.polyfit(xp.asarray(x, device=device), xp.asarray(y, device=device), 2, **options)
+        expected = np.polyfit(x, y, 2, **options)
+        for one, other in zip(came[:2], expected[:2], strict=True):
+            assert one.dtype.name == other.dtype.name
+            assert_close(one.numpy(), other)
+
+
 ERRORS = {
     "polyval": (lambda x: xp.polyval(x, 1.0), ShapeError, r"coefficients \(n,\); got shape"),
-    "polyadd": (lambda x: xp.polyadd(x, x), ShapeError, r"coefficients \(n,\), 1 or more; got shape \(2, 3\)"),
+    "polyadd": (lambda x: xp.polyadd(x, x), ShapeError, r"coefficients \(n,\); got shape \(2, 3\)"),
+    "polydiv": (lambda x: xp.polydiv(x[0], x[0, :0]), ShapeError, r"divides by coefficients \(n,\), n > 0"),
     "poly": (lambda x: xp.poly(x), ShapeError, "a square matrix"),
     "polyder": (lambda x: xp.polyder(x[0], -1), OptionError, "m"),
     "polyint": (lambda x: xp.polyint(x[0], 2, [1.0, 2.0, 3.0]), OptionError, "2 constants, or one; got 3"),

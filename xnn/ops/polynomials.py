@@ -1,26 +1,29 @@
 """Polynomials by their coefficients, highest first, under NumPy's names, each with its derivative.
 
-Types: numeric; what divides becomes floating. Leading zeros are coefficients as well: shapes say the degree.
+Types: numeric; what divides becomes floating. Leading zeros are coefficients as well: shapes say the degree. No
+coefficients, (0,), are the polynomial 0.
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+from xnn import dtypes
 from xnn.autograd.refusals import integer
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, ArrayLike
 
 from .building import vander
+from .complex_numbers import conj, real
 from .correlations import convolve
 from .creation import arange, ones, zeros
-from .data_types import astype, finfo
+from .data_types import astype, finfo, result_type
 from .eigenvalues import eigvals
 from .elementwise import sqrt
 from .least_squares import lstsq
 from .lifting import lifted
 from .linear_algebra import matmul
-from .manipulation import concat, reshape
+from .manipulation import broadcast_to, concat, reshape
 from .matrices import as_floating
 from .searching import nonzero
 from .solving import inv
@@ -42,8 +45,8 @@ class PolyfitResult(NamedTuple):
 
 def _coefficients(name: str, *polynomials: Any) -> tuple[list[Any], Any]:
     arrays, back = lifted(name, *polynomials)
-    if wrong := [tuple(x.shape) for x in arrays if x.ndim > 1 or 0 in x.shape]:
-        raise ShapeError(f"{name} takes coefficients (n,), 1 or more; got shape {wrong[0]}")
+    if wrong := [tuple(x.shape) for x in arrays if x.ndim > 1]:
+        raise ShapeError(f"{name} takes coefficients (n,); got shape {wrong[0]}")
     return [reshape(x, (-1,)) for x in arrays], back
 
 
@@ -55,7 +58,7 @@ def polyval(p: ArrayLike, x: A) -> A:
     (c, points), back = lifted("polyval", p, x)
     if c.ndim != 1:
         raise ShapeError(f"polyval takes coefficients (n,); got shape {tuple(c.shape)}")
-    value = points * 0 + 0 * (c[0] if c.shape[0] else 0)
+    value = zeros(points.shape, dtype=result_type(c, points), device=points.device)
     for i in range(c.shape[0]):
         value = value * points + c[i]
     return back(value)
@@ -80,37 +83,47 @@ def _padded(x: Any, like: Any) -> Any:
 
 
 def polymul(a1: A, a2: ArrayLike) -> A:
-    """The product of two polynomials. Shapes: (n,) and (m,); the result (n + m - 1,)."""
+    """The product of two polynomials. Shapes: (n,) and (m,); the result (n + m - 1,), (0,) counting as [0]."""
     (one, other), back = _coefficients("polymul", a1, a2)
-    return back(convolve(one, other))
+    return back(convolve(_not_empty(one), _not_empty(other)))
+
+
+def _not_empty(x: Any) -> Any:
+    return x if x.shape[0] else zeros((1,), dtype=x.dtype, device=x.device)
 
 
 def polydiv(u: A, v: ArrayLike) -> tuple[A, A]:
     """The quotient of two polynomials, and the remainder.
 
     Shapes: (n,) and (m,), whose first coefficient is not 0; the results (max(n - m + 1, 1),), and (max(m - 1, 1),),
-    where NumPy leaves out coefficients that are about 0; u itself where n < m. Types: floating.
+    where NumPy leaves out coefficients that are about 0; u itself where n < m. Types: floating. Raises: ShapeError for
+    a divisor without coefficients.
     """
     (above, below), back = _coefficients("polydiv", u, v)
-    above, below = as_floating(above), as_floating(below)
-    above, below = above + 0 * below[0], below + 0 * above[0]
+    if not below.shape[0]:
+        raise ShapeError("polydiv divides by coefficients (n,), n > 0; got none")
+    above, below = as_floating(_not_empty(above)), as_floating(below)
+    dtype = result_type(above, below)
+    above, below = astype(above, dtype, copy=False), astype(below, dtype, copy=False)
     n, m = above.shape[0], below.shape[0]
     if n < m:
-        return back((0 * above[:1], above))
+        return back((zeros((1,), dtype=dtype, device=above.device), above))
     found = []
     for _ in range(n - m + 1):
         factor = above[0] / below[0]
         found.append(reshape(factor, (1,)))
         above = concat([above[1:m] - factor * below[1:], above[m:]])
-    return back((concat(found), above if m > 1 else 0 * found[0]))
+    return back((concat(found), above if m > 1 else zeros((1,), dtype=dtype, device=above.device)))
 
 
 def polyder(p: A, m: int = 1) -> A:
     """The m-th derivative of a polynomial.
 
-    Shapes: (n,); the result (n - m,), or (0,) where nothing is left, as NumPy's. Raises: OptionError for an m below 0.
+    Shapes: (n,); the result (n - m,), or (0,) where nothing is left, as NumPy's. Types: integers become int64. Raises:
+    OptionError for an m below 0.
     """
     (c,), back = _coefficients("polyder", p)
+    c = c if c.dtype.is_floating or not m else astype(c, dtypes.int64, copy=False)
     for _ in range(integer("polyder", "m", m, least=0)):
         n = c.shape[0]
         c = c[:-1] * arange(n - 1, 0, -1, dtype=c.dtype, device=c.device) if n else c
@@ -126,22 +139,23 @@ def polyint(p: A, m: int = 1, k: ArrayLike | None = None) -> A:
         k: the constants of integration, one for each time, or one for all; 0 if None.
 
     Returns:
-        (n + m,), floating.
+        (n + m,), floating; complex for complex constants.
 
     Raises:
         OptionError: for an m below 0, or another number of constants.
     """
     count = integer("polyint", "m", m, least=0)
-    (c, constants), back = lifted("polyint", p, k)
-    c = as_floating(reshape(c, (-1,)))
-    constants = zeros((count,), dtype=c.dtype, device=c.device) if constants is None else reshape(constants, (-1,))
-    if constants.shape[0] == 1 and count > 1:
-        constants = concat([constants] * count)
+    (c, constants), back = lifted("polyint", p, 0 if k is None else k)
+    c, constants = as_floating(reshape(c, (-1,))), reshape(constants, (-1,))
+    if constants.shape[0] == 1:
+        constants = broadcast_to(constants, (count,))
     if constants.shape[0] != count:
         raise OptionError(f"polyint takes {count} constants, or one; got {constants.shape[0]}")
+    dtype = result_type(c, constants)
+    c, constants = astype(c, dtype, copy=False), astype(constants, dtype, copy=False)
     for i in range(count):
         n = c.shape[0]
-        c = concat([c / arange(n, 0, -1, dtype=c.dtype, device=c.device), astype(constants[i : i + 1], c.dtype)])
+        c = concat([c / arange(n, 0, -1, dtype=c.dtype, device=c.device), constants[i : i + 1]])
     return back(c)
 
 
@@ -241,7 +255,7 @@ def polyfit(
     base = inv(matmul(left.mT, left)) / (scale[:, None] * scale)
     if cov != "unscaled":
         misfit = right - matmul(left, result.x)
-        factor = sum_of(misfit * misfit, axis=0) / (n - order)
+        factor = sum_of(real(conj(misfit) * misfit), axis=0) / (n - order)
         base = base * factor if right.ndim == 1 else base[:, :, None] * factor
     elif right.ndim == 2:
         base = base[:, :, None]
