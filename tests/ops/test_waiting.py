@@ -22,7 +22,7 @@ WAITS = {  # the beginnings of the rows' ids
     **dict.fromkeys(("lstsq singular", "lstsq (4, 2)(4, 3)"), SIZE),  # that of the residuals
     "arithmetic real_if_close": TYPE,
     "roots": SIZE,
-    "histogram counts": "the range is that of the elements",
+    **dict.fromkeys(("histogram counts", "histogram_bin_edges"), "the range is that of the elements"),
     "digitize": "whether the bins rise or fall",
     "polyfit": SIZE,  # that of the residuals
     **dict.fromkeys(("linalg.sqrtm", "linalg.logm"), STEPS),
