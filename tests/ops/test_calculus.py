@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import xnn as xp
-from tests import optional
 from tests.tolerances import assert_close
 from xnn.errors import OptionError, ShapeError
 
@@ -96,46 +95,6 @@ def test_errors(device):
         xp.cumulative_trapezoid(x, initial=1)
     with pytest.raises(ShapeError, match="x has as many points as y"):
         xp.trapezoid(x, x[:2])
-
-
-@pytest.mark.needs("scipy")
-@pytest.mark.parametrize("mode", ["full", "same", "valid"])
-def test_images_are_convolved_as_scipys(mode, device):
-    scipy, random = optional.module("scipy.signal"), np.random.default_rng(0)
-    for shape, window in (((4, 5), (2, 3)), ((4, 5), (1, 1)), ((5, 4, 3), (2, 4, 1))):
-        a, v = random.normal(size=shape), random.normal(size=window)
-        x, w = xp.asarray(a, device=device), xp.asarray(v, device=device)
-        assert_close(xp.convolve(x, w, mode).numpy(), scipy.convolve(a, v, mode, method="direct"))
-        if mode != "same":
-            assert_close(xp.convolve(w, x, mode).numpy(), scipy.convolve(v, a, mode, method="direct"))
-    xp.check_gradients(lambda x, w: xp.convolve(x, w, mode), x, w)
-
-
-@pytest.mark.needs("scipy")
-@pytest.mark.parametrize("mode", ["full", "valid"])
-def test_named_dimensions_are_convolved(mode, device):
-    scipy, random = optional.module("scipy.signal"), np.random.default_rng(1)
-    images, windows = random.normal(size=(2, 3, 6, 5)), random.normal(size=(3, 4, 2, 3))
-    came = xp.convolve(
-        xp.asarray(images, device=device), xp.asarray(windows, device=device), mode,
-        axes=([2, 3], [2, 3]), dot_axes=([1], [0]),
-    )  # fmt: skip
-    for i in range(2):
-        for j in range(4):
-            each = [scipy.convolve(images[i, k], windows[k, j], mode, method="direct") for k in range(3)]
-            assert_close(came[i, j].numpy(), sum(each))
-    turned = xp.convolve(windows, images, mode, axes=([2, 3], [2, 3]), dot_axes=([0], [1]))
-    assert_close(np.swapaxes(turned, 0, 1), came.numpy())
-    product = xp.convolve(images, windows, axes=([], []), dot_axes=([1], [0]))
-    assert_close(product, np.tensordot(images, windows, axes=([1], [0])))
-
-
-def test_refusals_of_convolve():
-    x = np.ones((3, 4))
-    with pytest.raises(ShapeError, match="one array is larger in each dimension"):
-        xp.convolve(x, np.ones((2, 5)), "valid")
-    with pytest.raises(ShapeError, match="dimensions in pairs"):
-        xp.convolve(x, x, axes=([0], [0, 1]))
     with pytest.raises(OptionError, match="edge_order is 1 or 2; got 3"):
         xp.gradient(x, edge_order=3)
     with pytest.raises(OptionError, match="one for each of 1 axes; got 2"):
@@ -146,3 +105,10 @@ def test_refusals_of_convolve():
         xp.gradient(x[:2], edge_order=2)
     with pytest.raises(ShapeError, match=r"the places of 3 samples; got shape \(2,\)"):
         xp.gradient(x, x[:2])
+
+
+def test_numpys_scalars_beside_arrays(device):
+    x = xp.asarray([0.0, 1.0], device=device)
+    assert xp.interp(np.float32(0.5), x, x).item() == 0.5
+    assert xp.polyval(x, np.int64(2)).item() == 1.0
+    assert xp.gradient(x, np.float32(0.5)).tolist() == [2.0, 2.0]

@@ -156,7 +156,7 @@ def arrays_of(args: Sequence[Any], name: str) -> list[Any]:
         return made
     device, is_raw = device_of(arrays[0], name), not any(isinstance(x, Tracked) for x in arrays)
     for i, x in enumerate(made):
-        if isinstance(x, SCALARS):
+        if isinstance(x, SCALARS) or is_scalar(x):
             array = beside_arrays(x, arrays, device)
             made[i] = array._data if is_raw else array
     return made

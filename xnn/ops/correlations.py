@@ -87,6 +87,11 @@ def _of_dimensions(a: Any, v: Any, mode: Any, axes: Pair | None, dot_axes: Pair)
     choice("convolve", "mode", mode, ("full", "same", "valid"))
     (one, other), back = lifted("convolve", a, v)
     if axes is None:
+        if one.ndim != other.ndim:
+            raise ShapeError(
+                f"convolve takes sequences, or arrays of one number of dimensions; got {tuple(one.shape)} and "
+                f"{tuple(other.shape)}. Cure: axes=..., which says what is convolved."
+            )
         axes = (range(one.ndim), range(other.ndim))
     pairs = [(axes_of(tuple(axes[i]), x.ndim, "convolve"), axes_of(tuple(dot_axes[i]), x.ndim, "convolve"))
              for i, x in enumerate((one, other))]  # fmt: skip
