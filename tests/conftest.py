@@ -32,7 +32,9 @@ def pytest_addoption(parser):
     parser.addoption("--device", metavar="ROW,ROW", help="other rows for the matrix: of any backend; cuda: a real GPU")
     parser.addoption("--every-device", action="store_true", help="all tests on all rows of the matrix")
     parser.addoption("--parity", action="store_true", help="print at the end what was held against other libraries")
-    parser.addoption("--beyond-plain", action="store_true", help="leave out what `.[test]` alone can test as well")
+    parser.addoption(
+        "--beyond-plain", action="store_true", help="leave out what `.[test]` can test, and a sample is enough of"
+    )
     parser.addoption("--require", default="", metavar="ROW,ROW", help="rows of the matrix that must not be skipped")
 
 
@@ -58,6 +60,7 @@ def cores():
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "every_device: a test about devices, on all rows of the matrix")
+    config.addinivalue_line("markers", "of_parts: of what is composed, --beyond-plain takes NumPy's row alone")
     config.addinivalue_line("markers", "plain: a test of files and processes, the same whatever is installed")
     config.addinivalue_line("markers", "needs(name): a test that cannot run without it; see tests/optional.py")
     if config.getoption("--device") is None and not cuda_emulation.unavailable():
@@ -125,15 +128,26 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item, need in zip(items, needs, strict=True) if need is None]
 
     if config.getoption("--beyond-plain"):
-        plain = [item for item in items if is_plain(item)]
+        plain = [item for item in items if is_plain(item) or is_of_parts(item)]
         config.hook.pytest_deselected(items=plain)
-        items[:] = [item for item in items if not is_plain(item)]
+        left_out = set(plain)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def is_plain(item):
     """Whether it is of array-api-strict, which computes by the definitions, or the same whatever is installed."""
     row = getattr(item, "callspec", None) and item.callspec.params.get("device")
     return (isinstance(row, str) and row.startswith("strict:")) or item.get_closest_marker("plain") is not None
+
+
+def is_of_parts(item):
+    """Whether it is the derivative of what is composed, on another library: of its parts it is tested there."""
+    if item.get_closest_marker("of_parts") is None:
+        return False
+    from tests.ops.table import primitives
+
+    parameters = item.callspec.params
+    return parameters["device"] != "numpy:cpu" and parameters["row"].name not in primitives()
 
 
 def pytest_runtest_setup(item):

@@ -1,5 +1,7 @@
 """The table of operations: one row, or several, for each primitive and each public function."""
 
+import functools
+
 from tests.ops.rows import (
     activation,
     adaptive_pooling,
@@ -131,6 +133,7 @@ ROWS = [row for chapter in CHAPTERS for row in chapter.ROWS]
 __all__ = ["ROWS", "numpy_reference", "operands", "primitives", "torch_reference"]
 
 
+@functools.cache
 def primitives():
     """Every primitive of the library, by name."""
     extensions = [chapter for name in ops.EXTENSIONS for chapter in ops.extension(name)]

@@ -17,6 +17,7 @@ inf, nan = math.inf, math.nan
 DIFFERENTIABLE = [row for row in ROWS if row.differentiable]
 
 
+@pytest.mark.of_parts
 @pytest.mark.needs("torch")
 @pytest.mark.parametrize("row", DIFFERENTIABLE, ids=lambda row: row.id)
 def test_gradients(row, device):

@@ -78,12 +78,14 @@ def curved(row):
     return call
 
 
+@pytest.mark.of_parts
 @differentiable
 def test_derivatives_of_all_orders(row, device):
     for arrays in doubles(row, device):
         check_gradients(curved(row), *arrays, order=row.order)
 
 
+@pytest.mark.of_parts
 @differentiable
 def test_forward_mode_is_the_transpose_of_backward(row, device):
     for arrays in doubles(row, device):
