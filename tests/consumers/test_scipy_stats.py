@@ -1,5 +1,6 @@
 """scipy.stats on Arrays."""
 
+import xnn as xp
 from tests import optional
 from tests.consumers.hold import assert_gradient, assert_refused, assert_value, by_id
 from tests.consumers.row import Refusal, Row, namespace, same, uniform
@@ -23,6 +24,14 @@ def mean(x, axis):
 
 def difference(x, y, axis):
     return mean(x, axis) - mean(y, axis)
+
+
+def correlation(x, y):
+    """SciPy 1.17.1 makes a mask on the default device."""
+    if not isinstance(x, xp.Array):
+        return stats.pearsonr(x, y).statistic
+    with xp.use_device(x.device):
+        return stats.pearsonr(x, y).statistic
 
 
 ROWS = [
@@ -54,7 +63,7 @@ ROWS = [
         lambda x, y: stats.permutation_test((x, y), difference, n_resamples=9, rng=0).statistic, (X, Y),
         constants="device"),
     Row("normaltest", lambda x: stats.normaltest(x).pvalue, (LONG,)),
-    Row("pearsonr", lambda x, y: stats.pearsonr(x, y).statistic, (X, Y)),
+    Row("pearsonr", lambda x, y: correlation(x, y), (X, Y)),
     Row("spearmanr", lambda x, y: stats.spearmanr(x, y).statistic, (X, Y), order=0, constants="device dtype"),
     Row("rankdata", stats.rankdata, (X,), order=0, constants="device dtype"),
 ]  # fmt: skip

@@ -41,9 +41,9 @@ def test_as_numpy(name, raw, along, keepdims):
             return
         except ValueError:
             with pytest.raises(ShapeError), quiet():
-                getattr(xp, name)(xp.asarray(raw), **options)
+                getattr(xp, name)(xp.asarray(raw, device="numpy:cpu"), **options)
             return
-        came = getattr(xp, name)(xp.asarray(raw), **options)
+        came = getattr(xp, name)(xp.asarray(raw, device="numpy:cpu"), **options)
         same = getattr(xp, name)(raw, **options)
     if raw.dtype == "int64" and expected.dtype == "float64":
         expected = expected.astype("float32")
@@ -120,4 +120,4 @@ def test_errors(device):
     with pytest.raises(DTypeError, match="real numbers"):
         xp.nanmax(xp.ones((2,), dtype=xp.complex64, device=device))
     with pytest.raises(ShapeError, match="all elements are NaN"):
-        xp.nanargmax(x * math.nan)
+        xp.nanargmax(x * math.nan).tolist()  # a GPU says it when it is waited for
