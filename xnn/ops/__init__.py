@@ -50,7 +50,7 @@ EXTENSIONS = {
         "linear_algebra", "products", "diagonals", "norms", "determinants", "solving", "decompositions", "eigenvalues",
         "triangular", "lu_factors", "least_squares", "exponentials", "structured_matrices", "matrix_functions",
     ),
-    "fft": ("fourier", "planes", "cosine_transforms"),
+    "fft": ("fourier", "planes", "cosine_transforms", "short_time_fourier"),
     "neural": (
         "activation", "adaptive_pooling", "attention", "batchnorm", "binary", "classification", "conv", "ctc",
         "dropout", "embedding", "folding", "grid_sampling", "linear", "normalization", "padding", "pooling", "position",

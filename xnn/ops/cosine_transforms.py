@@ -12,11 +12,11 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from xnn.autograd.operands import device_of
+from xnn.autograd.operands import device_of, operand
 from xnn.autograd.primitive import fused
-from xnn.autograd.refusals import axis_of
+from xnn.autograd.refusals import axes_of, axis_of
 from xnn.errors import OptionError, ShapeError
-from xnn.typing import A
+from xnn.typing import A, Axis
 
 from .fourier import OPPOSITE, Norm, check_norm
 from .manipulation import moveaxis
@@ -24,9 +24,13 @@ from .promotion import real_floating
 
 __all__ = [
     "dct",
+    "dctn",
     "dst",
+    "dstn",
     "idct",
+    "idctn",
     "idst",
+    "idstn",
 ]
 
 Kind = Literal[1, 2, 3, 4]
@@ -153,3 +157,32 @@ def idst(x: A, type: Kind = 2, axis: int = -1, norm: Norm = "backward") -> A:
     """
     check_norm(norm)
     return _along("idst", x, INVERSE.get(type, type), axis, OPPOSITE[norm], sines=True)
+
+
+def _over_axes(function: Any, name: str, x: A, type: Kind, axes: Axis | None, norm: Norm) -> A:
+    """One transform after the other, along each of the axes; all for None."""
+    x = operand(x, name)
+    found: A = x
+    for axis in axes_of(tuple(range(len(x.shape))) if axes is None else axes, len(x.shape), name):
+        found = function(found, type, axis, norm)
+    return found
+
+
+def dctn(x: A, type: Kind = 2, axes: Axis | None = None, norm: Norm = "backward") -> A:
+    """The discrete cosine transform along several axes, or all. Shapes: x any; the result the same."""
+    return _over_axes(dct, "dctn", x, type, axes, norm)
+
+
+def idctn(x: A, type: Kind = 2, axes: Axis | None = None, norm: Norm = "backward") -> A:
+    """The inverse of dctn of that type. Shapes: x any; the result the same."""
+    return _over_axes(idct, "idctn", x, type, axes, norm)
+
+
+def dstn(x: A, type: Kind = 2, axes: Axis | None = None, norm: Norm = "backward") -> A:
+    """The discrete sine transform along several axes, or all. Shapes: x any; the result the same."""
+    return _over_axes(dst, "dstn", x, type, axes, norm)
+
+
+def idstn(x: A, type: Kind = 2, axes: Axis | None = None, norm: Norm = "backward") -> A:
+    """The inverse of dstn of that type. Shapes: x any; the result the same."""
+    return _over_axes(idst, "idstn", x, type, axes, norm)
