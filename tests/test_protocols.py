@@ -157,7 +157,7 @@ def test_numpys_scalars_are_weak(device):
 
 
 def test_a_numpy_array_in_place(device):
-    raw, x = np.ones((2, 3)), make(device)
+    raw, x = np.ones((2, 3)), make(device, requires_grad=device.backend.name == "numpy")
     with pytest.raises(TypeError, match=r"numpy\.add of Arrays does not take out=\. Cure: bind .* `raw = raw \+ x`"):
         raw += x
     np.testing.assert_array_equal(raw, 1.0)
@@ -274,3 +274,17 @@ def test_plots_take_the_values(device):
 def test_it_costs_the_import_nothing():
     program = "import sys, xnn, numpy as np; print('xnn.protocols' in sys.modules, np.exp(xnn.zeros(1)).tolist())"
     assert run(program) == ["False [1.0]"]
+
+
+def test_values_off_the_graph_are_written_to_numpys_arrays():
+    raw = np.zeros(3)
+    x = xp.asarray([1.0, 2.0, 3.0], dtype="float64", device="numpy:cpu")
+    raw += x
+    raw -= 0.5 * x
+    assert raw.tolist() == [0.5, 1.0, 1.5]
+    assert np.multiply(x, 2, out=raw) is raw
+    with pytest.raises(TypeError, match=r"does not take out=\. Cure: bind"):
+        raw += xp.asarray([1.0, 2.0, 3.0], device="numpy:cpu", requires_grad=True)
+    with pytest.raises(TypeError, match=r"does not take out=\. Cure: bind"):
+        np.add(x, x, out=x)
+    assert raw.tolist() == [2.0, 4.0, 6.0]

@@ -104,8 +104,14 @@ def ufunc(called: Any, method: str, inputs: Sequence[Any], options: dict[str, An
     device = next((x._device for x in inputs if isinstance(x, Tracked)), None)
     if "out" not in options and any(hasattr(type(x), "__array_ufunc__") and not takes(x) for x in inputs):
         return NotImplemented  # the other's protocol is asked next
-    if any(out is not None for out in options.pop("out", ())):
-        _refuse(f"numpy.{name}", "out=", CURES["out"])
+    outs = options.pop("out", ())
+    if any(out is not None for out in outs):
+        arrays = [x for x in inputs if isinstance(x, Tracked)]
+        is_numpys = all(x._node is None and x._device.backend.name == "numpy" for x in arrays)
+        if not is_numpys or any(isinstance(out, Tracked) for out in outs):
+            _refuse(f"numpy.{name}", "out=", CURES["out"])
+        host = [x.__array__() if isinstance(x, Tracked) else x for x in inputs]  # `raw += x`, of x off the graph
+        return getattr(called, method)(*host, out=outs, **options)
     options = {option: value for option, value in options.items() if not _is_idle(option, value)}
     inputs = [_lifted(x, device) for x in inputs]
     if method in METHODS:
