@@ -110,7 +110,7 @@ def ufunc(called: Any, method: str, inputs: Sequence[Any], options: dict[str, An
         is_numpys = all(x._node is None and x._device.backend.name == "numpy" for x in arrays)
         if not is_numpys or any(isinstance(out, Tracked) for out in outs):
             _refuse(f"numpy.{name}", "out=", CURES["out"])
-        host = [x.__array__() if isinstance(x, Tracked) else x for x in inputs]  # `raw += x`, of x off the graph
+        host = [x._data if isinstance(x, Tracked) else x for x in inputs]  # `raw += x`, of x off the graph
         return getattr(called, method)(*host, out=outs, **options)
     options = {option: value for option, value in options.items() if not _is_idle(option, value)}
     inputs = [_lifted(x, device) for x in inputs]
