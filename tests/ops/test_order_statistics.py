@@ -52,6 +52,56 @@ def test_as_numpy(name, raw, q, method, along, keepdims):
     assert not isinstance(same, xp.Array)
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(["quantile", "nanquantile", "percentile", "nanpercentile"]),
+    arrays(),
+    st.sampled_from([0.0, 0.4, [0.2, 0.6, 1.0], np.asarray([0.2, 0.75], "float32")]),
+    st.sampled_from(["int64", "float32", "float64"]),
+    st.booleans(),
+    st.booleans(),
+    st.data(),
+)
+def test_weights_as_numpy(name, raw, q, dtype, along, keepdims, data):
+    axis = -1 if along and raw.ndim else None
+    q = np.asarray(q) * 100 if "percentile" in name else np.asarray(q)
+    shape = raw.shape[-1:] if axis == -1 and data.draw(st.booleans()) else raw.shape
+    weights = data.draw(hnp.arrays(dtype, shape, elements=st.integers(0, 3)))
+    options = {"axis": axis, "method": "inverted_cdf", "keepdims": keepdims}
+    wide = np.broadcast_to(weights, raw.shape)  # as of rows NumPy's nanquantile takes no weights of one row
+    x = xp.asarray(raw, device="numpy:cpu")
+    points = xp.asarray(q, device="numpy:cpu") if q.dtype == "float32" else q.tolist()
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            expected = np.asarray(getattr(np, name)(raw, q, weights=wide, **options))
+        except ValueError:
+            with pytest.raises(OptionError, match="weights from 0 on, finite and not all 0"):
+                getattr(xp, name)(x, points, weights=weights, **options).numpy()
+            return
+    came = getattr(xp, name)(x, points, weights=weights, **options)
+    assert (came.shape, came.dtype.name) == (expected.shape, expected.dtype.name)
+    np.testing.assert_array_equal(came.numpy(), expected)
+
+
+def test_weights_of_several_dimensions(device):
+    raw = np.random.default_rng(0).permutation(np.arange(24.0)).reshape(2, 3, 4)
+    weights = np.random.default_rng(1).integers(0, 4, (4, 2))
+    options = {"axis": (2, 0), "method": "inverted_cdf"}
+    x, w = xp.asarray(raw, device=device), xp.asarray(weights, device=device)
+    expected = np.quantile(raw, 0.3, weights=weights, **options)
+    assert_close(xp.quantile(x, 0.3, weights=w, **options).numpy(), expected)
+    assert_close(xp.quantile(x, 0.3, weights=weights.tolist(), **options).numpy(), expected)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_shares_in_float32_jump_where_numpys_do(method, device):
+    for n in range(1, 12):
+        raw, q = np.arange(n) ** 2.0, np.arange(n + 1, dtype="float32") / n
+        came = xp.quantile(xp.asarray(raw, device=device), xp.asarray(q, device=device), method=method)
+        assert_close(came.numpy(), np.quantile(raw, q, method=method), dtype="float32")
+
+
 def test_the_derivative_by_q(device):
     x = xp.asarray([3.0, 1.0, 2.0, 7.0], dtype=xp.float64, device=device)
     q = xp.asarray([0.2, 0.9], dtype=xp.float64, device=device)
@@ -67,5 +117,9 @@ def test_errors(device):
         xp.median(x)
     with pytest.raises(OptionError, match="percentile: q is from 0 to 100; got 101"):
         xp.percentile(xp.ones((2,), device=device), 101)
+    with pytest.raises(OptionError, match="weights by the method 'inverted_cdf' alone; got 'linear'"):
+        xp.quantile(xp.ones((2,), device=device), 0.5, weights=[1, 2])
+    with pytest.raises(ShapeError, match=r"quantile: weights have the shape of a.*got \(3,\)"):
+        xp.quantile(xp.ones((2,), device=device), 0.5, weights=[1, 2, 3], method="inverted_cdf")
     with pytest.raises(OptionError, match="quantile: method is"):
         xp.quantile(xp.ones((2,), device=device), 0.5, method="nothing")

@@ -73,19 +73,25 @@ def average(
         found = mean_of(x, axis=axis, keepdims=keepdims)
         count = math.prod(x.shape[i] for i in reduced_axes(x.ndim, axis))
         return back((found, found * 0 + count) if returned else found)
-    if w.shape != x.shape:
-        axes = None if axis is None else axes_of(axis, x.ndim, "average")
-        if axes is None or w.shape != tuple(x.shape[i] for i in axes):
-            raise ShapeError(
-                f"average: weights have the shape of a, or of its dimensions axis; got {w.shape} for {x.shape} with "
-                f"axis={axis}. Cure: xnn.broadcast_to(weights, a.shape)."
-            )
-        order = sorted(range(len(axes)), key=lambda i: axes[i])
-        w = reshape(permute_dims(w, order), tuple(n if i in axes else 1 for i, n in enumerate(x.shape)))
+    w = weights_along("average", w, x, axis)
     weighted = x * w
     total = sum_of(broadcast_to(astype(w, weighted.dtype, copy=False), x.shape), axis=axis, keepdims=keepdims)
     found = sum_of(weighted, axis=axis, keepdims=keepdims) / total
     return back((found, total) if returned else found)
+
+
+def weights_along(name: str, w: Any, x: Any, axis: Axis | None) -> Any:
+    """Weights of the shape of x, or of its dimensions `axis` alone, so that they broadcast with x."""
+    if w.shape == x.shape:
+        return w
+    axes = None if axis is None else axes_of(axis, x.ndim, name)
+    if axes is None or w.shape != tuple(x.shape[i] for i in axes):
+        raise ShapeError(
+            f"{name}: weights have the shape of a, or of its dimensions axis; got {w.shape} for {x.shape} with "
+            f"axis={axis}. Cure: xnn.broadcast_to(weights, a.shape)."
+        )
+    order = sorted(range(len(axes)), key=lambda i: axes[i])
+    return reshape(permute_dims(w, order), tuple(n if i in axes else 1 for i, n in enumerate(x.shape)))
 
 
 def _is_complex(x: Any) -> bool:
