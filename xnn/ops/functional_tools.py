@@ -14,9 +14,10 @@ from xnn.autograd.operands import operand
 from xnn.autograd.refusals import axis_of
 from xnn.errors import OptionError, ShapeError
 from xnn.typing import A, AnyArray, Axis, DeviceLike, DTypeLike
+from xnn_backends import Device
 
 from .building import indices
-from .creation import asarray
+from .creation import asarray, zeros
 from .data_types import astype
 from .lifting import lifted
 from .manipulation import broadcast_arrays, broadcast_to, expand_dims, moveaxis, reshape, stack
@@ -98,8 +99,9 @@ class vectorize:  # noqa: N801  # NumPy's name
     has their common shape; with a signature, in front of what the function gives.
 
     Args:
-        pyfunc: the function.
-        otypes: the types of the results, one for each; what the function gives if None.
+        pyfunc: the function; without it this is a decorator with the options.
+        otypes: the types of the results, one for each, or NumPy's letters of them; what the function gives if None.
+            With them there may be no element, for which the function is not called.
         doc: a docstring.
         excluded: names or places of arguments that are passed on as they are.
         cache: for NumPy's code; nothing is called twice here.
@@ -108,7 +110,7 @@ class vectorize:  # noqa: N801  # NumPy's name
 
     def __init__(
         self,
-        pyfunc: Callable[..., object],
+        pyfunc: Callable[..., object] | None = None,
         otypes: Sequence[DTypeLike] | None = None,
         doc: str | None = None,
         excluded: Sequence[int | str] | set[int | str] | None = None,
@@ -116,12 +118,19 @@ class vectorize:  # noqa: N801  # NumPy's name
         signature: str | None = None,
     ) -> None:
         self.pyfunc, self.otypes, self.excluded = pyfunc, otypes, set(excluded or ())
-        self.signature = signature
+        self.signature, self._doc = signature, doc
         self.__doc__ = doc or pyfunc.__doc__
         self._cores = None if signature is None else _parsed(signature)
 
     def __call__(self, *args: object, **kwargs: object) -> AnyArray | tuple[AnyArray, ...]:
-        """The results, of the arguments' common shape; several, if the function gives a tuple."""
+        """The results, of the arguments' common shape; several, if the function gives a tuple.
+
+        Without a function yet, a vectorized one of that which is given.
+        """
+        if self.pyfunc is None:
+            function: Any = args[0]
+            decorated: Any = vectorize(function, self.otypes, self._doc, self.excluded, signature=self.signature)
+            return decorated
         names = [*range(len(args)), *kwargs]
         values = [*args, *kwargs.values()]
         varied = [i for i, name in enumerate(names) if name not in self.excluded]
@@ -131,7 +140,7 @@ class vectorize:  # noqa: N801  # NumPy's name
             raise OptionError(f"vectorize: the signature {self.signature!r} is of {len(cores)}; got {len(varied)}")
         flat, shape = _broadcast(arrays, cores)
         if 0 in shape:
-            raise ShapeError(f"vectorize calls the function of one element or more; got shape {shape}")
+            return back(self._of_nothing(shape, flat[0].device))
         calls = []
         for index in itertools.product(*map(range, shape)):
             given = list(values)
@@ -144,19 +153,29 @@ class vectorize:  # noqa: N801  # NumPy's name
         found = [self._stacked(column, shape, i) for i, column in enumerate(columns)]
         return back(tuple(found)) if is_several else back(found[0])
 
+    def _of_nothing(self, shape: tuple[int, ...], device: Device) -> Any:
+        """Results without elements, of the types that are known."""
+        if self.otypes is None or (self._cores is not None and any(self._cores[1])):
+            raise ShapeError(
+                f"vectorize calls the function of one element or more; got shape {shape}. Cure: otypes=..., of numbers."
+            )
+        found = tuple(zeros(shape, dtype=dtype, device=device) for dtype in self.otypes)
+        return found if len(found) > 1 else found[0]
+
     def _stacked(self, results: Sequence[Any], shape: tuple[int, ...], i: int) -> Array:
         together = stack([asarray(x) for x in results])
         together = together if self.otypes is None else astype(together, self.otypes[i], copy=False)
         return reshape(together, (*shape, *together.shape[1:]))
 
 
-def _parsed(signature: str) -> tuple[list[int], int]:
-    """How many dimensions the elements of each argument have, and how many results there are."""
+def _parsed(signature: str) -> tuple[list[int], list[int]]:
+    """How many dimensions the elements of each argument have, and those of each result."""
     text = signature.replace(" ", "")
     if not re.fullmatch(r"(\([\w,]*\),?)*->(\([\w,]*\),?)+", text):
         raise OptionError(f"vectorize: a signature is as '(n),(m,n)->(m)'; got {signature!r}")
     one, other = (re.findall(r"\(([\w,]*)\)", side) for side in text.split("->"))
-    return [len(list(filter(None, part.split(",")))) for part in one], len(other)
+    sizes = [[len(list(filter(None, part.split(",")))) for part in parts] for parts in (one, other)]
+    return sizes[0], sizes[1]
 
 
 def _broadcast(arrays: Sequence[Any], cores: Sequence[int]) -> tuple[list[Any], tuple[int, ...]]:

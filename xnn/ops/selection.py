@@ -16,7 +16,7 @@ from xnn.autograd.refusals import sizes_of
 from xnn.errors import BoundsError, DTypeError, OptionError, ShapeError
 from xnn.typing import A, AnyArray, ArrayLike, DeviceLike, Scalar
 
-from .creation import ones, zeros_like
+from .creation import asarray, ones, zeros_like
 from .data_types import astype
 from .extrema import clip
 from .indexing import take
@@ -55,6 +55,7 @@ def _bools(name: str, conditions: Sequence[Any]) -> None:
 def _within(name: str, index: Any, size: int, mode: str) -> Any:
     """Positions from 0 to size - 1; negative ones are beyond, as in NumPy."""
     choice(name, "mode", mode, MODES)
+    index = astype(index, dtypes.int64) if index.dtype is dtypes.bool_ else index
     if "integer" not in index.dtype.kind:
         raise DTypeError(
             f"{name} takes integers for positions; got {index.dtype.name}. Cure: xnn.astype(x, xnn.int64)."
@@ -114,7 +115,7 @@ def piecewise(
         kw: likewise.
 
     Returns:
-        as x.
+        as x, to whose type the functions' results are cast.
 
     Raises:
         OptionError: for another number of functions.
@@ -145,7 +146,8 @@ def piecewise(
             values = function(take(flat, places), *args, **kw)
             found[places] = astype(values, a.dtype, copy=False) if hasattr(values, "dtype") else values
         else:
-            found = where(chosen, astype(function, a.dtype) if hasattr(function, "dtype") else function, found)
+            number = asarray(function, device=a.device)
+            found = where(chosen, astype(number, a.dtype, copy=False), found)
     return back(reshape(found, a.shape))
 
 
@@ -198,7 +200,7 @@ def choose(a: A, choices: Sequence[ArrayLike] | ArrayLike, mode: Mode = "raise")
     """At each place the element of the choice whose number stands there.
 
     Args:
-        a: integers, any shape.
+        a: integers or bools, any shape.
         choices: n arrays or numbers; all broadcast with a.
         mode: of numbers beyond 0 to n - 1: an error, those modulo n, or the first and the last choice.
 

@@ -40,6 +40,7 @@ def unique(
     axis: int | None = None,
     *,
     equal_nan: bool = True,
+    sorted: bool = True,
 ) -> A | tuple[A, ...]:
     """The unique elements, or slices along a dimension, in rising order.
 
@@ -50,6 +51,7 @@ def unique(
         return_counts: and how often each stands.
         axis: the dimension whose slices are compared, as rows of elements, from their first one on.
         equal_nan: whether NaNs equal each other.
+        sorted: for NumPy's code, where False leaves the order open; here it is the rising one in any case.
 
     Returns:
         (n,), or as ar with n along `axis`; with more of them, a tuple, where the inverse has the shape of ar without
@@ -157,7 +159,7 @@ def setxor1d(ar1: A, ar2: ArrayLike, assume_unique: bool = False) -> A:
     (one, other), back = lifted("setxor1d", ar1, ar2)
     one, other = _unique(one), _unique(other)
     parts = [compress(logical_not(_isin(x, y)), x) for x, y in ((one, other), (other, one))]
-    return back(_unique(concat(parts)))
+    return back(unique(concat(parts), equal_nan=False))
 
 
 def in1d(ar1: A, ar2: ArrayLike, assume_unique: bool = False, invert: bool = False) -> A:

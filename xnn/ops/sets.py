@@ -8,8 +8,9 @@ from which they are taken, the first of equal ones. How many there are waits for
 
 from __future__ import annotations
 
-from typing import Any, Generic, NamedTuple, cast, overload
+from typing import Any, Generic, Literal, NamedTuple, cast, get_args, overload
 
+from xnn.autograd.arguments import choice
 from xnn.autograd.primitive import primitive
 from xnn.typing import A, AnyArray, Scalar
 
@@ -24,6 +25,9 @@ __all__ = [
     "unique_inverse",
     "unique_values",
 ]
+
+
+Kind = Literal["sort", "table"]
 
 
 class UniqueAll(NamedTuple, Generic[A]):
@@ -123,16 +127,28 @@ def _find(xp: Any, x: Any, among: Any) -> Any:
 
 
 @overload
-def isin(x1: A, x2: AnyArray | Scalar, /, *, invert: bool = False) -> A: ...
+def isin(
+    x1: A, x2: AnyArray | Scalar, /, assume_unique: bool = False, invert: bool = False, *, kind: Kind | None = None
+) -> A: ...
 @overload
-def isin(x1: Scalar, x2: A, /, *, invert: bool = False) -> A: ...
+def isin(x1: Scalar, x2: A, /, assume_unique: bool = False, invert: bool = False, *, kind: Kind | None = None) -> A: ...
 @primitive(promote=as_arrays)
-def isin(xp: Any, x1: A | Scalar, x2: A | Scalar, /, *, invert: bool = False) -> A:
+def isin(
+    xp: Any,
+    x1: A | Scalar,
+    x2: A | Scalar,
+    /,
+    assume_unique: bool = False,
+    invert: bool = False,
+    *,
+    kind: Kind | None = None,
+) -> A:
     """Whether each element of x1 is one of x2's, or with `invert` none of them; NaN is in nothing.
 
     Shapes: x1 and x2 any; the result that of x1. Types: all, promoted together; one of the two may be a Python scalar.
-    NaN is nowhere.
+    `assume_unique` and `kind` tell NumPy how to search; the result is the same.
     """
+    choice("isin", "kind", kind, (None, *get_args(Kind)))
     dtype = cast(A, x1).dtype
     if xp.isdtype(dtype, "bool"):  # which not every library looks for
         x1, x2 = xp.astype(x1, xp.uint8), xp.astype(x2, xp.uint8)

@@ -5,15 +5,18 @@ An Array stays on the graph: the gradient of what was overwritten is 0, and that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import math
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from xnn.autograd.arguments import choice
 from xnn.autograd.graph import Tracked, frontend
 from xnn.autograd.operands import device_of, is_array
+from xnn.dtypes import DType
 from xnn.errors import DTypeError, ShapeError
 from xnn.typing import AnyArray, ArrayLike
 
 from .creation import arange, asarray
-from .data_types import astype
+from .data_types import astype, can_cast
 from .indexing import take
 from .lifting import lifted
 from .manipulation import broadcast_to, reshape
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from xnn.array_object import Array
 
 __all__ = ["copyto", "fill_diagonal", "place", "put", "putmask"]
+
+Casting = Literal["no", "equiv", "safe", "same_kind", "unsafe"]
 
 
 def _target(name: str, a: Any) -> Any:
@@ -89,6 +94,8 @@ def put(a: AnyArray, ind: ArrayLike, v: ArrayLike, mode: Literal["raise", "wrap"
     """
     target = _target("put", a)
     places = reshape(ind if isinstance(ind, Tracked) else asarray(ind, device=target.device), (-1,))
+    if not places.shape[0]:
+        return
     row = arange(target.size or 0, device=target.device)
     places = take(row, places, mode=mode)
     key = unravel_index(places, tuple(target.shape)) if target.ndim else ()
@@ -98,7 +105,7 @@ def put(a: AnyArray, ind: ArrayLike, v: ArrayLike, mode: Literal["raise", "wrap"
 def place(arr: AnyArray, mask: ArrayLike, vals: ArrayLike) -> None:
     """Write values to the elements where a mask holds: the first value to the first of them, and so on.
 
-    Shapes: mask that of arr; vals any, taken again from the first where they end.
+    Shapes: mask that of arr, or as many elements; vals any, taken again from the first where they end.
     """
     target = _target("place", arr)
     chosen = _mask("place", mask, target)
@@ -109,22 +116,45 @@ def place(arr: AnyArray, mask: ArrayLike, vals: ArrayLike) -> None:
 def putmask(a: AnyArray, mask: ArrayLike, values: ArrayLike) -> None:
     """Write values to the elements where a mask holds: to each the one at its own position, counted through.
 
-    Shapes: mask that of a; values any, taken again from the first where they end.
+    Shapes: mask that of a, or as many elements; values any, taken again from the first where they end.
     """
     target = _target("putmask", a)
     wide = reshape(_repeated(values, target.size or 0, target), tuple(target.shape))
     _write(a, ..., where(_mask("putmask", mask, target), wide, target))
 
 
-def copyto(dst: AnyArray, src: ArrayLike, where: ArrayLike = True) -> None:
+def copyto(dst: AnyArray, src: ArrayLike, casting: Casting = "same_kind", where: ArrayLike = True) -> None:
     """Write an array over another, where a mask holds.
 
-    Shapes: src and the mask broadcast to that of dst. Types: src is cast to that of dst.
+    Args:
+        dst: any shape.
+        src: a number, or an array that broadcasts to the shape of dst.
+        casting: NumPy's rule of how far the types may differ: "no" and "equiv", not at all; "safe", src is promoted to
+            dst; "same_kind", also to fewer bits of its kind; "unsafe", as one likes.
+        where: bools, which broadcast to the shape of dst.
+
+    Raises:
+        DTypeError: for types that differ more than that.
     """
+    choice("copyto", "casting", casting, get_args(Casting))
     target = _target("copyto", dst)
     (_, source, mask), _ = lifted("copyto", target, src, asarray(where, device=target.device))
+    if not _casts(source.dtype, target.dtype, casting):
+        raise DTypeError(
+            f"copyto casts by the rule {casting!r}, which {source.dtype.name} to {target.dtype.name} is against. "
+            "Cure: casting='unsafe', or xnn.astype(src, dst.dtype)."
+        )
     source = broadcast_to(astype(source, target.dtype, copy=False), tuple(target.shape))
     _write(dst, ..., _merged(broadcast_to(mask, tuple(target.shape)), source, target))
+
+
+def _casts(one: DType, other: DType, casting: Casting) -> bool:
+    kinds = ("bool", "unsigned integer", "signed integer", "real floating", "complex floating")
+    if casting in ("no", "equiv"):
+        return one is other
+    if casting == "same_kind":
+        return can_cast(one, other) or kinds.index(one.kind) <= kinds.index(other.kind)
+    return casting == "unsafe" or can_cast(one, other)
 
 
 def _merged(mask: Any, one: Any, other: Any) -> Any:
@@ -133,8 +163,9 @@ def _merged(mask: Any, one: Any, other: Any) -> Any:
 
 def _mask(name: str, mask: Any, target: Any) -> Any:
     array = mask if isinstance(mask, Tracked) else asarray(mask, device=target.device)
-    if tuple(array.shape) != tuple(target.shape):
+    if math.prod(array.shape) != math.prod(target.shape):
         raise ShapeError(
             f"{name} takes a mask of the shape of the array, {tuple(target.shape)}; got {tuple(array.shape)}"
         )
+    array = reshape(array, tuple(target.shape))
     return array if array.dtype.kind == "bool" else array != 0
