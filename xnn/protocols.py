@@ -139,10 +139,10 @@ def function(called: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         TypeError: for what xnn has no counterpart of, and for options that xnn's function lacks.
     """
     name, full = called.__name__, f"{called.__module__}.{called.__name__}"
-    if name in WRITES:
-        if args and isinstance(args[0], Tracked):
-            _refuse(full, "an Array to write to", "x[key] = values")
+    if name in WRITES and not (args and isinstance(args[0], Tracked)):
         return called(*_on_host(args), **_on_host(kwargs))
+    if name == "put_along_axis":  # xnn's gives a new array
+        _refuse(full, "an Array to write to", "x = xnn.put_along_axis(x, indices, values, axis)")
     target = _found(called.__module__, name)
     is_of_objects = name == "broadcast_arrays" and any(
         x is None or isinstance(x, str) for x in args

@@ -287,6 +287,20 @@ def test_copyto_casts_as_numpy(casting):
                     xp.copyto(x, xp.ones((2,), dtype=one, device="numpy:cpu"), casting)
 
 
+def test_numpys_functions_write_to_arrays(device):
+    x, mask = xp.asarray(X, device=device), xp.asarray(X > 2, device=device)
+    expected = X.copy()
+    for y, where in ((x, mask), (expected, X > 2)):
+        np.fill_diagonal(y, 9)
+        np.put(y, [1], 7)
+        np.place(y, where, [1, 2])
+        np.putmask(y, y > 8, 3)
+        np.copyto(y, 2 * y, where=where)
+    assert_close(x.numpy(), expected)
+    with pytest.raises(TypeError, match=r"Cure: x = xnn\.put_along_axis"):
+        np.put_along_axis(x, xp.argmax(x, axis=1, keepdims=True), 0, 1)
+
+
 def test_what_is_written_has_its_gradient(device):
     def f(x, v):
         y = x * 1
