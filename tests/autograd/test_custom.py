@@ -440,6 +440,27 @@ def test_rules_argument_by_argument(device):
     assert_close(gy.numpy(), 0 * X)
 
 
+@pytest.mark.parametrize("by", ["defjvp", "defjvps"])
+def test_a_rule_that_takes_the_functions_value(by, device):
+    """exp is its own derivative: the value in the tangent is not differentiated on the way back."""
+
+    @xp.custom_jvp
+    def exp(x):
+        return xp.exp(x)
+
+    def rule(primals, tangents):
+        value = exp(*primals)
+        return value, xp.sin(value) * 0 + value * tangents[0]
+
+    exp.defjvp(rule) if by == "defjvp" else exp.defjvps(lambda t, value, x: value * t)
+    x = xp.asarray(X, device=device)
+    xp.check_gradients(exp, x, order=3)
+    assert_close(xp.hessian(lambda x: xp.sum(exp(x)))(x).numpy(), np.diag(np.exp(X)))
+    y = leaf(X)
+    xp.sum(exp(y)).backward()
+    assert_close(y.grad.numpy(), np.exp(X))
+
+
 def test_errors_of_custom_jvp():
     @xp.custom_jvp
     def f(x):

@@ -7,10 +7,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from xnn.errors import ShapeError
 
+from .call import Call
 from .custom import CustomDerivative
-from .graph import Tracked, frontend
+from .forward import between
+from .graph import Leaf, Tracked, Vertex, enable_grad, frontend, is_recording
 from .pytree import flatten, unflatten
-from .transforms import vjp
+from .transforms import like, pull_back, require_array
 
 __all__ = ["custom_jvp"]
 
@@ -66,7 +68,7 @@ class custom_jvp(CustomDerivative[P, R]):  # noqa: N801  # a decorator, under JA
 
             zeros = [frontend.xp.zeros_like(leaves[i]).detach() for i in places]
             back = [frontend.xp.zeros_like(x) if isinstance(x, Tracked) else x for x in leaves]
-            for i, cotangent in zip(places, vjp(along, *zeros)[1](g), strict=True):
+            for i, cotangent in zip(places, _transposed(along, zeros, g), strict=True):
                 back[i] = cotangent
             cotangents: tuple[Any, ...] = unflatten(structure, back)
             return cotangents
@@ -95,6 +97,31 @@ class custom_jvp(CustomDerivative[P, R]):  # noqa: N801  # a decorator, under JA
             return value, total
 
         self.defjvp(rule)
+
+
+def _transposed(along: Callable[..., Any], zeros: Sequence[Any], g: Any) -> list[Any]:
+    """The cotangents of tangents, for one of what they are taken to.
+
+    The function's own value, of which the rule makes the tangent, ends the way back: its derivative is what is asked.
+    """
+    call = Call("custom_jvp", zeros, {}, range(len(zeros)))
+    with enable_grad():
+        tangent = call.run(along)
+    outs, structure = flatten(tangent)
+    outs = [require_array("custom_jvp", x) for x in outs]
+    seeds = list(zip(outs, like(outs, structure, g, "the cotangent of custom_jvp"), strict=True))
+    inside = bool(is_recording())
+    return pull_back(call, seeds, inside, False, _beside([x._node for x in outs], call))
+
+
+def _beside(nodes: Sequence[Vertex | None], call: Call) -> list[Vertex]:
+    """What is newer than a call's inputs and does not depend on them, and is a parent of what does."""
+    ways: set[Vertex] = {x._node for x in call.inputs}
+    for node in between(nodes, call.oldest)[0]:
+        if not isinstance(node, Leaf) and any(parent in ways for parent in node.parents):
+            ways.add(node)
+    parents = {parent for node in ways if not isinstance(node, Leaf) for parent in node.parents if parent is not None}
+    return [node for node in parents - ways if node.number >= call.oldest]
 
 
 def _is_varied(x: Any) -> bool:

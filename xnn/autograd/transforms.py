@@ -19,7 +19,7 @@ from xnn.errors import GraphError, ShapeError
 
 from .call import Call, count_leaves, is_raw, lifted, positions_of
 from .forward import push_forward
-from .graph import Tracked, enable_grad, forward_mode, frontend, is_recording
+from .graph import Tracked, Vertex, enable_grad, forward_mode, frontend, is_recording
 from .operands import SCALARS
 from .pytree import Structure, alike, flatten, unflatten
 from .refusals import refuse_texts
@@ -77,7 +77,7 @@ def value_and_grad(
         out, aux = paired("grad", result) if has_aux else (result, None)
         require_real_scalar("grad", require_array("grad", out), "or use vjp or jacobian")
         inside = call.is_inside([out, *flatten(aux)[0]])
-        gradients = _pull(call, [(out, frontend.xp.ones_like(out))], inside, retain_graph=False)
+        gradients = pull_back(call, [(out, frontend.xp.ones_like(out))], inside, retain_graph=False)
         split = call.split(gradients)
         gradient = split[0] if not isinstance(argnums, (tuple, list)) else tuple(split)
         value = (out, aux) if has_aux else out
@@ -101,8 +101,13 @@ def require_array(name: str, out: Any) -> Any:
     raise TypeError(f"{name} needs a function that gives an array; got {type(out).__name__}")
 
 
-def _pull(call: Call, seeds: Sequence[tuple[Any, Any]], inside: bool, retain_graph: bool) -> list[Any]:
-    """The gradients of a call's inputs for cotangents of what it gave, conjugated on the way in and out."""
+def pull_back(
+    call: Call, seeds: Sequence[tuple[Any, Any]], inside: bool, retain_graph: bool, ends: Sequence[Vertex] = ()
+) -> list[Any]:
+    """The gradients of a call's inputs for cotangents of what it gave, conjugated on the way in and out.
+
+    ends: nodes that no input leads to, and whose own rules are not asked.
+    """
     pairs = []
     for out, g in seeds:
         if out._node is not None:
@@ -111,7 +116,7 @@ def _pull(call: Call, seeds: Sequence[tuple[Any, Any]], inside: bool, retain_gra
     nodes = [x._node for x in call.inputs]
     if not nodes:
         return []
-    found = backward(pairs, nodes, retain_graph=retain_graph, create_graph=inside)
+    found = backward(pairs, [*nodes, *ends], retain_graph=retain_graph, create_graph=inside)
     result = []
     with enable_grad() if inside else contextlib.nullcontext():
         for x in call.inputs:
@@ -201,7 +206,7 @@ def vjp(function: Callable[..., Any], *primals: object, has_aux: bool = False) -
         gs = like(outs, structure, cotangent, "the cotangent of vjp")
         call.given.update(id(g._data) for g in gs)
         record = bool(is_recording()) and (inside or any(g._node is not None for g in gs))
-        found = _pull(call, list(zip(outs, gs, strict=True)), record, retain_graph=True)
+        found = pull_back(call, list(zip(outs, gs, strict=True)), record, retain_graph=True)
         back: tuple[Any, ...] = call.given_back(tuple(call.split(found)), record)
         return back
 
