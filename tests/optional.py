@@ -33,6 +33,7 @@ NEEDS = {
     "array_api_extra": Need("array-api-extra", "oracle", "0.11", "array-api-extra"),
     "einops": Need("einops", "oracle"),
     "opt_einsum": Need("opt_einsum", "oracle"),
+    "pymanopt": Need("pymanopt", "oracle", "2.2"),
     "mpmath": Need("mpmath", "oracle"),  # PyTorch brings it
     "fast": Need("compiled kernels", "fast"),
     "threadpoolctl": Need("threadpoolctl", "fast"),
@@ -41,6 +42,7 @@ NEEDS = {
     "cuda.pathfinder": Need("cuda-pathfinder", "emulation", "0", "cuda-pathfinder"),  # CuPy brings it
     "pandas": Need("pandas", None),
     "xarray": Need("xarray", None),
+    "lifelines": Need("lifelines", None),
 }
 
 NEEDED = re.compile(r"(?:Skipped: )?needs ([\w.]+): ")  # what `require` says
