@@ -71,6 +71,9 @@ def _register(backends: Any) -> None:
         def to_numpy(self, x: Any) -> Any:
             return x.numpy()
 
+        def arange(self, start: int, stop: int) -> Array:
+            return ops.creation.arange(start, stop)
+
         def transpose(self, x: Any, axes: Any) -> Any:
             return ops.manipulation.permute_dims(x, tuple(axes))
 
