@@ -1,4 +1,4 @@
-"""xarray's DataArray around an Array, and beside one: labels and dimensions are xarray's, numbers and gradients xnn's."""
+"""xarray's DataArray around an Array, and beside one: names are xarray's, numbers and gradients xnn's."""
 
 import numpy as np
 import pytest
